@@ -1,0 +1,110 @@
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models.category import Category
+
+
+class UnitOfMeasure(models.TextChoices):
+    """What one unit of quantity is. Only pieces count as pieces."""
+
+    PIECE = "piece", _("piece")
+    KILOGRAM = "kg", _("kilogram")
+    GRAM = "g", _("gram")
+    LITRE = "l", _("litre")
+    MILLILITRE = "ml", _("millilitre")
+    METRE = "m", _("metre")
+    SQUARE_METRE = "m2", _("square metre")
+    HOUR = "h", _("hour")
+
+
+class Product(models.Model):
+    """What we sell. Prices are tax-inclusive when sold, tax-free when bought."""
+
+    sku = models.CharField(_("SKU"), max_length=64)
+    name = models.CharField(_("name"), max_length=300)
+    category = models.ForeignKey(
+        Category,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="products",
+        verbose_name=_("category"),
+    )
+    brand = models.CharField(_("brand"), max_length=120, blank=True)
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    purchase_price = models.DecimalField(
+        _("purchase price excl. tax"),
+        max_digits=18,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text=_("Empty when unknown: margins then say what share they cover."),
+    )
+    sale_price = models.DecimalField(
+        _("sale price incl. tax"),
+        max_digits=18,
+        decimal_places=6,
+        null=True,
+        blank=True,
+    )
+    tax_class_code = models.CharField(_("tax class"), max_length=32, default="standard")
+    unit = models.CharField(
+        _("unit of measure"),
+        max_length=8,
+        choices=UnitOfMeasure,
+        default=UnitOfMeasure.PIECE,
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    is_placeholder = models.BooleanField(
+        _("placeholder"),
+        default=False,
+        help_text=_(
+            "Made by an import that met an unknown SKU; complete it and untick."
+        ),
+    )
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        constraints = [
+            models.UniqueConstraint(Lower("sku"), name="product_sku_unique_ci"),
+            models.CheckConstraint(condition=~Q(sku=""), name="product_sku_not_empty"),
+            models.CheckConstraint(
+                condition=Q(unit__in=UnitOfMeasure.values), name="product_unit_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(purchase_price__isnull=True) | Q(purchase_price__gte=0),
+                name="product_purchase_price_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(sale_price__isnull=True) | Q(sale_price__gte=0),
+                name="product_sale_price_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku} · {self.name}"
+
+
+class Barcode(models.Model):
+    """A code a scanner reads. One product has several; one code names one product."""
+
+    product = models.ForeignKey(
+        Product,
+        on_delete=models.CASCADE,
+        related_name="barcodes",
+        verbose_name=_("product"),
+    )
+    code = models.CharField(_("code"), max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = _("barcode")
+        verbose_name_plural = _("barcodes")
+        constraints = [
+            models.CheckConstraint(condition=~Q(code=""), name="barcode_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

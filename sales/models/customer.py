@@ -1,0 +1,33 @@
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class Customer(models.Model):
+    """Someone the chain knows, at a till or on the web."""
+
+    code = models.CharField(_("code"), max_length=64)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    is_placeholder = models.BooleanField(
+        _("placeholder"),
+        default=False,
+        help_text=_(
+            "Made by an import that met an unknown code; complete it and untick."
+        ),
+    )
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.UniqueConstraint(Lower("code"), name="customer_code_unique_ci"),
+            models.CheckConstraint(
+                condition=~Q(code=""), name="customer_code_not_empty"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.code

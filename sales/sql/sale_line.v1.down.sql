@@ -1,0 +1,2 @@
+DROP FUNCTION sales_ensure_month(timestamptz);
+DROP TABLE sales_saleline;

@@ -1,0 +1,2 @@
+DROP TRIGGER store_target_spread ON sales_storetarget;
+DROP FUNCTION sales_spread_target();
