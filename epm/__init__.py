@@ -1,0 +1,1 @@
+"""The enterprise and its platform. Names the contexts only in strings."""

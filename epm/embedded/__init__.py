@@ -1,0 +1,8 @@
+"""A PostgreSQL and a Valkey of one's own when the environment names none.
+
+Only the programs of two packages are used; the life cycle is ours. Nothing here knows Django.
+"""
+
+from epm.embedded.lifecycle import leave, provide, running, stop
+
+__all__ = ["leave", "provide", "running", "stop"]

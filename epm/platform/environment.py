@@ -1,0 +1,143 @@
+"""Read the environment; collect every mistake, then say them all at once."""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+
+import environ
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+
+
+class Environment:
+    """Typed reads that note a mistake and carry on, so that one start shows them all."""
+
+    def __init__(self, variables: Mapping[str, str] = os.environ) -> None:
+        self.variables = variables
+        self.mistakes: list[str] = []
+
+    def text(self, name: str, default: str) -> str:
+        return self.variables.get(name) or default
+
+    def words(self, name: str, default: str) -> list[str]:
+        """A comma-separated list."""
+        return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        said = self.variables.get(name, "").strip().lower()
+        if not said:
+            return default
+        if said in {"0", "false", "no", "off"}:
+            return False
+        if said not in environ.Env.BOOLEAN_TRUE_STRINGS:
+            self._note(name, said, "must be 0 or 1")
+        return True
+
+    def number(self, name: str, default: int, *, at_least: int, at_most: int) -> int:
+        said = self.variables.get(name)
+        if not said:
+            return default
+        try:
+            value = int(said)
+        except ValueError:
+            value = None
+        if value is None or not at_least <= value <= at_most:
+            self._note(name, said, f"must be a whole number from {at_least} to {at_most}")
+            return default
+        return value
+
+    def choice(self, name: str, default: str, *, among: tuple[str, ...]) -> str:
+        said = self.text(name, default)
+        if said not in among:
+            self._note(name, said, f"must be one of: {', '.join(among)}")
+            return default
+        return said
+
+    def origins(self, name: str) -> list[str]:
+        """A comma-separated list of `scheme://host`."""
+        said = self.words(name, "")
+        for origin in said:
+            if not origin.startswith(("http://", "https://")):
+                self._note(name, origin, "must begin with http:// or https://")
+        return said
+
+    def secret(self, name: str, *, at_least: int) -> str:
+        """A secret that nobody else can know: never a default in the code."""
+        said = self.variables.get(name, "")
+        if not said:
+            self.mistakes.append(
+                f"{name} is missing: with DATABASE_URL set, give {at_least} random characters or more."
+            )
+        elif len(said) < at_least:
+            self.mistakes.append(f"{name} is too short: give {at_least} random characters or more.")
+        return said
+
+    def database(self, name: str) -> dict[str, Any]:
+        """Django's connection settings from any libpq URL (sockets, several hosts, TLS)."""
+        url = self.variables.get(name, "")
+        if not url:
+            self.mistakes.append(f"{name} is missing: write postgresql://USER:PASSWORD@HOST/NAME.")
+            return {}
+        try:
+            parts = dict(conninfo_to_dict(url))
+        except psycopg.ProgrammingError:
+            parts = {}
+        if not url.startswith(("postgres://", "postgresql://")) or not parts.get("dbname"):
+            # The URL holds a password: it is not repeated here.
+            self.mistakes.append(f"{name} must look like postgresql://USER:PASSWORD@HOST:PORT/NAME.")
+            return {}
+        return {
+            "NAME": parts.pop("dbname"),
+            "USER": parts.pop("user", ""),
+            "PASSWORD": parts.pop("password", ""),
+            "HOST": parts.pop("host", ""),
+            "PORT": parts.pop("port", ""),
+            "OPTIONS": parts,
+        }
+
+    def redis(self, name: str) -> str:
+        url = self.variables.get(name, "")
+        parts = urlsplit(url)
+        if parts.scheme not in REDIS_SCHEMES or not (parts.netloc or parts.path.strip("/")):
+            self.mistakes.append(
+                f"{name} is missing: write redis://:PASSWORD@HOST:6379/0."
+                if not url
+                else f"{name} must look like redis://:PASSWORD@HOST:6379/0 or unix:///PATH?db=0."
+            )
+            return "redis://localhost:6379/0"
+        return url
+
+    def refuse_mistakes(self) -> None:
+        """End the program with one line for each mistake."""
+        if self.mistakes:
+            sys.stderr.write("".join(f"Setting wrong: {line}\n" for line in self.mistakes))
+            raise SystemExit(1)
+
+    def _note(self, name: str, said: str, rule: str) -> None:
+        self.mistakes.append(f"{name}={said!r} {rule}.")
+
+
+def redis_database(url: str, offset: int) -> str:
+    """The same server, `offset` databases further."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+        query["db"] = str(int(query.get("db", 0)) + offset)
+        return f"unix://{parts.path}?{urlencode(query)}"
+    number = int(parts.path.strip("/") or 0) + offset
+    return parts._replace(path=f"/{number}").geturl()
+
+
+def celery_url(url: str) -> str:
+    """Celery spells the URL of a unix socket in its own way."""
+    parts = urlsplit(url)
+    if parts.scheme != "unix":
+        return url
+    query = parse_qs(parts.query)
+    password = query.get("password", [""])[-1]
+    database = query.get("db", ["0"])[-1]
+    return f"redis+socket://:{password}@{unquote(parts.path)}?virtual_host={database}"

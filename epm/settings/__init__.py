@@ -1,0 +1,207 @@
+"""Every setting of the product; docs/operations.md has the table of what the environment can say."""
+
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from epm.settings.admin import UNFOLD
+from epm.settings.api import DRF_STANDARDIZED_ERRORS, REST_FRAMEWORK, SPECTACULAR_SETTINGS
+from epm.platform.environment import Environment, celery_url, redis_database
+from epm.settings.logs import logging_dict
+
+__all__ = ["DRF_STANDARDIZED_ERRORS", "REST_FRAMEWORK", "SPECTACULAR_SETTINGS", "UNFOLD"]
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+_env = Environment()
+
+# Who may talk to us, and how safely
+SECRET_KEY = _env.secret("SECRET_KEY", at_least=32)
+DEBUG = _env.flag("EPM_DEBUG", default=False)
+ALLOWED_HOSTS = _env.words("EPM_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = _env.origins("EPM_TRUSTED_ORIGINS")
+_https = _env.flag("EPM_HTTPS", default=False)
+SECURE_SSL_REDIRECT = _https
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_NAME = "__Host-epm_session" if _https else "epm_session"
+CSRF_COOKIE_NAME = "__Host-epm_csrf" if _https else "epm_csrf"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+    "django_prometheus",
+    "django_structlog",
+    "tree_queries",
+    "epm.platform",
+    "epm.organization",
+    "epm.access",
+    "epm.imports",
+    "inventory",
+    "sales",
+    "shop",
+    "reporting",
+]
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "epm.platform.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+ROOT_URLCONF = "epm.urls"
+WSGI_APPLICATION = "epm.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Data
+_database = _env.database("DATABASE_URL")
+_statement_timeout = _env.number("EPM_STATEMENT_TIMEOUT_MS", 0, at_least=0, at_most=3_600_000)
+_pool_size = _env.number("EPM_DB_POOL", 8, at_least=1, at_most=100)
+_options = _database.pop("OPTIONS", {})
+DATABASES = {
+    "default": {
+        "ENGINE": "epm.platform.postgresql",
+        **_database,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "application_name": "epm",
+            **_options,
+            "options": f"{_options.get('options', '')} -c statement_timeout={_statement_timeout}",
+            "pool": {"min_size": 1, "max_size": _pool_size, "timeout": 10, "name": "epm"},
+        },
+    },
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+_redis_url = _env.redis("REDIS_URL")
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": _env.text("EPM_CACHE_URL", redis_database(_redis_url, 1)),
+        "KEY_PREFIX": "epm",
+        "TIMEOUT": 300,
+        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.2, "SOCKET_TIMEOUT": 0.2},
+    },
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = 12 * 3600
+
+# People
+AUTH_USER_MODEL = "access.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "/"
+
+# Languages and time
+LANGUAGES = [("en", _("English")), ("fr", _("French"))]
+LANGUAGE_CODE = _env.choice("EPM_LANGUAGE", "en", among=("en", "fr"))
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Files
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(_env.text("EPM_STATIC", str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else []
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if (STATIC_ROOT / "staticfiles.json").exists()
+        else "django.contrib.staticfiles.storage.StaticFilesStorage",
+    },
+}
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
+EPM_DATA = Path(_env.text("EPM_DATA", str(BASE_DIR / "var"))).expanduser().resolve()
+MEDIA_ROOT = EPM_DATA / "media"
+
+# Work behind the scenes: the queue only wakes, PostgreSQL remembers
+CELERY_BROKER_URL = celery_url(_redis_url)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "health_check_interval": 10,
+    "retry_on_timeout": True,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+
+# What is said about it
+LOGGING_CONFIG = "epm.platform.logs.configure"
+LOGGING = logging_dict(
+    level=_env.choice("EPM_LOG_LEVEL", "INFO", among=("DEBUG", "INFO", "WARNING", "ERROR")),
+    format_=_env.choice("EPM_LOG_FORMAT", "json", among=("json", "console")),
+)
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has vetted it
+PROMETHEUS_EXPORT_MIGRATIONS = False
+
+_env.refuse_mistakes()

@@ -1,0 +1,79 @@
+"""The suite runs on a real PostgreSQL and a real Valkey, ours unless the environment names others.
+
+The process that starts the suite starts the servers; pytest-xdist's workers share them, each with a
+PostgreSQL database and two Redis databases of its own. Two suites at once do not meet.
+"""
+
+import fcntl
+import os
+import re
+import secrets
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from epm.embedded import provide
+from epm.platform.environment import redis_database
+
+ROOT = Path(__file__).resolve().parents[1]
+_suite_locks = []  # open files; the kernel drops their locks with us
+
+
+def _prepare_environment() -> None:
+    """Before Django reads its settings, which pytest-django lets it do once we are imported."""
+    worker = re.fullmatch(r"gw(\d+)", os.environ.get("PYTEST_XDIST_WORKER", ""))
+    if worker is None:
+        os.environ["EPM_DATA"] = str(_data_folder())
+        # What a crash would lose is of no use to the next run.
+        os.environ.setdefault(
+            "EPM_PG_OPTIONS", "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        )
+        os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
+    os.environ.pop("EPM_DEBUG", None)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "epm.settings"
+    provide(os.environ)
+    os.environ.setdefault("EPM_TEST_REDIS_URL", os.environ["REDIS_URL"])
+    number = int(worker[1]) + 1 if worker else 0
+    os.environ["REDIS_URL"] = redis_database(os.environ["EPM_TEST_REDIS_URL"], 2 * number)
+
+
+def _data_folder() -> Path:
+    """`EPM_DATA/test` (or one beside it while another suite runs there), writable in any case."""
+    base = Path(os.environ.get("EPM_DATA") or ROOT / "var").resolve()
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        (base / f".{os.getpid()}").touch()
+        (base / f".{os.getpid()}").unlink()
+    except OSError:
+        base = Path(tempfile.gettempdir()) / f"epm-tests-{os.getuid()}"
+    for number in range(1, 100):
+        folder = base / ("test" if number == 1 else f"test-{number}")
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "suite.lock").open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        _suite_locks.append(lock)
+        return folder
+    raise pytest.UsageError(f"A hundred suites run in {base}.")
+
+
+_prepare_environment()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure() -> None:
+    """A slow password hash protects people, not tests."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    from django.core.cache import cache
+
+    cache.clear()
