@@ -64,9 +64,8 @@ def _data_folder() -> Path:
 _prepare_environment()
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_configure() -> None:
-    """A slow password hash protects people, not tests."""
+    """Read the settings now: pytest-django then sets Django up. Slow hashes protect no test."""
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
