@@ -25,9 +25,7 @@ class Category(TreeNode):
         verbose_name_plural = _("categories")
         constraints = [
             models.UniqueConstraint(Lower("code"), name="category_code_unique_ci"),
-            models.CheckConstraint(
-                condition=~Q(code=""), name="category_code_not_empty"
-            ),
+            models.CheckConstraint(condition=~Q(code=""), name="category_code_not_empty"),
             models.CheckConstraint(
                 condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
                 name="category_is_not_its_own_parent",

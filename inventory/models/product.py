@@ -60,9 +60,7 @@ class Product(models.Model):
     is_placeholder = models.BooleanField(
         _("placeholder"),
         default=False,
-        help_text=_(
-            "Made by an import that met an unknown SKU; complete it and untick."
-        ),
+        help_text=_("Made by an import that met an unknown SKU; complete it and untick."),
     )
 
     class Meta:

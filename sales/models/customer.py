@@ -14,9 +14,7 @@ class Customer(models.Model):
     is_placeholder = models.BooleanField(
         _("placeholder"),
         default=False,
-        help_text=_(
-            "Made by an import that met an unknown code; complete it and untick."
-        ),
+        help_text=_("Made by an import that met an unknown code; complete it and untick."),
     )
 
     class Meta:
@@ -24,9 +22,7 @@ class Customer(models.Model):
         verbose_name_plural = _("customers")
         constraints = [
             models.UniqueConstraint(Lower("code"), name="customer_code_unique_ci"),
-            models.CheckConstraint(
-                condition=~Q(code=""), name="customer_code_not_empty"
-            ),
+            models.CheckConstraint(condition=~Q(code=""), name="customer_code_not_empty"),
         ]
 
     def __str__(self) -> str:

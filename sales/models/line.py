@@ -42,18 +42,14 @@ class SaleLine(models.Model):
         related_name="+",
         verbose_name=_("category"),
     )
-    kind = models.CharField(
-        _("kind"), max_length=8, choices=LineKind, default=LineKind.ITEM
-    )
+    kind = models.CharField(_("kind"), max_length=8, choices=LineKind, default=LineKind.ITEM)
     is_piece = models.BooleanField(_("counted in pieces"), default=True)
     is_correction = models.BooleanField(_("correction"), default=False)
     quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3)
     unit_price = models.DecimalField(
         _("unit price incl. tax"), max_digits=18, decimal_places=6, null=True
     )
-    gross_ttc = models.DecimalField(
-        _("gross incl. tax"), max_digits=16, decimal_places=3
-    )
+    gross_ttc = models.DecimalField(_("gross incl. tax"), max_digits=16, decimal_places=3)
     discount_shelf = models.DecimalField(
         _("shelf discount"), max_digits=16, decimal_places=3, default=0
     )

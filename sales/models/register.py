@@ -19,9 +19,7 @@ class CashRegister(models.Model):
         verbose_name = _("cash register")
         verbose_name_plural = _("cash registers")
         constraints = [
-            models.UniqueConstraint(
-                "store", Lower("code"), name="cash_register_code_unique_ci"
-            ),
+            models.UniqueConstraint("store", Lower("code"), name="cash_register_code_unique_ci"),
         ]
 
     def __str__(self) -> str:

@@ -52,26 +52,18 @@ class Sale(models.Model):
         db_index=False,
         verbose_name=_("cashier"),
     )
-    external_ref = models.CharField(
-        _("reference"), max_length=120, null=True, blank=True
-    )  # noqa: DJ001
+    external_ref = models.CharField(_("reference"), max_length=120, null=True, blank=True)  # noqa: DJ001
     revision = models.PositiveSmallIntegerField(
         _("revision"),
         default=1,
-        help_text=_(
-            "2 and up: replaces an imported ticket that came again with other content."
-        ),
+        help_text=_("2 and up: replaces an imported ticket that came again with other content."),
     )
     sold_at = models.DateTimeField(_("sold at"))
     business_date = models.DateField(_("business date"))
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
     currency = models.CharField(_("currency"), max_length=3)
-    total_ttc = models.DecimalField(
-        _("total incl. tax"), max_digits=16, decimal_places=3
-    )
-    total_ht = models.DecimalField(
-        _("total excl. tax"), max_digits=16, decimal_places=3
-    )
+    total_ttc = models.DecimalField(_("total incl. tax"), max_digits=16, decimal_places=3)
+    total_ht = models.DecimalField(_("total excl. tax"), max_digits=16, decimal_places=3)
     total_vat = models.DecimalField(_("VAT"), max_digits=16, decimal_places=3)
     is_pure_return = models.BooleanField(_("pure return"), default=False)
     is_correction = models.BooleanField(_("correction"), default=False)

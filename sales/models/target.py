@@ -29,15 +29,9 @@ class StoreTarget(models.Model):
         verbose_name = _("store target")
         verbose_name_plural = _("store targets")
         constraints = [
-            models.UniqueConstraint(
-                fields=["store", "month"], name="store_target_one_per_month"
-            ),
-            models.CheckConstraint(
-                condition=Q(month__day=1), name="store_target_month_first_day"
-            ),
-            models.CheckConstraint(
-                condition=Q(amount__gte=0), name="store_target_not_negative"
-            ),
+            models.UniqueConstraint(fields=["store", "month"], name="store_target_one_per_month"),
+            models.CheckConstraint(condition=Q(month__day=1), name="store_target_month_first_day"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="store_target_not_negative"),
         ]
 
     def __str__(self) -> str:
@@ -63,9 +57,7 @@ class StoreDayTarget(models.Model):
         verbose_name = _("day target")
         verbose_name_plural = _("day targets")
         constraints = [
-            models.UniqueConstraint(
-                fields=["store", "day"], name="store_day_target_one_per_day"
-            ),
+            models.UniqueConstraint(fields=["store", "day"], name="store_day_target_one_per_day"),
         ]
 
     def __str__(self) -> str:

@@ -18,9 +18,7 @@ class TaxClass(models.Model):
         verbose_name_plural = _("tax classes")
         constraints = [
             models.UniqueConstraint(Lower("code"), name="tax_class_code_unique_ci"),
-            models.CheckConstraint(
-                condition=~Q(code=""), name="tax_class_code_not_empty"
-            ),
+            models.CheckConstraint(condition=~Q(code=""), name="tax_class_code_not_empty"),
         ]
 
     def __str__(self) -> str:

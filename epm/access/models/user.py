@@ -19,9 +19,7 @@ class Role(models.TextChoices):
 class User(AbstractUser):
     """A person of the chain who signs in."""
 
-    role = models.CharField(
-        _("role"), max_length=16, choices=Role, blank=True, default=""
-    )
+    role = models.CharField(_("role"), max_length=16, choices=Role, blank=True, default="")
     is_demo = models.BooleanField(
         _("demo login"),
         default=False,
@@ -30,9 +28,7 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         constraints = [
-            models.CheckConstraint(
-                condition=Q(role__in=["", *Role.values]), name="user_role_known"
-            )
+            models.CheckConstraint(condition=Q(role__in=["", *Role.values]), name="user_role_known")
         ]
 
 
@@ -68,9 +64,7 @@ class StoreScope(models.Model):
         verbose_name_plural = _("store scopes")
         constraints = [
             models.CheckConstraint(
-                condition=Q(
-                    kind=ScopeKind.CHAIN, region__isnull=True, store__isnull=True
-                )
+                condition=Q(kind=ScopeKind.CHAIN, region__isnull=True, store__isnull=True)
                 | Q(kind=ScopeKind.REGION, region__isnull=False, store__isnull=True)
                 | Q(kind=ScopeKind.STORE, region__isnull=True, store__isnull=False),
                 name="store_scope_names_what_its_kind_says",

@@ -51,9 +51,7 @@ def _scope_of_user(user: User) -> Scope:
     """One query per user object; a request keeps its user, so one query per request."""
     known = getattr(user, "_known_scope", None)
     if known is None:
-        rows = list(
-            StoreScope.objects.filter(user=user).values_list("kind", "region", "store")
-        )
+        rows = list(StoreScope.objects.filter(user=user).values_list("kind", "region", "store"))
         if any(kind == ScopeKind.CHAIN for kind, _, _ in rows):
             known = EVERYTHING
         else:
@@ -70,11 +68,7 @@ def _scope_of_user(user: User) -> Scope:
 def stores_visible_to(principal: Principal) -> QuerySet[Store]:
     """Stores in the principal's scope, by code, with their region."""
     scope = scope_of(principal)
-    return (
-        Store.objects.filter(scope.covers("pk"))
-        .select_related("region")
-        .order_by("code")
-    )
+    return Store.objects.filter(scope.covers("pk")).select_related("region").order_by("code")
 
 
 def regions_visible_to(principal: Principal) -> QuerySet[Region]:
@@ -84,7 +78,5 @@ def regions_visible_to(principal: Principal) -> QuerySet[Region]:
     if scope.all_stores:
         return regions
     return regions.filter(
-        pk__in=Store.objects.filter(scope.covers("pk"), region__isnull=False).values(
-            "region"
-        )
+        pk__in=Store.objects.filter(scope.covers("pk"), region__isnull=False).values("region")
     )

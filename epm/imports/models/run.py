@@ -29,6 +29,7 @@ class ImportRun(models.Model):
         help_text=_("SHA-256 over the files, the mapping and the options."),
     )
     mapping = models.JSONField(_("mapping"), default=dict)
+    columns = models.JSONField(_("columns"), default=list)
     dry_run = models.BooleanField(_("dry run"), default=False)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -43,9 +44,7 @@ class ImportRun(models.Model):
     account = models.JSONField(
         _("account"),
         default=dict,
-        help_text=_(
-            "Rows and money read, applied, unchanged and quarantined; they add up."
-        ),
+        help_text=_("Rows and money read, applied, unchanged and quarantined; they add up."),
     )
     error = models.TextField(_("error"), blank=True)
 
@@ -58,9 +57,7 @@ class ImportRun(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["kind", "content_hash"], name="import_run_fingerprint_idx"
-            ),
+            models.Index(fields=["kind", "content_hash"], name="import_run_fingerprint_idx"),
         ]
 
     def __str__(self) -> str:
@@ -89,17 +86,22 @@ class QuarantinedRow(models.Model):
     amount = models.DecimalField(
         _("amount"), max_digits=18, decimal_places=6, null=True, blank=True
     )
-    cells = models.JSONField(
-        _("cells"), help_text=_("The row as it stands in the file.")
+    cells = models.JSONField(_("cells"), help_text=_("The row as it stands in the file."))
+    resolved_by = models.ForeignKey(
+        ImportRun,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("applied by"),
+        help_text=_("The later import that applied this row, corrected or not."),
     )
 
     class Meta:
         verbose_name = _("quarantined row")
         verbose_name_plural = _("quarantined rows")
         indexes = [
-            models.Index(
-                fields=["run", "line_number"], name="quarantined_row_order_idx"
-            ),
+            models.Index(fields=["run", "line_number"], name="quarantined_row_order_idx"),
         ]
 
     def __str__(self) -> str:

@@ -14,9 +14,7 @@ class Region(models.Model):
         verbose_name_plural = _("regions")
         constraints = [
             models.UniqueConstraint(Lower("code"), name="region_code_unique_ci"),
-            models.CheckConstraint(
-                condition=~models.Q(code=""), name="region_code_not_empty"
-            ),
+            models.CheckConstraint(condition=~models.Q(code=""), name="region_code_not_empty"),
         ]
 
     def __str__(self) -> str:

@@ -29,9 +29,7 @@ class Store(models.Model):
 
     code = models.CharField(_("code"), max_length=64)
     name = models.CharField(_("name"), max_length=200)
-    kind = models.CharField(
-        _("kind"), max_length=16, choices=StoreKind, default=StoreKind.SHOP
-    )
+    kind = models.CharField(_("kind"), max_length=16, choices=StoreKind, default=StoreKind.SHOP)
     region = models.ForeignKey(
         Region,
         on_delete=models.PROTECT,
@@ -53,17 +51,13 @@ class Store(models.Model):
         _("currency"),
         max_length=3,
         default="EUR",
-        validators=[
-            RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, e.g. EUR."))
-        ],
+        validators=[RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, e.g. EUR."))],
     )
     vat_regime = models.CharField(
         _("VAT regime"),
         max_length=32,
         default="none",
-        help_text=_(
-            "Names the set of tax rates of this store; “none” sells without VAT."
-        ),
+        help_text=_("Names the set of tax rates of this store; “none” sells without VAT."),
     )
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
@@ -88,9 +82,7 @@ class Store(models.Model):
     is_placeholder = models.BooleanField(
         _("placeholder"),
         default=False,
-        help_text=_(
-            "Made by an import that met an unknown code; complete it and untick."
-        ),
+        help_text=_("Made by an import that met an unknown code; complete it and untick."),
     )
 
     class Meta:
@@ -99,9 +91,7 @@ class Store(models.Model):
         constraints = [
             models.UniqueConstraint(Lower("code"), name="store_code_unique_ci"),
             models.CheckConstraint(condition=~Q(code=""), name="store_code_not_empty"),
-            models.CheckConstraint(
-                condition=Q(kind__in=StoreKind.values), name="store_kind_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=StoreKind.values), name="store_kind_known"),
             models.CheckConstraint(
                 condition=Q(day_cutoff_hour__lte=23), name="store_day_cutoff_within_day"
             ),
