@@ -1,14 +1,16 @@
-"""The queue of work behind the scenes: `celery -A epm.celery worker`."""
+"""What Celery's programs load: `celery -A epm.celery worker`."""
 
 import os
+import warnings
 
-from celery import Celery
+from celery.platforms import SecurityWarning
 
 from epm.embedded import provide
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "epm.settings")
 provide(os.environ)
+warnings.simplefilter("ignore", SecurityWarning)  # root may try the demo; we never unpickle
 
-app = Celery("epm")
-app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
+from epm.platform.queue import app  # noqa: E402 - the servers come first
+
+__all__ = ["app"]

@@ -6,4 +6,4 @@ os.environ.setdefault("DATABASE_URL", "postgresql:///types")
 os.environ.setdefault("REDIS_URL", "redis://localhost:6379/0")
 os.environ.setdefault("SECRET_KEY", "only-for-reading-types-never-for-running")
 
-from epm.settings import *  # noqa: E402, F403
+from epm.settings import *  # noqa: F403

@@ -4,5 +4,6 @@ Only the programs of two packages are used; the life cycle is ours. Nothing here
 """
 
 from epm.embedded.lifecycle import leave, provide, running, stop
+from epm.embedded.places import data_folder
 
-__all__ = ["leave", "provide", "running", "stop"]
+__all__ = ["data_folder", "leave", "provide", "running", "stop"]

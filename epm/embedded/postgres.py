@@ -5,13 +5,13 @@ import secrets
 import shlex
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from epm.embedded.account import Account
 from epm.embedded.errors import EmbeddedError
 from epm.embedded.places import Places
 from epm.embedded.processes import alive, pid_in, wait_until
@@ -21,6 +21,7 @@ PORT: Final = 5432  # only names the socket; no TCP port is opened
 USER: Final = "epm"
 DATABASE: Final = "epm"
 OLDEST: Final = 15
+STILL_STARTING: Final = 1  # of pg_isready; 0: accepts connections, 2: nobody is there
 SETTINGS: Final = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -79,15 +80,12 @@ class Postgres:
 
     def running(self) -> bool:
         """Ask the socket, not pg_ctl, which takes the zombie of a killed server for a live one."""
-
-        def says_something_final() -> bool:
-            nonlocal answer
-            answer = self._run("pg_isready", "-q", "-h", self.places.sockets, "-p", PORT).returncode
-            return answer != still_starting
-
-        answer = still_starting = 1  # 0: accepts connections, 2: nobody is there
-        wait_until(says_something_final, seconds=120, every=0.05)
-        return answer == 0
+        for _ in range(2400):
+            answer = self._run("pg_isready", "-q", "-h", self.places.sockets, "-p", PORT)
+            if answer.returncode != STILL_STARTING:
+                return answer.returncode == 0
+            time.sleep(0.05)
+        return False
 
     def _made(self) -> bool:
         return (self.data / "PG_VERSION").exists()
@@ -112,8 +110,8 @@ class Postgres:
         draft.rename(self.data)
 
     def _make_database(self) -> None:
-        asked = self._psql("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'")
-        if asked.returncode == 0 and not asked.stdout.strip():
+        asked = self._psql("postgres", "SELECT datname FROM pg_database")
+        if asked.returncode == 0 and DATABASE not in asked.stdout.split():
             asked = self._psql("postgres", f"CREATE DATABASE {DATABASE}")
         if asked.returncode != 0:
             raise EmbeddedError(f"The database could not be made: {asked.stderr.strip()}")

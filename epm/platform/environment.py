@@ -70,7 +70,7 @@ class Environment:
         said = self.variables.get(name, "")
         if not said:
             self.mistakes.append(
-                f"{name} is missing: with DATABASE_URL set, give {at_least} random characters or more."
+                f"{name} is missing: with DATABASE_URL set, give {at_least} random characters."
             )
         elif len(said) < at_least:
             self.mistakes.append(f"{name} is too short: give {at_least} random characters or more.")
@@ -88,7 +88,9 @@ class Environment:
             parts = {}
         if not url.startswith(("postgres://", "postgresql://")) or not parts.get("dbname"):
             # The URL holds a password: it is not repeated here.
-            self.mistakes.append(f"{name} must look like postgresql://USER:PASSWORD@HOST:PORT/NAME.")
+            self.mistakes.append(
+                f"{name} must look like postgresql://USER:PASSWORD@HOST:PORT/NAME."
+            )
             return {}
         return {
             "NAME": parts.pop("dbname"),

@@ -6,13 +6,14 @@ from functools import cache as once
 from typing import Final
 
 import structlog
-from celery import current_app
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from epm.platform.queue import app
 
 Check = Callable[[], None]
 PATIENCE_SECONDS: Final = 1.0
@@ -25,14 +26,14 @@ class MigrationsMissing(Exception):
 
 @never_cache
 @require_safe
-def live(request: HttpRequest) -> JsonResponse:
+def live(_request: HttpRequest) -> JsonResponse:
     """The process answers. Looks at nothing else, so that a lost database restarts nobody."""
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
 @require_safe
-def ready(request: HttpRequest) -> JsonResponse:
+def ready(_request: HttpRequest) -> JsonResponse:
     """503 without database or schema; without Redis we serve on, slower: `degraded`."""
     needed = _outcomes({"database": _database, "migrations": _migrations})
     helpful = _outcomes({"cache": _cache, "broker": _broker})
@@ -87,5 +88,5 @@ def _cache() -> None:
 
 
 def _broker() -> None:
-    with current_app.connection_for_write() as line:
+    with app.connection_for_write() as line:
         line.ensure_connection(max_retries=0, timeout=PATIENCE_SECONDS)

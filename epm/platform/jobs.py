@@ -2,8 +2,9 @@
 
 from functools import partial
 
-from celery import current_app
 from django.db import transaction
+
+from epm.platform.queue import app
 
 
 def enqueue_on_commit(name: str, /, **kwargs: object) -> None:
@@ -12,4 +13,4 @@ def enqueue_on_commit(name: str, /, **kwargs: object) -> None:
     `robust`: a queue that is down must not turn a committed write into a failure. Django logs it;
     whatever must not be lost is also found by a periodic sweep.
     """
-    transaction.on_commit(partial(current_app.send_task, name, kwargs=kwargs), robust=True)
+    transaction.on_commit(partial(app.send_task, name, kwargs=kwargs), robust=True)

@@ -40,7 +40,11 @@ def current() -> str | None:
 
 
 def comment_statements(
-    execute: Callable[..., Any], statement: Any, params: Any, many: bool, context: Any  # noqa: FBT001
+    execute: Callable[..., Any],
+    statement: Any,
+    params: Any,
+    many: bool,  # noqa: FBT001 - Django calls us so
+    context: Any,
 ) -> Any:
     """Put the id before every statement, as a comment: an execute wrapper of Django's."""
     if request_id := current():  # only sane characters: nothing can end the comment

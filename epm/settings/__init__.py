@@ -1,15 +1,17 @@
-"""Every setting of the product; docs/operations.md has the table of what the environment can say."""
+"""Every setting of the product; docs/operations.md lists what the environment can say."""
 
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from epm.settings.admin import UNFOLD
-from epm.settings.api import DRF_STANDARDIZED_ERRORS, REST_FRAMEWORK, SPECTACULAR_SETTINGS
 from epm.platform.environment import Environment, celery_url, redis_database
+from epm.settings.admin import UNFOLD as UNFOLD
+from epm.settings.api import DRF_STANDARDIZED_ERRORS as DRF_STANDARDIZED_ERRORS
+from epm.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
+from epm.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from epm.settings.imports import EPM_IMPORT_KINDS as EPM_IMPORT_KINDS
 from epm.settings.logs import logging_dict
-
-__all__ = ["DRF_STANDARDIZED_ERRORS", "REST_FRAMEWORK", "SPECTACULAR_SETTINGS", "UNFOLD"]
+from epm.settings.schedule import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 _env = Environment()
@@ -159,11 +161,7 @@ STATIC_ROOT = Path(_env.text("EPM_STATIC", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else []
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if (STATIC_ROOT / "staticfiles.json").exists()
-        else "django.contrib.staticfiles.storage.StaticFilesStorage",
-    },
+    "staticfiles": {"BACKEND": "epm.platform.static_files.StaticStorage"},
 }
 WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
 EPM_DATA = Path(_env.text("EPM_DATA", str(BASE_DIR / "var"))).expanduser().resolve()
@@ -192,7 +190,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
 
 # What is said about it
 LOGGING_CONFIG = "epm.platform.logs.configure"

@@ -1,9 +1,6 @@
 """One id from the header to the answer, the SQL, the task."""
 
 import pytest
-import structlog
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 
 class TestTheAnswer:

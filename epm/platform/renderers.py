@@ -1,0 +1,67 @@
+"""How the API writes its answers: JSON, and nothing else unless an endpoint says so."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.utils.functional import Promise
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+ANYTHING = frozenset({"", "*/*", "application/*", "application/json"})
+
+
+def plain(number: Decimal) -> str:
+    """`number` as it is stored, in full and without exponent; no zeros beyond two places.
+
+    12.340 → "12.34", 12.000 → "12.00", 3 → "3", 0.055000 → "0.055".
+    """
+    text = format(number, "f")
+    whole, point, places = text.partition(".")
+    return f"{whole}.{places[:2]}{places[2:].rstrip('0')}" if point else text
+
+
+def as_json(content: Any) -> bytes:
+    """`content` as JSON: amounts are strings of decimals, moments are in UTC."""
+    return orjson.dumps(content, default=_other, option=orjson.OPT_UTC_Z)
+
+
+def _other(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, Promise):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in an answer")
+
+
+class JsonRenderer(BaseRenderer):
+    """orjson; a Decimal becomes a string, so that no client reads it as a float."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+    render_style = "binary"
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return as_json(data)
+
+
+class PlainNegotiation(DefaultContentNegotiation):
+    """DRF's negotiation, spared when an endpoint has one renderer and the client takes it."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Sequence[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        if len(renderers) == 1 and request.META.get("HTTP_ACCEPT", "") in ANYTHING:
+            return renderers[0], renderers[0].media_type
+        return super().select_renderer(request, renderers, format_suffix)  # type: ignore[return-value]

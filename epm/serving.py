@@ -1,0 +1,50 @@
+"""How gunicorn serves: `gunicorn -c python:epm.serving epm.wsgi`."""
+
+import importlib
+import os
+from pathlib import Path
+from typing import Any
+
+from epm.embedded import provide
+
+bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
+workers = int(os.environ.get("EPM_WEB_WORKERS") or 2)
+threads = int(os.environ.get("EPM_WEB_THREADS") or 4)
+worker_class = "gthread"
+timeout = 30
+graceful_timeout = 25
+keepalive = 5
+max_requests = 5000
+max_requests_jitter = 500
+control_socket_disable = True
+if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn makes an unlinked file of its own there
+    worker_tmp_dir = "/dev/shm"  # noqa: S108
+# Requests are logged by django_structlog; gunicorn's own words go the same way.
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "structured": {
+            "()": "epm.platform.logs.formatter",
+            "format_": os.environ.get("EPM_LOG_FORMAT") or "json",
+        },
+    },
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "formatter": "structured",
+        },
+    },
+    "root": {"handlers": ["stdout"], "level": "INFO"},
+    "loggers": {
+        "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
+        "gunicorn.access": {"level": "ERROR", "handlers": [], "propagate": True},
+    },
+}
+
+
+def on_starting(_server: Any) -> None:
+    """Find the servers and refuse wrong settings once, before any worker is forked."""
+    provide(os.environ)
+    importlib.import_module("epm.settings")
