@@ -2,7 +2,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from epm.organization.models import Store
-from inventory.models import Category, Product
 from sales.models.sale import Sale
 
 
@@ -33,10 +32,10 @@ class SaleLine(models.Model):
     sold_at = models.DateTimeField(_("sold at"))
     business_date = models.DateField(_("business date"))
     product = models.ForeignKey(
-        Product, on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
+        "inventory.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
     )
     category = models.ForeignKey(
-        Category,
+        "inventory.Category",
         on_delete=models.PROTECT,
         null=True,
         related_name="+",
