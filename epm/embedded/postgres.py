@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from epm.embedded.errors import EmbeddedError
 from epm.embedded.places import Places
-from epm.embedded.processes import alive, pid_in, wait_until
+from epm.embedded.processes import wait_until, working_in
 
 Finished = subprocess.CompletedProcess[str]
 PORT: Final = 5432  # only names the socket; no TCP port is opened
@@ -62,11 +62,12 @@ class Postgres:
             return
         if not self._made():
             self._make()
-        self._drop_stale_lock()
+        self._drop_stale_locks()
         log = self.data / "server.log"
         started = self._run(
             "pg_ctl", "start", "-w", "-t", "120", "-D", self.data, "-l", log,
             "-o", self._options(), start_new_session=True, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )  # fmt: skip
         if started.returncode != 0:
             raise EmbeddedError(f"PostgreSQL did not start: {_last_line(log)} (see {log})")
@@ -124,13 +125,18 @@ class Postgres:
             env={"PGPASSWORD": password, "PATH": os.defpath},
         )  # fmt: skip
 
-    def _drop_stale_lock(self) -> None:
-        """A killed server leaves its lock file; initdb's successor may be told its id is in use."""
-        lock = self.data / "postmaster.pid"
-        pid = pid_in(lock)
-        if pid is not None and not wait_until(lambda: not alive(pid), seconds=2):
-            return  # something lives under that id: let PostgreSQL itself judge
-        lock.unlink(missing_ok=True)
+    def _drop_stale_locks(self) -> None:
+        """A killed server leaves locks; its id may belong to a zombie or to somebody else by now.
+
+        PostgreSQL refuses to start then. The locks may go once nobody works in the data folder:
+        the last processes of a killed server see within moments that it is gone.
+        """
+        if not Path("/proc/self").exists():
+            return  # elsewhere PostgreSQL judges alone
+        if not wait_until(lambda: not working_in(self.data), seconds=30):
+            raise EmbeddedError(f"Processes {working_in(self.data)} hold {self.data}: end them.")
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        (self.places.sockets / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
 
     def _options(self) -> str:
         settings = SETTINGS | {"effective_cache_size": f"{_half_of_memory_mb()}MB"}

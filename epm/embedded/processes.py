@@ -47,3 +47,13 @@ def runs(pid: int, program: str) -> bool:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
         return program.encode() in command.split(b"\0")[0]
     return True
+
+
+def working_in(folder: Path) -> list[int]:
+    """The live processes whose working directory is `folder`, as far as we may see them."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if process.joinpath("cwd").readlink() == folder and alive(int(process.name)):
+                found.append(int(process.name))
+    return found
