@@ -13,4 +13,11 @@ warnings.simplefilter("ignore", SecurityWarning)  # root may try the demo; we ne
 
 from epm.platform.queue import app  # noqa: E402 - the servers come first
 
+# A worker waits for work: patience, and signs of life, where a request has none.
+app.conf.broker_transport_options = app.conf.broker_transport_options | {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "health_check_interval": 10,
+}
+
 __all__ = ["app"]

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Final
 
+from epm.embedded.errors import EmbeddedError
 from epm.embedded.places import Places, data_folder
 from epm.embedded.postgres import Postgres
 from epm.embedded.valkey import Valkey
@@ -96,7 +97,8 @@ def _join(data: Path) -> None:
 
 def _leave_at_exit(pid: int, environ: Mapping[str, str]) -> None:
     if os.getpid() == pid:  # not in a fork that runs our exit handlers
-        with contextlib.suppress(FileNotFoundError):  # the data folder has been removed
+        # The data folder may be gone; and what kept us from starting has been said already.
+        with contextlib.suppress(FileNotFoundError, EmbeddedError):
             leave(environ)
 
 
@@ -108,6 +110,7 @@ def _stop_servers(environ: Mapping[str, str]) -> None:
     places = Places.prepare(environ)
     Valkey(places, environ).stop()
     Postgres(places, environ).stop()
+    places.forget_sockets()
 
 
 def _secret_key(data: Path) -> str:

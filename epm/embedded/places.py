@@ -1,5 +1,6 @@
 """Where the embedded servers keep their files and their sockets."""
 
+import contextlib
 import hashlib
 import os
 import re
@@ -34,6 +35,11 @@ class Places:
         data = data_folder(environ)
         home = _home(data, account)
         return cls(data=data, home=home, sockets=_sockets(home, account), account=account)
+
+    def forget_sockets(self) -> None:
+        """Leave nothing in the temporary folder, unless something is still in there."""
+        with contextlib.suppress(OSError):
+            self.sockets.rmdir()
 
 
 def data_folder(environ: Mapping[str, str]) -> Path:

@@ -108,7 +108,7 @@ class Environment:
             self.mistakes.append(
                 f"{name} is missing: write redis://:PASSWORD@HOST:6379/0."
                 if not url
-                else f"{name} must look like redis://:PASSWORD@HOST:6379/0 or unix:///PATH?db=0."
+                else f"{name} must look like redis://HOST:6379/0 or unix:///PATH?db=0."
             )
             return "redis://localhost:6379/0"
         return url
@@ -142,4 +142,5 @@ def celery_url(url: str) -> str:
     query = parse_qs(parts.query)
     password = query.get("password", [""])[-1]
     database = query.get("db", ["0"])[-1]
-    return f"redis+socket://:{password}@{unquote(parts.path)}?virtual_host={database}"
+    login = f":{password}@" if password else ""
+    return f"redis+socket://{login}{unquote(parts.path)}?virtual_host={database}"

@@ -1,10 +1,12 @@
 """Enqueue by name, so that services never import tasks."""
 
-from functools import partial
+import logging
 
 from django.db import transaction
 
 from epm.platform.queue import app
+
+logger = logging.getLogger(__name__)
 
 
 def enqueue_on_commit(name: str, /, **kwargs: object) -> None:
@@ -13,4 +15,19 @@ def enqueue_on_commit(name: str, /, **kwargs: object) -> None:
     `robust`: a queue that is down must not turn a committed write into a failure. Django logs it;
     whatever must not be lost is also found by a periodic sweep.
     """
-    transaction.on_commit(partial(app.send_task, name, kwargs=kwargs), robust=True)
+
+    def send() -> None:  # a function: Django's log of a failure asks for its name
+        app.send_task(name, kwargs=kwargs)
+
+    transaction.on_commit(send, robust=True)
+
+
+def run_here(name: str, /, **kwargs: object) -> None:
+    """Run task `name` in this process: for batch work that ends with it.
+
+    A task that fails here is logged; the schedule runs it again.
+    """
+    app.loader.import_default_modules()
+    outcome = app.tasks[name].apply(kwargs=kwargs)
+    if outcome.failed():
+        logger.error("%s failed here: %s", name, outcome.result)

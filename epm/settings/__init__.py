@@ -170,12 +170,11 @@ MEDIA_ROOT = EPM_DATA / "media"
 # Work behind the scenes: the queue only wakes, PostgreSQL remembers
 CELERY_BROKER_URL = celery_url(_redis_url)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
+CELERY_BROKER_TRANSPORT_OPTIONS = {  # a request waits no longer; epm.celery has the worker's
     "visibility_timeout": 300,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 2,
-    "health_check_interval": 10,
-    "retry_on_timeout": True,
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.5,
+    "max_retries": 0,
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
