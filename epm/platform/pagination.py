@@ -179,6 +179,8 @@ def _ordering(said: str | None, *, among: Mapping[str, str], default: str) -> st
 
 
 def _column(rows: QuerySet, field: str) -> Field:
+    if field == "pk":
+        return rows.model._meta.pk
     annotation = rows.query.annotations.get(field)
     if annotation is not None:
         return annotation.output_field
@@ -189,7 +191,7 @@ def _after(rows: QuerySet, cursor: Cursor | None, *, field: str, ordering: str) 
     downwards = ordering.startswith("-") != (cursor is not None and cursor.backwards)
     if cursor is not None:
         beyond = "lt" if downwards else "gt"
-        if field in {"pk", "id"}:
+        if field == "pk":
             rows = rows.filter(Q(**{f"pk__{beyond}": cursor.pk}))
         else:
             rows = rows.filter(

@@ -1,0 +1,60 @@
+"""Who asks the API: the holder of a key in the header `apikey`, else whoever is signed in."""
+
+from typing import Any, Final
+
+import structlog
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from epm.access.selectors import rights
+from epm.access.services import api_keys
+from epm.access.services.api_keys import ApiClient
+from epm.platform.problems import KeyInQuery
+
+HEADER: Final = "HTTP_APIKEY"
+SIGNS_OF_A_KEY: Final = ("rk_live_", "apikey=", "api_key=")
+logger = structlog.get_logger(__name__)
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """A valid key in the header; never in the URL, which proxies and logs keep."""
+
+    def authenticate(self, request: Request) -> tuple[ApiClient, str] | None:
+        query = request.META.get("QUERY_STRING", "")
+        if query and any(sign in query.lower() for sign in SIGNS_OF_A_KEY):
+            logger.warning("api_key_in_query", path=request.path)
+            raise KeyInQuery
+        text = request.META.get(HEADER)
+        if text is None:
+            return None
+        client = api_keys.identify(text=text, now=timezone.now())
+        if client is None:
+            raise AuthenticationFailed(_("The API key is not valid."))
+        structlog.contextvars.bind_contextvars(api_key=client.prefix)
+        return client, client.prefix
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'ApiKey realm="epm", header="apikey"'
+
+
+class MayRead(BasePermission):
+    """Someone is there, and a key also holds the endpoint's right."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return rights.holds(request.user, getattr(view, "right", rights.READ))
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    """How the OpenAPI document tells clients to send the key."""
+
+    target_class = "epm.access.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "header", "name": "apikey"}

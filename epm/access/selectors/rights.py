@@ -1,0 +1,79 @@
+"""What a principal may see besides its stores: kinds of reading, costs, who the customers are."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from epm.access.models import Role, User
+from epm.access.permissions import permissions_of
+from epm.access.selectors.scope import Principal
+
+READ: Final = "read"
+ORGANIZATION: Final = "organization:read"
+CATALOGUE: Final = "catalogue:read"
+SALES: Final = "sales:read"
+TARGETS: Final = "targets:read"
+IMPORTS: Final = "imports:read"
+KPIS: Final = "kpis:read"
+COSTS: Final = "costs:read"
+CUSTOMERS: Final = "customers:read"
+
+KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
+    READ: _("Everything below"),
+    ORGANIZATION: _("Regions and stores"),
+    CATALOGUE: _("Categories and products"),
+    SALES: _("Sales"),
+    TARGETS: _("Targets"),
+    IMPORTS: _("Imports, their accounts and quarantine"),
+    KPIS: _("Key figures"),
+    COSTS: _("Purchase prices and margins, where one of the others shows them"),
+    CUSTOMERS: _("Customer codes on sales"),
+}
+# What the role of a person must allow for the same reading: epm/access/permissions.py.
+PERMISSIONS: Final[Mapping[str, str]] = {
+    ORGANIZATION: "organization.view_store",
+    CATALOGUE: "inventory.view_product",
+    SALES: "sales.view_sale",
+    TARGETS: "sales.view_storetarget",
+    IMPORTS: "imports.view_importrun",
+    KPIS: "reporting.view_dashboard",
+}
+COST_ROLES: Final = frozenset({Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.ANALYST})
+CUSTOMER_ROLES: Final = frozenset({Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.CASHIER})
+
+
+def holds(principal: Principal, right: str) -> bool:
+    """Whether `principal` may read this kind of thing at all: a key by scope, a person by role."""
+    if not principal.is_authenticated:
+        return False
+    scopes = _key_scopes(principal)
+    if scopes is not None:
+        return right in scopes or READ in scopes
+    if not isinstance(principal, User) or not principal.is_active:
+        return False
+    return principal.is_superuser or PERMISSIONS.get(right) in permissions_of(principal)
+
+
+def sees_costs(principal: Principal) -> bool:
+    """Purchase prices and margins: not for cashiers, nor for keys without `costs:read`."""
+    return _by_role(principal, COST_ROLES, COSTS)
+
+
+def sees_customers(principal: Principal) -> bool:
+    """Which customer bought: not for analysts, nor for keys without `customers:read`."""
+    return _by_role(principal, CUSTOMER_ROLES, CUSTOMERS)
+
+
+def _by_role(principal: Principal, roles: frozenset[Role], right: str) -> bool:
+    if _key_scopes(principal) is not None:
+        return holds(principal, right)
+    return isinstance(principal, User) and (
+        principal.is_superuser or principal.role in roles
+    )
+
+
+def _key_scopes(principal: Principal) -> frozenset[str] | None:
+    scopes = getattr(principal, "scopes", None)
+    return scopes if isinstance(scopes, frozenset) else None

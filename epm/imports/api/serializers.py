@@ -1,0 +1,41 @@
+"""Imports as the API shows them. Declarations for the schema; rows are not run through."""
+
+from rest_framework import serializers
+
+from epm.imports.models import RunStatus
+
+
+class ImportOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    kind = serializers.CharField()
+    status = serializers.ChoiceField(RunStatus.choices)
+    file_names = serializers.ListField(child=serializers.CharField())
+    content_hash = serializers.CharField(help_text="SHA-256 over files, mapping and options.")
+    dry_run = serializers.BooleanField()
+    by = serializers.CharField(allow_null=True, help_text="Who started it; null for the system.")
+    door = serializers.CharField()
+    started_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    error = serializers.CharField(help_text="Why it failed; empty otherwise.")
+
+
+class OneImportOut(ImportOut):
+    account = serializers.DictField(
+        help_text="Rows and money read, applied, unchanged and quarantined; they add up."
+    )
+
+
+class QuarantinedRowOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    file_name = serializers.CharField()
+    line_number = serializers.IntegerField()
+    reason = serializers.CharField()
+    detail = serializers.CharField()
+    group_key = serializers.CharField(help_text="Rows that stand or fall together, e.g. a ticket.")
+    amount = serializers.DecimalField(18, 6, allow_null=True)
+    cells = serializers.ListField(
+        child=serializers.CharField(), help_text="The row as it stands in the file."
+    )
+    resolved_by = serializers.IntegerField(
+        allow_null=True, help_text="The later import that applied this row."
+    )

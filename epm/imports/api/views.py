@@ -1,0 +1,108 @@
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, StreamingHttpResponse
+from django_filters import ChoiceFilter
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from epm.access.selectors import rights
+from epm.imports import quarantine
+from epm.imports.api.serializers import ImportOut, OneImportOut, QuarantinedRowOut
+from epm.imports.models import ImportRun, QuarantinedRow, RunStatus
+from epm.imports.selectors.runs import quarantine_visible_to, runs_visible_to
+from epm.platform.endpoints import LARGEST_ID, Endpoint, Listing, one_row
+from epm.platform.filters import StrictFilterSet, TextFilter, YesNoFilter
+
+RUN_COLUMNS = {name: name for name in ImportOut().fields} | {"by": "actor__username"}
+ROW_COLUMNS = {name: name for name in QuarantinedRowOut().fields} | {
+    "resolved_by": "resolved_by_id"
+}
+
+
+class ImportFilters(StrictFilterSet):
+    kind = TextFilter(field_name="kind", label="Kind, e.g. sales.")
+    status = ChoiceFilter(choices=RunStatus.choices)
+    dry_run = YesNoFilter()
+
+
+class QuarantineFilters(StrictFilterSet):
+    reason = TextFilter(field_name="reason", label="Its reason, exactly.")
+    is_open = YesNoFilter(
+        field_name="resolved_by", lookup_expr="isnull", label="Not applied by a later import."
+    )
+
+
+class Imports(Listing):
+    """Imports, latest first."""
+
+    right = rights.IMPORTS
+    serializer_class = ImportOut
+    filterset_class = ImportFilters
+    columns = RUN_COLUMNS
+    orderings = {"id": "pk"}
+    default_ordering = "-id"
+
+    def get_queryset(self) -> QuerySet[ImportRun]:
+        return runs_visible_to(self.request.user)
+
+
+class OneImport(Endpoint):
+    right = rights.IMPORTS
+    serializer_class = OneImportOut
+
+    def get(self, request: Request, *, pk: int) -> Response:
+        columns = {**RUN_COLUMNS, "account": "account"}
+        return Response(one_row(runs_visible_to(request.user), pk=pk, columns=columns))
+
+
+class Quarantine(Listing):
+    """The rows an import set aside, each with its reason."""
+
+    right = rights.IMPORTS
+    serializer_class = QuarantinedRowOut
+    filterset_class = QuarantineFilters
+    columns = ROW_COLUMNS
+    orderings = {"id": "pk", "line_number": "line_number"}
+    default_ordering = "line_number"
+
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        _visible_run(request, kwargs["pk"])
+        return super().get(request, **kwargs)
+
+    def get_queryset(self) -> QuerySet[QuarantinedRow]:
+        run_id = self.kwargs.get("pk", 0)  # none while the schema is drawn
+        return quarantine_visible_to(self.request.user, run_id=run_id)
+
+
+class CsvRenderer(BaseRenderer):
+    """Names the media type; the view streams the file by itself."""
+
+    media_type = "text/csv"
+    format = "csv"
+
+
+class QuarantineFile(Endpoint):
+    """The open rows as CSV: correct them and import the file again."""
+
+    right = rights.IMPORTS
+    renderer_classes = [CsvRenderer]
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: Request, *, pk: int) -> StreamingHttpResponse:
+        run = _visible_run(request, pk)
+        return StreamingHttpResponse(
+            quarantine.csv_lines(run),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="import-{run.pk}-quarantine.csv"'},
+        )
+
+
+def _visible_run(request: Request, pk: int) -> ImportRun:
+    run = None if pk > LARGEST_ID else runs_visible_to(request.user).filter(pk=pk).first()
+    if run is None:
+        raise Http404
+    return run

@@ -1,0 +1,74 @@
+"""What the OpenAPI document says beyond what drf-spectacular sees by itself."""
+
+from typing import Any, Final
+
+import django_filters
+from drf_spectacular.drainage import get_override
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvableComponent
+from drf_spectacular.utils import OpenApiParameter
+
+from epm.platform.endpoints import Listing
+
+PROBLEM: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "RFC 9457. `type` is the address of a page that explains `code`.",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string", "example": "/problems/not-found"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string", "nullable": True},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["in", "pointer", "code", "detail"],
+                "properties": {
+                    "in": {"type": "string", "enum": ["query", "body"]},
+                    "pointer": {"type": "string"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+    "additionalProperties": True,
+}
+
+
+class Schema(AutoSchema):
+    """Listings are lists, and every endpoint may answer with a problem."""
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return isinstance(self.view, Listing) or getattr(self.view, "answers_with_list", False)
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        filterset = getattr(self.view, "filterset_class", None)
+        return [
+            OpenApiParameter(name, type=_type_of(one), description=str(one.label or ""))
+            for name, one in getattr(filterset, "base_filters", {}).items()
+        ]
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        operation = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            problem = ResolvableComponent(
+                name="Problem", type=ResolvableComponent.SCHEMA, schema=PROBLEM, object="Problem"
+            )
+            self.registry.register_on_missing(problem)
+            operation["responses"]["default"] = {
+                "description": "A problem.",
+                "content": {
+                    "application/problem+json": {"schema": problem.ref},
+                },
+            }
+        return operation
+
+
+def _type_of(one: django_filters.Filter) -> dict[str, Any]:
+    if "choices" in one.extra:
+        return {"type": "string", "enum": [code for code, _name in one.extra["choices"]]}
+    return dict(get_override(one, "field"))

@@ -1,0 +1,61 @@
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+from django_filters import ChoiceFilter
+from drf_spectacular.utils import extend_schema_field
+
+from epm.platform.filters import StrictFilterSet, TextFilter, YesNoFilter
+from epm.platform.problems import InvalidParameter
+from inventory.models import Category, UnitOfMeasure
+from inventory.selectors import categories
+
+
+class CategoryFilter(TextFilter):
+    """Rows of a category or of any below it."""
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        if not value:
+            return qs
+        found = category_coded(self.parent.request.user, value)
+        return qs.filter(**{f"{self.field_name}__in": categories.ids_below(found)})
+
+
+class ParentFilter(TextFilter):
+    """The children of a category."""
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        return qs.filter(parent=category_coded(self.parent.request.user, value)) if value else qs
+
+
+@extend_schema_field({"type": "string"})
+class FoldedFilter(TextFilter):
+    """Equal but for capitals, by an index on the folded column."""
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        if not value:
+            return qs
+        return qs.annotate(folded=Lower(self.field_name)).filter(folded=value.lower())
+
+
+def category_coded(principal: object, code: str) -> Category:
+    """The category with this code, in any case. Raise InvalidParameter when there is none."""
+    visible = categories.categories_visible_to(principal)  # type: ignore[arg-type]
+    found = visible.annotate(folded=Lower("code")).filter(folded=code.lower()).first()
+    if found is None:
+        raise InvalidParameter.of("category", "not-found", _("Nothing has this code."))
+    return found
+
+
+class CategoryFilters(StrictFilterSet):
+    parent = ParentFilter(label="Code of the parent.")
+    is_root = YesNoFilter(field_name="parent", lookup_expr="isnull", label="At the top.")
+
+
+class ProductFilters(StrictFilterSet):
+    sku = FoldedFilter(field_name="sku", label="The SKU, in any case.")
+    barcode = TextFilter(field_name="barcodes__code", label="One of its barcodes.")
+    category = CategoryFilter(field_name="category", label="Category code; with all below it.")
+    brand = TextFilter(field_name="brand", label="The brand, exactly.")
+    unit = ChoiceFilter(choices=UnitOfMeasure.choices)
+    is_active = YesNoFilter()
+    is_placeholder = YesNoFilter()

@@ -1,0 +1,83 @@
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from epm.access.selectors import rights
+from epm.access.selectors.scope import Principal
+from epm.platform.endpoints import Endpoint, Listing, one_row
+from inventory.api.filters import CategoryFilters, ProductFilters
+from inventory.api.serializers import CategoryOut, OneCategoryOut, OneProductOut, ProductOut
+from inventory.models import Category, Product
+from inventory.selectors import categories, products
+
+CATEGORY_COLUMNS = {"id": "id", "code": "code", "name": "name", "parent": "parent__code"}
+PRODUCT_COLUMNS = {name: name for name in ProductOut().fields} | {
+    "category": "category__code",
+    "tax_class": "tax_class_code",
+}
+PRODUCT_COLUMNS_WITHOUT_COST = {
+    name: field for name, field in PRODUCT_COLUMNS.items() if name != "purchase_price"
+}
+ONE_PRODUCT = {"barcodes": "barcode_list", "attributes": "attributes"}
+
+
+def product_columns(principal: Principal) -> Mapping[str, str]:
+    """Costs are not for everybody."""
+    return PRODUCT_COLUMNS if rights.sees_costs(principal) else PRODUCT_COLUMNS_WITHOUT_COST
+
+
+class Categories(Listing):
+    """The category tree, flat; `parent` and `is_root` walk it."""
+
+    right = rights.CATALOGUE
+    serializer_class = CategoryOut
+    filterset_class = CategoryFilters
+    columns = CATEGORY_COLUMNS
+    orderings = {"id": "pk", "code": "code", "name": "name"}
+    default_ordering = "code"
+
+    def get_queryset(self) -> QuerySet[Category]:
+        return categories.categories_visible_to(self.request.user)
+
+
+class OneCategory(Endpoint):
+    right = rights.CATALOGUE
+    serializer_class = OneCategoryOut
+
+    def get(self, request: Request, *, pk: int) -> Response:
+        visible = categories.categories_visible_to(request.user)
+        row = one_row(visible, pk=pk, columns=CATEGORY_COLUMNS)
+        return Response(row | {"path": [asdict(step) for step in categories.path_to(pk)]})
+
+
+class Products(Listing):
+    """Products of the chain."""
+
+    right = rights.CATALOGUE
+    serializer_class = ProductOut
+    filterset_class = ProductFilters
+    orderings = {"id": "pk", "sku": "folded_sku"}
+    default_ordering = "id"
+
+    def get_queryset(self) -> QuerySet[Product]:
+        visible = products.products_visible_to(self.request.user)
+        by_sku = "sku" in self.request.query_params.get("ordering", "")
+        return products.by_folded_sku(visible) if by_sku else visible
+
+    def get_columns(self) -> Mapping[str, str]:
+        return product_columns(self.request.user)
+
+
+class OneProduct(Endpoint):
+    right = rights.CATALOGUE
+    serializer_class = OneProductOut
+
+    @extend_schema(summary="One product, with its barcodes and attributes")
+    def get(self, request: Request, *, pk: int) -> Response:
+        visible = products.with_barcodes(products.products_visible_to(request.user))
+        columns = {**product_columns(request.user), **ONE_PRODUCT}
+        return Response(one_row(visible, pk=pk, columns=columns))

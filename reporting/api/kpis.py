@@ -1,0 +1,110 @@
+"""Key figures: the same registry as the screen, the command and the file."""
+
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django_filters import ChoiceFilter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from epm.access.selectors import rights
+from epm.platform.endpoints import Endpoint
+from epm.platform.filters import CodesFilter, DateFilter, StrictFilterSet, TextFilter
+from reporting.api.serializers import KpiOut, KpisOut, PeriodOut
+from reporting.kpis.registry import REGISTRY
+from reporting.selectors import kpis
+
+DIMENSIONS = ("store", "region", "category", "product", "day", "month")
+
+
+class TotalFilters(StrictFilterSet):
+    """The query words of the `kpis` command, without `by`."""
+
+    store = CodesFilter(label="Store codes.")
+    region = CodesFilter(label="Region codes.")
+    category = TextFilter(label="Category code; with all below it.")
+    kpi = CodesFilter(label="KPI codes; all of them when left out.")
+    last_year = ChoiceFilter(
+        choices=[("weekday", "weekday"), ("date", "date")],
+        label="Compare with 364 days before (weekday, the default) or the same date.",
+    )
+    named = {
+        "from": DateFilter(label="First business day; the first of the month of `to` if left out."),
+        "to": DateFilter(label="Last business day, inclusive; today if left out."),
+    }
+
+
+class KpiFilters(TotalFilters):
+    """The query words of the `kpis` command."""
+
+    by = ChoiceFilter(choices=[(name, name) for name in DIMENSIONS], label="One row for each.")
+
+
+class Kpis(Endpoint):
+    """Key figures of a period over the stores you see, in total and by a dimension."""
+
+    right = rights.KPIS
+    serializer_class = KpisOut
+    filterset_class = KpiFilters
+    by: str | None = None
+
+    def get(self, request: Request) -> Response:
+        return Response(self.report())
+
+    def report(self) -> dict[str, Any]:
+        """What the registry answers to the query."""
+        words = self.parameters()
+        start, end = _period(words["from"], words["to"], today=timezone.now().date())
+        report = kpis.report(
+            principal=self.request.user,
+            start=start,
+            end=end,
+            by=words.get("by") or self.by,
+            stores=words["store"] or (),
+            regions=words["region"] or (),
+            category=words["category"] or None,
+            kpis=words["kpi"] or None,
+            last_year=words["last_year"] or "weekday",
+        )
+        return report.as_json()
+
+
+class Consolide(Kpis):
+    """The same figures by store unless `by` says otherwise."""
+
+    by = "store"
+
+
+class Central(Kpis):
+    """The whole of what you see: one total and its period."""
+
+    serializer_class = PeriodOut
+    filterset_class = TotalFilters
+
+    def get(self, request: Request) -> Response:
+        report = self.report()
+        return Response({name: report[name] for name in ("from", "to", "as_of", "currency", "total")})
+
+
+class Registry(Endpoint):
+    """What each KPI means: formula, unit, tax basis, rounding, and where it is exact."""
+
+    right = rights.KPIS
+    serializer_class = KpiOut
+    answers_with_list = True
+
+    def get(self, request: Request) -> Response:
+        return Response([
+            {name: _told(getattr(kpi, name)) for name in KpiOut().fields}
+            for kpi in REGISTRY.values()
+        ])
+
+
+def _told(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset | set) else value
+
+
+def _period(start: date | None, end: date | None, *, today: date) -> tuple[date, date]:
+    end = end or today
+    return start or end.replace(day=1), end

@@ -1,0 +1,91 @@
+"""Key figures as the API shows them. Declarations for the schema; rows are not run through."""
+
+from rest_framework import serializers
+
+from inventory.api.serializers import StepOut
+
+FIGURES = {
+    "child": serializers.CharField(allow_null=True),
+    "help_text": "By KPI code; a decimal string, or null when it cannot be said (n/a).",
+}
+
+
+class PeriodOut(serializers.Serializer):
+    as_of = serializers.DateTimeField(allow_null=True, help_text="The data is complete up to here.")
+    currency = serializers.CharField(allow_null=True, help_text="Null when the stores differ.")
+    total = serializers.DictField(**FIGURES)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {"from": serializers.DateField(), "to": serializers.DateField(), **super().get_fields()}
+
+
+class KpiRowOut(serializers.Serializer):
+    key = serializers.CharField()
+    label = serializers.CharField()
+    kpis = serializers.DictField(**FIGURES)
+
+
+class KpisOut(PeriodOut):
+    by = serializers.CharField(allow_null=True)
+    rows = KpiRowOut(many=True)
+
+
+class KpiOut(serializers.Serializer):
+    code = serializers.CharField()
+    version = serializers.IntegerField()
+    name = serializers.CharField(help_text="In the language of the request.")
+    formula = serializers.CharField()
+    unit = serializers.CharField()
+    tax_basis = serializers.CharField()
+    rounding = serializers.CharField()
+    sources = serializers.ListField(child=serializers.CharField())
+    dimensions = serializers.ListField(
+        child=serializers.CharField(), help_text="Where it is exact; elsewhere it is null."
+    )
+
+
+class StoreSalesOut(serializers.Serializer):
+    store = serializers.CharField(help_text="Store code.")
+    currency = serializers.CharField()
+    quantity = serializers.DecimalField(16, 3)
+    net_ttc = serializers.DecimalField(18, 3)
+    net_ht = serializers.DecimalField(18, 3)
+
+
+class Last30DaysOut(serializers.Serializer):
+    currency = serializers.CharField(
+        allow_null=True, help_text="Null when the stores differ; then so are the amounts."
+    )
+    quantity = serializers.DecimalField(16, 3, help_text="In the product's unit, net of returns.")
+    net_ttc = serializers.DecimalField(18, 3, allow_null=True)
+    net_ht = serializers.DecimalField(18, 3, allow_null=True)
+    stores = StoreSalesOut(many=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {"from": serializers.DateField(), "to": serializers.DateField(), **super().get_fields()}
+
+
+class ProduitOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    brand = serializers.CharField()
+    unit = serializers.CharField()
+    is_active = serializers.BooleanField()
+    barcodes = serializers.ListField(child=serializers.CharField())
+    category_path = StepOut(many=True, help_text="From the root down; empty without category.")
+    sale_price = serializers.DecimalField(18, 6, allow_null=True, help_text="Including tax.")
+    purchase_price = serializers.DecimalField(
+        18,
+        6,
+        allow_null=True,
+        required=False,
+        help_text="Excluding tax; null when unknown. Left out for who may not see costs.",
+    )
+    tax_class = serializers.CharField()
+    stock = serializers.ListField(
+        child=serializers.DictField(),
+        allow_null=True,
+        help_text="By store. Null: unknown, as long as no stock ledger is kept; never zero.",
+    )
+    sales_30_days = Last30DaysOut(help_text="Net of returns, in the stores you see.")

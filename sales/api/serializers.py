@@ -1,0 +1,87 @@
+"""Sales and targets as the API shows them. Declarations for the schema; rows are not run through."""
+
+from rest_framework import serializers
+
+from sales.models import LineKind, TenderKind
+
+
+def _amount(help_text: str = "", **options: bool) -> serializers.DecimalField:
+    return serializers.DecimalField(16, 3, help_text=help_text, **options)  # type: ignore[arg-type]
+
+
+class SaleOut(serializers.Serializer):
+    id = serializers.UUIDField(help_text="UUIDv7: sorts by time of sale.")
+    store = serializers.CharField(help_text="Store code.")
+    register = serializers.CharField(allow_null=True, help_text="Null on imported sales.")
+    external_ref = serializers.CharField(allow_null=True, help_text="The ticket's own number.")
+    revision = serializers.IntegerField(help_text="2 and up: replaces a ticket that was corrected.")
+    sold_at = serializers.DateTimeField()
+    business_date = serializers.DateField()
+    recorded_at = serializers.DateTimeField()
+    currency = serializers.CharField()
+    is_correction = serializers.BooleanField(help_text="Takes back the sale it corrects.")
+    is_pure_return = serializers.BooleanField()
+    corrects = serializers.UUIDField(allow_null=True)
+    customer = serializers.CharField(
+        allow_null=True,
+        required=False,
+        help_text="Customer code. Left out for who may not see customers.",
+    )
+    total_ttc = _amount("Including tax; all lines, fees included.")
+    total_ht = _amount("Excluding tax.")
+    total_vat = _amount()
+    import_run = serializers.IntegerField(allow_null=True, help_text="The import it came by.")
+
+
+class LineOut(serializers.Serializer):
+    id = serializers.UUIDField()
+    line_no = serializers.IntegerField()
+    product = serializers.CharField(help_text="SKU.")
+    product_name = serializers.CharField()
+    category = serializers.CharField(allow_null=True, help_text="Category code when it was sold.")
+    kind = serializers.ChoiceField(LineKind.choices)
+    quantity = serializers.DecimalField(12, 3, help_text="Negative on a return.")
+    unit_price = serializers.DecimalField(18, 6, allow_null=True, help_text="Including tax.")
+    gross_ttc = _amount()
+    discount_shelf = _amount("Signed like the line.")
+    discount_loyalty = _amount("Signed like the line.")
+    discount_coupon = _amount("Signed like the line.")
+    net_ttc = _amount("gross_ttc less the three discounts.")
+    net_ht = _amount()
+    vat = _amount()
+    tax_rate = serializers.DecimalField(7, 6, help_text="0.2 is 20 %.")
+    unit_cost = serializers.DecimalField(
+        18,
+        6,
+        allow_null=True,
+        required=False,
+        help_text="Excluding tax; null when unknown. Left out for who may not see costs.",
+    )
+    origin_line = serializers.UUIDField(allow_null=True, help_text="The line this one returns.")
+
+
+class TenderOut(serializers.Serializer):
+    kind = serializers.ChoiceField(TenderKind.choices)
+    amount = _amount()
+
+
+class OneSaleOut(SaleOut):
+    lines = LineOut(many=True)
+    tenders = TenderOut(many=True)
+
+
+class TargetOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    store = serializers.CharField(help_text="Store code.")
+    month = serializers.DateField(help_text="Its first day.")
+    amount = _amount("Excluding tax.")
+    currency = serializers.CharField()
+
+
+class DayTargetOut(serializers.Serializer):
+    day = serializers.DateField()
+    amount = _amount("Excluding tax; the days sum to the month exactly.")
+
+
+class OneTargetOut(TargetOut):
+    days = DayTargetOut(many=True)

@@ -1,0 +1,19 @@
+"""Customers, as far as one may know them."""
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from epm.access.selectors import rights
+from epm.access.selectors.scope import Principal, scope_of
+from sales.models import Customer, Sale
+
+
+def customers_visible_to(principal: Principal) -> QuerySet[Customer]:
+    """Customers who bought in a store in scope; all for the whole chain; none without the right."""
+    customers = Customer.objects.order_by("code")
+    if not rights.sees_customers(principal):
+        return customers.none()
+    scope = scope_of(principal)
+    if scope.all_stores:
+        return customers
+    bought = Sale.objects.filter(scope.covers("store"), customer=OuterRef("pk"))
+    return customers.filter(Exists(bought))

@@ -1,0 +1,36 @@
+"""When there were sales."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+
+from epm.access.selectors.scope import Principal, scope_of
+
+# One step at either end of the index (store, business date) for each store, however long the ledger.
+ENDS = """
+    SELECT min(first.business_date), max(last.business_date)
+    FROM organization_store s
+    CROSS JOIN LATERAL (SELECT business_date FROM sales_sale WHERE store_id = s.id
+                        ORDER BY business_date LIMIT 1) first
+    CROSS JOIN LATERAL (SELECT business_date FROM sales_sale WHERE store_id = s.id
+                        ORDER BY business_date DESC LIMIT 1) last
+    WHERE %(everything)s OR s.id = ANY (%(stores)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The first and the last business day with a sale."""
+
+    first: date
+    last: date
+
+
+def days_with_sales(principal: Principal) -> Span | None:
+    """The span of the sales in scope; None without any."""
+    scope = scope_of(principal)
+    with connection.cursor() as cursor:
+        cursor.execute(ENDS, {"everything": scope.all_stores, "stores": list(scope.store_ids)})
+        first, last = cursor.fetchone()
+    return Span(first, last) if first else None
