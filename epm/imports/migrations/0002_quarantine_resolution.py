@@ -5,20 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('imports', '0001_initial'),
+        ("imports", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importrun',
-            name='columns',
-            field=models.JSONField(default=list, verbose_name='columns'),
+            model_name="importrun",
+            name="columns",
+            field=models.JSONField(default=list, verbose_name="columns"),
         ),
         migrations.AddField(
-            model_name='quarantinedrow',
-            name='resolved_by',
-            field=models.ForeignKey(blank=True, help_text='The later import that applied this row, corrected or not.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='imports.importrun', verbose_name='applied by'),
+            model_name="quarantinedrow",
+            name="resolved_by",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="The later import that applied this row, corrected or not.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="imports.importrun",
+                verbose_name="applied by",
+            ),
         ),
     ]

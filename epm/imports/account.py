@@ -1,0 +1,102 @@
+"""What became of every row, in rows and in money. The parts add up to the file, or the run fails."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from epm.imports.kinds import ImportKind
+from epm.imports.staging import Stage, fetch
+from epm.platform.refusals import Refusal
+
+APPLIED = ("new", "changed")
+
+
+class AccountDoesNotAddUp(Refusal):
+    """The rows or the money of a run differ from its file's: a fault of ours, never silent."""
+
+    code = "imports/account-does-not-add-up"
+    title = "The account of the import does not add up"
+
+
+def preview(stage: Stage, *, kind: ImportKind) -> dict[str, Any]:
+    """Rows and money by state, refused rows by reason, as they would be applied."""
+    states = _by_state(stage, kind=kind)
+    return {
+        "rows": {"read": stage.row_count} | {s: states.get(s, (0, None))[0] for s in STATES},
+        "money": _money({s: states.get(s, (0, None))[1] for s in STATES}),
+        **_common(stage, kind=kind),
+    }
+
+
+def final(stage: Stage, *, kind: ImportKind) -> dict[str, Any]:
+    """Rows and money applied, unchanged and quarantined. Raises AccountDoesNotAddUp."""
+    states = _by_state(stage, kind=kind)
+    rows = {
+        "read": stage.row_count,
+        "applied": sum(states.get(s, (0, None))[0] for s in APPLIED),
+        "unchanged": states.get("unchanged", (0, None))[0],
+        "quarantined": states.get("refused", (0, None))[0],
+    }
+    if rows["read"] != rows["applied"] + rows["unchanged"] + rows["quarantined"]:
+        raise AccountDoesNotAddUp(
+            _("%(read)s rows were read, but %(told)s are accounted for.")
+            % {
+                "read": rows["read"],
+                "told": rows["applied"] + rows["unchanged"] + rows["quarantined"],
+            }
+        )
+    money = {
+        "applied": _sum(states, *APPLIED),
+        "unchanged": _sum(states, "unchanged"),
+        "quarantined": _sum(states, "refused"),
+    }
+    in_ledger = kind.applied_money(stage)
+    if in_ledger is not None:
+        (posted,) = fetch(in_ledger)[0]
+        if posted != (money["applied"] or 0):
+            raise AccountDoesNotAddUp(
+                _("The file's applied rows hold %(file)s, the ledger got %(ledger)s.")
+                % {"file": money["applied"], "ledger": posted}
+            )
+    return {"rows": rows, "money": _money(money), **_common(stage, kind=kind)}
+
+
+STATES = ("new", "changed", "unchanged", "refused")
+
+
+def _by_state(stage: Stage, *, kind: ImportKind) -> dict[str, tuple[int, Decimal | None]]:
+    found = fetch(
+        sql.SQL("SELECT state, count(*), sum(amount) FROM ({}) v GROUP BY state").format(
+            kind.verdicts(stage)
+        )
+    )
+    return {state: (count, amount) for state, count, amount in found}
+
+
+def _common(stage: Stage, *, kind: ImportKind) -> dict[str, Any]:
+    reasons = fetch(
+        sql.SQL(
+            "SELECT coalesce(reason, 'ticket-refused'), count(*) FROM ({}) v WHERE state = 'refused'"
+            " GROUP BY 1 ORDER BY 2 DESC, 1"
+        ).format(kind.verdicts(stage))
+    )
+    return {
+        "reasons": dict(reasons),
+        "blank_lines": stage.blank_lines,
+        "notes": kind.notes(stage),
+    }
+
+
+def _sum(states: dict[str, tuple[int, Decimal | None]], *names: str) -> Decimal | None:
+    amounts = [states[name][1] for name in names if name in states and states[name][1] is not None]
+    return sum(amounts, Decimal(0)) if amounts else None  # type: ignore[arg-type]
+
+
+def _money(parts: dict[str, Decimal | None]) -> dict[str, str] | None:
+    known = {name: amount for name, amount in parts.items() if amount is not None}
+    if not known:
+        return None
+    told = {name: format(parts[name] or Decimal(0), "f") for name in parts}
+    return {"read": format(sum(known.values(), Decimal(0)), "f"), **told}

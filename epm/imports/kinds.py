@@ -1,0 +1,117 @@
+"""What can be imported. A context registers its kinds by dotted string in EPM_IMPORT_KINDS."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from epm.imports.fields import Field, Option
+from epm.imports.mapping import BadMapping, ImportMapping
+from epm.imports.staging import Progress, Stage
+from epm.platform.refusals import Kind as RefusalKind, Refusal
+
+
+class UnknownImportKind(Refusal):
+    code = "imports/unknown-kind"
+    title = "There is no such kind of import"
+    kind = RefusalKind.MISSING
+
+
+class ImportKind(ABC):
+    """How rows of one kind are checked and applied, by sets.
+
+    `classify` makes whatever tables it needs in the stage; `verdicts` is a SELECT of
+    (row_no, state, reason, detail, group_key, amount) over all rows that were read, state being
+    new | changed | unchanged | refused. `apply` writes the new and changed ones in chunks, each a
+    transaction, so that a killed run can go on where it stopped; applying twice changes nothing.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str | Promise]
+    fields: ClassVar[Sequence[Field]]
+    options: ClassVar[Sequence[Option]] = ()
+    row_matches: ClassVar[Sequence[str]] = ()
+    has_attributes: ClassVar[bool] = False
+    tasks_after: ClassVar[Sequence[str]] = ()
+
+    def prepare(self, stage: Stage) -> None:
+        """Make what the rows cannot be read without; not called for a preview."""
+
+    @abstractmethod
+    def classify(self, stage: Stage) -> None: ...
+
+    @abstractmethod
+    def verdicts(self, stage: Stage) -> sql.Composable: ...
+
+    @abstractmethod
+    def apply(self, stage: Stage, *, progress: Progress) -> None: ...
+
+    def applied_money(self, stage: Stage) -> sql.Composable | None:
+        """SELECT the money this run has in the ledger; None for kinds without money."""
+        return None
+
+    def notes(self, stage: Stage) -> dict[str, int | str]:
+        """What a reader of the account should know besides rows and money."""
+        return {}
+
+    def field(self, name: str) -> Field:
+        return next(f for f in self.fields if f.name == name)
+
+    def option(self, stage_or_mapping: Stage | ImportMapping, name: str) -> str:
+        mapping = (
+            stage_or_mapping.mapping if isinstance(stage_or_mapping, Stage) else stage_or_mapping
+        )
+        default = next(o for o in self.options if o.name == name).choices[0]
+        return mapping.options.get(name, default)
+
+    def check(self, mapping: ImportMapping) -> None:
+        """Refuse a mapping that names what this kind does not know, or lacks what it needs."""
+        _subset(set(mapping.columns), {f.name for f in self.fields}, _("columns"))
+        _subset(set(mapping.constants), {f.name for f in self.fields}, _("constants"))
+        _subset(set(mapping.values), {f.name for f in self.fields}, _("values"))
+        _subset(set(mapping.defaults), {f.name for f in self.fields}, _("defaults"))
+        _subset(set(mapping.options), {o.name for o in self.options}, _("options"))
+        _subset(set(mapping.rows), set(self.row_matches), _("rows"))
+        if mapping.attributes and not self.has_attributes:
+            raise BadMapping(_("“%(kind)s” keeps no attributes.") % {"kind": self.name})
+        for option in self.options:
+            given = mapping.options.get(option.name)
+            if given is not None and option.choices and given not in option.choices:
+                raise BadMapping(
+                    _("options.%(name)s is “%(given)s”; it can be %(choices)s.")
+                    % {"name": option.name, "given": given, "choices": ", ".join(option.choices)}
+                )
+        missing = [f.name for f in self.fields if f.required and not mapping.gives(f.name)]
+        if missing:
+            raise BadMapping(
+                _(
+                    "Nothing in the file or the mapping gives %(missing)s. Name the column in"
+                    " [columns], or a fixed value in [constants]."
+                )
+                % {"missing": ", ".join(missing)}
+            )
+
+
+def kind_named(name: str) -> ImportKind:
+    """The kind registered as `name`. Raises UnknownImportKind."""
+    known: Mapping[str, str] = settings.EPM_IMPORT_KINDS
+    if name not in known:
+        raise UnknownImportKind(
+            _("“%(name)s” cannot be imported; known are %(known)s.")
+            % {"name": name, "known": ", ".join(known)}
+        )
+    kind: ImportKind = import_string(known[name])()
+    return kind
+
+
+def _subset(given: set[str], known: set[str], where: str) -> None:
+    if unknown := sorted(given - known):
+        raise BadMapping(
+            _("[%(where)s] knows no %(unknown)s; known are %(known)s.")
+            % {"where": where, "unknown": ", ".join(unknown), "known": ", ".join(sorted(known))}
+        )

@@ -1,0 +1,88 @@
+"""Rows that were not applied: kept whole with their reason, downloadable, correctable, re-appliable."""
+
+import csv
+import itertools
+from collections.abc import Iterator, Sequence
+from io import StringIO
+
+from psycopg import sql
+
+from epm.imports.models import ImportRun, QuarantinedRow
+from epm.imports.staging import CORRECTED, Stage, execute
+
+MARKS = (CORRECTED, "_file", "_line", "_reason", "_detail")
+"""Columns the export adds; an import takes `_row` as the quarantined row this one replaces."""
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def keep(stage: Stage, *, verdicts: sql.Composable) -> int:
+    """Store every refused row of the stage; how many there are."""
+    return execute(
+        sql.SQL(
+            "INSERT INTO imports_quarantinedrow"
+            " (run_id, file_name, line_number, reason, detail, group_key, amount, cells)"
+            " SELECT {run}, ({files}::text[])[raw.file_no], raw.line_no,"
+            "  left(coalesce(v.reason, 'ticket-refused'), 64), coalesce(v.detail, ''),"
+            "  left(coalesce(v.group_key, ''), 300), v.amount, {cells}"
+            " FROM ({verdicts}) v JOIN {raw} raw USING (row_no)"
+            " WHERE v.state = 'refused' ORDER BY raw.row_no"
+        ).format(
+            run=sql.Literal(stage.run_id),
+            files=sql.Literal(stage.file_names),
+            cells=stage.cells("raw"),
+            verdicts=verdicts,
+            raw=stage.raw,
+        )
+    )
+
+
+def resolve(stage: Stage, *, verdicts: sql.Composable) -> int:
+    """Mark as resolved the rows of earlier quarantines that this run has applied."""
+    if CORRECTED not in stage.header:
+        return 0
+    number = sql.Identifier(f"c{stage.header.index(CORRECTED) + 1}")
+    return execute(
+        sql.SQL(
+            "UPDATE imports_quarantinedrow q SET resolved_by_id = {run}"
+            " FROM ({verdicts}) v JOIN {raw} raw USING (row_no)"
+            " WHERE v.state <> 'refused' AND raw.{number} ~ '^[0-9]{{1,18}}$'"
+            " AND q.id = raw.{number}::bigint AND q.resolved_by_id IS NULL"
+        ).format(run=sql.Literal(stage.run_id), verdicts=verdicts, raw=stage.raw, number=number)
+    )
+
+
+def csv_lines(run: ImportRun, *, for_people: bool = True) -> Iterator[str]:
+    """The open rows of a run as CSV, streamed; import the corrected file to apply them.
+
+    For people a cell that a spreadsheet would run as a formula gets a leading apostrophe; our own
+    re-import asks for the cells as they are.
+    """
+    width = len(run.columns)
+    yield _line([*MARKS, *run.columns])
+    rows = QuarantinedRow.objects.filter(run=run, resolved_by=None).order_by("line_number", "pk")
+    for row in rows.iterator(chunk_size=2_000):
+        cells = [str(cell) for cell in itertools.islice(row.cells, width)]
+        if for_people:
+            cells = [_inert(cell) for cell in cells]
+        cells += [""] * (width - len(cells))
+        yield _line(
+            [str(row.pk), row.file_name, str(row.line_number), row.reason, row.detail, *cells]
+        )
+
+
+def _inert(cell: str) -> str:
+    """Numbers stay numbers; anything else that starts like a formula becomes plain text."""
+    if not cell.startswith(FORMULA_STARTS):
+        return cell
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return "'" + cell
+    return cell
+
+
+def _line(cells: Sequence[str]) -> str:
+    out = StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()

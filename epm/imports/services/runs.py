@@ -1,0 +1,175 @@
+"""An import from the first byte to the account: read, stage, check, preview, apply, tell."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from epm.access.models import User
+from epm.imports import account, quarantine, staging
+from epm.imports.kinds import ImportKind, kind_named
+from epm.imports.mapping import ImportMapping
+from epm.imports.models import ImportRun, RunStatus
+from epm.imports.readers import open_table
+from epm.imports.staging import Progress, Stage
+from epm.platform import jobs
+from epm.platform.refusals import Refusal
+
+OPEN = (RunStatus.PARSING, RunStatus.APPLYING, RunStatus.FAILED)
+
+
+class ImportRunning(Refusal):
+    code = "imports/already-running"
+    title = "Another import of this kind is running"
+
+
+def import_files(
+    *,
+    kind_name: str,
+    paths: Sequence[Path],
+    mapping: ImportMapping | None,
+    by: User | None,
+    door: str,
+    now: datetime,
+    dry_run: bool = False,
+    progress: Progress = lambda phase, done, total: None,
+) -> ImportRun:
+    """Import files of one kind; the run with its account.
+
+    A run that died is taken up again by the same files and mapping: what it has applied stays
+    applied. Raises UnknownImportKind, BadMapping, UnreadableFile, ImportRunning before anything
+    is written, AccountDoesNotAddUp if rows or money went astray.
+    """
+    kind = kind_named(kind_name)
+    chosen = mapping or ImportMapping(kind=kind_name)
+    table = open_table(paths, options=chosen.reader)
+    header = list(table.columns)
+    if mapping is None or not mapping.columns:
+        chosen = chosen.with_columns_named_like([f.name for f in kind.fields], header=header)
+    chosen.without_its_own_columns_missing_from(header)
+    kind.check(chosen)
+
+    with _one_at_a_time(kind):
+        run = _open_run(
+            kind=kind, paths=paths, mapping=chosen, by=by, door=door, now=now, dry_run=dry_run
+        )
+        try:
+            _work_memory()
+            staging.drop(run_ids=_stale_runs(kind) | {run.pk})
+            stage = staging.load(table, run_id=run.pk, mapping=chosen, progress=progress)
+            run.columns = header
+            if not dry_run:
+                kind.prepare(stage)
+            progress("check", 0, stage.row_count)
+            kind.classify(stage)
+            run.account = account.preview(stage, kind=kind)
+            if not dry_run:
+                _apply(run, stage, kind=kind, progress=progress)
+            _close(run, stage, kind=kind)
+        except BaseException as error:
+            _fail(run, error=error)
+            raise
+        finally:
+            staging.drop(run_ids={run.pk})
+            staging.execute("RESET work_mem; RESET hash_mem_multiplier")
+    if not dry_run:
+        for task in kind.tasks_after:
+            jobs.run_here(task)
+    return run
+
+
+def _apply(run: ImportRun, stage: Stage, *, kind: ImportKind, progress: Progress) -> None:
+    run.status = RunStatus.APPLYING
+    run.save(update_fields=["status", "account", "columns"])
+    kind.apply(stage, progress=progress)
+
+
+@transaction.atomic
+def _close(run: ImportRun, stage: Stage, *, kind: ImportKind) -> None:
+    """Keep the account and the quarantine in one transaction."""
+    verdicts = kind.verdicts(stage)
+    run.quarantine.all().delete()
+    kept = quarantine.keep(stage, verdicts=verdicts)
+    if run.dry_run:
+        run.status = RunStatus.PREVIEW
+    else:
+        quarantine.resolve(stage, verdicts=verdicts)
+        run.account = account.final(stage, kind=kind)
+        run.status = RunStatus.DONE_WITH_ERRORS if kept else RunStatus.DONE
+    run.finished_at = timezone.now()
+    run.error = ""
+    run.save()
+
+
+def _fail(run: ImportRun, *, error: BaseException) -> None:
+    """Remember why; the connection may be what broke."""
+    try:
+        ImportRun.objects.filter(pk=run.pk).update(
+            status=RunStatus.FAILED, error=f"{type(error).__name__}: {error}"[:2000]
+        )
+    except Exception:  # noqa: BLE001 - the first error is the one to tell
+        connection.close()
+
+
+def _open_run(
+    *,
+    kind: ImportKind,
+    paths: Sequence[Path],
+    mapping: ImportMapping,
+    by: User | None,
+    door: str,
+    now: datetime,
+    dry_run: bool,
+) -> ImportRun:
+    fingerprint = _fingerprint(paths, mapping=mapping)
+    known = ImportRun.objects.filter(kind=kind.name, content_hash=fingerprint, dry_run=False)
+    if not dry_run and (open_run := known.filter(status__in=OPEN).order_by("-pk").first()):
+        return open_run
+    return ImportRun.objects.create(
+        kind=kind.name,
+        file_names=[path.name for path in paths],
+        content_hash=fingerprint,
+        mapping=mapping.source,
+        dry_run=dry_run,
+        actor=by,
+        door=door,
+        started_at=now,
+    )
+
+
+def _fingerprint(paths: Sequence[Path], *, mapping: ImportMapping) -> str:
+    digest = hashlib.sha256(json.dumps(mapping.source, sort_keys=True, default=str).encode())
+    for path in paths:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _stale_runs(kind: ImportKind) -> set[int]:
+    """Runs of this kind that will not go on: we hold its lock, so nobody works on them."""
+    return set(ImportRun.objects.filter(kind=kind.name).values_list("pk", flat=True))
+
+
+@contextmanager
+def _one_at_a_time(kind: ImportKind) -> Iterator[None]:
+    """Two imports of a kind would judge rows by a ledger the other is writing."""
+    key = f"import {kind.name}"
+    ((free,),) = staging.fetch("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
+    if not free:
+        raise ImportRunning(
+            _("Wait until the running import of “%(kind)s” has ended.") % {"kind": kind.name}
+        )
+    try:
+        yield
+    finally:
+        staging.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+def _work_memory() -> None:
+    staging.execute("SET work_mem = '128MB'; SET hash_mem_multiplier = 2")

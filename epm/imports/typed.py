@@ -1,0 +1,75 @@
+"""The typed rows of a stage: one pass that reads every field and names the first fault of a row."""
+
+from collections.abc import Sequence
+
+from psycopg import sql
+
+from epm.imports import expressions
+from epm.imports.fields import Field
+from epm.imports.staging import Stage
+
+TEXT_LIKE = {"text", "list", "path"}
+
+
+def readable(fields: Sequence[Field], *, stage: Stage) -> list[Field]:
+    """The fields this mapping gives."""
+    return [f for f in fields if stage.mapping.gives(f.name)]
+
+
+def select(
+    fields: Sequence[Field], *, stage: Stage, extra: Sequence[sql.Composable] = ()
+) -> sql.Composable:
+    """SELECT row_no, each field's value, `extra` raw expressions, and the row's `fault`.
+
+    A fault is `reason|field|text`; NULL when the row reads well. A row without the file's shape
+    has its reader's reason as fault.
+    """
+    mapping, header = stage.mapping, stage.header
+    texts = [
+        sql.SQL("{} AS {}").format(
+            expressions.text_of(f.name, mapping=mapping, header=header),
+            sql.Identifier(f"{f.name}_t"),
+        )
+        for f in fields
+        if f.type != "path"
+    ]
+    inner = sql.SQL("SELECT row_no, misfit, {} FROM {}").format(
+        sql.SQL(", ").join([*texts, *extra]), stage.raw
+    )
+    values = [
+        sql.SQL("{} AS {}").format(
+            expressions.value_of(f, sql.Identifier(f"{f.name}_t"), fmt=mapping.format),
+            sql.Identifier(f.name),
+        )
+        for f in fields
+        if f.type != "path"
+    ]
+    return sql.SQL(
+        "SELECT typed.*, {fault} AS fault FROM (SELECT inner_.*, {values} FROM ({inner}) inner_) typed"
+    ).format(fault=_fault(fields), values=sql.SQL(", ").join(values), inner=inner)
+
+
+def _fault(fields: Sequence[Field]) -> sql.Composable:
+    tests: list[sql.Composable] = [
+        sql.SQL("WHEN misfit IS NOT NULL THEN misfit::jsonb ->> 'reason'")
+    ]
+    for f in (f for f in fields if f.type != "path"):
+        text, value = sql.Identifier(f"{f.name}_t"), sql.Identifier(f.name)
+        if f.required:
+            tests.append(_when(sql.SQL("{} IS NULL").format(text), "missing", f, text))
+        if f.type not in TEXT_LIKE:
+            wrong = sql.SQL("{} IS NULL AND {} IS NOT NULL").format(value, text)
+            tests.append(_when(wrong, f"not-a-{f.type}", f, text))
+        if f.max_length:
+            long = sql.SQL("length({}) > {}").format(text, sql.Literal(f.max_length))
+            tests.append(_when(long, "too-long", f, text))
+        if f.choices:
+            other = sql.SQL("{} <> ALL ({})").format(text, sql.Literal(list(f.choices)))
+            tests.append(_when(other, "unknown-value", f, text))
+    return sql.SQL("CASE {} END").format(sql.SQL(" ").join(tests))
+
+
+def _when(test: sql.Composable, reason: str, f: Field, text: sql.Composable) -> sql.Composable:
+    return sql.SQL("WHEN {} THEN {} || left(coalesce({}, ''), 200)").format(
+        test, sql.Literal(f"{reason}|{f.name}|"), text
+    )

@@ -1,0 +1,171 @@
+"""Import of products, with the categories and barcodes they name."""
+
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from psycopg import sql
+
+from epm.imports import expressions
+from epm.imports.fields import Field, Option
+from epm.imports.master import MasterKind, given_columns, or_empty
+from epm.imports.staging import Stage, execute
+from inventory.models import UnitOfMeasure
+
+SEPARATOR = "/"
+
+
+class Products(MasterKind):
+    name = "products"
+    label = _("Products")
+    target = "inventory_product"
+    key = ("sku",)
+    has_attributes = True
+    fields = (
+        Field("sku", required=True, max_length=64),
+        Field("name", max_length=300),
+        Field("category", "path", help="Names from the top; made when they are new."),
+        Field("category_code", max_length=300, help="Code of a category that exists."),
+        Field("brand", max_length=120),
+        Field("barcodes", "list", help="Several are separated by |."),
+        Field("purchase_price", "number", help="Excluding tax; empty: unknown."),
+        Field("sale_price", "number", help="Including tax."),
+        Field("tax_class", max_length=32),
+        Field("unit", choices=UnitOfMeasure.values),
+        Field("active", choices=("true", "false")),
+    )
+    options = (Option("decimals", ("exact", "nearest"), "Prices finer than 6 decimals."),)
+    insert_defaults: ClassVar = {
+        "sku": "r.sku", "name": "r.sku", "brand": "''", "attributes": "'{}'", "tax_class_code": "'standard'",
+        "unit": "'piece'", "is_active": "true", "is_placeholder": "false",
+    }  # fmt: skip
+
+    def same_key(self) -> sql.Composable:
+        return sql.SQL("lower(t.sku) = lower(r.sku)")
+
+    def columns_from(self, stage: Stage) -> dict[str, sql.Composable]:
+        gives = stage.mapping.gives
+        made = given_columns(
+            stage, {"purchase_price": "purchase_price", "sale_price": "sale_price"}
+        )
+        made = {c: sql.SQL("round({}, 6)").format(e) for c, e in made.items()}
+        if gives("name"):
+            made["name"] = sql.SQL("coalesce(r.name, r.sku)")
+        if gives("brand"):
+            made["brand"] = or_empty(sql.Identifier("r", "brand"))
+        if gives("tax_class"):
+            made["tax_class_code"] = sql.SQL("coalesce(r.tax_class, 'standard')")
+        if gives("unit"):
+            made["unit"] = sql.SQL("coalesce(r.unit, 'piece')")
+        if gives("active"):
+            made["is_active"] = sql.SQL("coalesce(r.active, 'true')::boolean")
+        if gives("category") or gives("category_code"):
+            made["category_id"] = sql.SQL(
+                "(SELECT id FROM inventory_category g WHERE lower(g.code) = lower(r.category_key))"
+            )
+        if stage.mapping.attributes:
+            made["attributes"] = sql.SQL("r.attributes")
+        made["is_placeholder"] = sql.SQL("false")
+        return made
+
+    def extra(self, stage: Stage) -> list[sql.Composable]:
+        mapping, header = stage.mapping, stage.header
+        extra = []
+        if "category" in mapping.columns:
+            levels = [
+                expressions.column_text(column, header=header, fmt=mapping.format)
+                for column in mapping.columns["category"].columns
+            ]
+            extra.append(sql.SQL("{} AS category_path").format(_path(levels)))
+            extra.append(
+                sql.SQL("array_to_string({}, {}) AS category_key").format(
+                    _path(levels), sql.Literal(SEPARATOR)
+                )
+            )
+        elif mapping.gives("category_code"):
+            code = expressions.text_of("category_code", mapping=mapping, header=header)
+            extra.append(sql.SQL("{} AS category_key").format(code))
+        if mapping.attributes:
+            extra.append(expressions.attributes(mapping=mapping, header=header))
+        return extra
+
+    def faults(self, stage: Stage) -> list[sql.Composable]:
+        tests = []
+        for price in ("purchase_price", "sale_price"):
+            if stage.mapping.gives(price):
+                tests.append(
+                    sql.SQL("WHEN {c} < 0 OR {c} >= 1e11 THEN {r} || {c}").format(
+                        c=sql.Identifier(price), r=sql.Literal(f"out-of-range|{price}|")
+                    )
+                )
+                if self.option(stage, "decimals") == "exact":
+                    tests.append(
+                        sql.SQL("WHEN {c} <> round({c}, 6) THEN {r} || {c}").format(
+                            c=sql.Identifier(price), r=sql.Literal(f"too-many-decimals|{price}|")
+                        )
+                    )
+        if stage.mapping.gives("category_code"):
+            tests.append(
+                sql.SQL(
+                    "WHEN category_key IS NOT NULL AND NOT EXISTS (SELECT FROM inventory_category g"
+                    " WHERE lower(g.code) = lower(category_key))"
+                    " THEN 'unknown-category|category_code|' || category_key"
+                )
+            )
+        if "category" in stage.mapping.columns:
+            tests.append(
+                sql.SQL(
+                    "WHEN length(category_key) > 300 THEN 'too-long|category|' || left(category_key, 200)"
+                )
+            )
+        return tests
+
+    def ensure(self, stage: Stage) -> None:
+        """Make the categories of all paths, level by level."""
+        if "category" not in stage.mapping.columns:
+            return
+        for depth in range(1, len(stage.mapping.columns["category"].columns) + 1):
+            execute(
+                sql.SQL(
+                    "INSERT INTO inventory_category (code, name, parent_id)"
+                    " SELECT min(level.code), min(level.name), min(parent.id) FROM ("
+                    "  SELECT array_to_string(category_path[1:{depth}], {separator}) AS code,"
+                    "   category_path[{depth}] AS name,"
+                    "   array_to_string(category_path[1:{above}], {separator}) AS parent_code"
+                    "  FROM {rows} WHERE problem IS NULL AND cardinality(category_path) >= {depth}) level"
+                    " LEFT JOIN inventory_category parent ON lower(parent.code) = lower(level.parent_code)"
+                    " GROUP BY lower(level.code) ORDER BY min(level.code)"
+                    " ON CONFLICT (lower(code)) DO NOTHING"
+                ).format(
+                    depth=sql.Literal(depth), above=sql.Literal(depth - 1),
+                    separator=sql.Literal(SEPARATOR), rows=stage.table("rows"),
+                )
+            )  # fmt: skip
+
+    def after_chunk(self, stage: Stage, *, first: int, last: int) -> None:
+        if not stage.mapping.gives("barcodes"):
+            return
+        execute(
+            sql.SQL(
+                "INSERT INTO inventory_barcode (product_id, code)"
+                " SELECT p.id, btrim(code) FROM {rows} r JOIN inventory_product p ON lower(p.sku) = lower(r.sku)"
+                " CROSS JOIN LATERAL unnest(string_to_array(r.barcodes, '|')) code"
+                " WHERE r.problem IS NULL AND r.row_no BETWEEN %s AND %s AND btrim(code) <> ''"
+                " AND length(btrim(code)) <= 64 ON CONFLICT (code) DO NOTHING"
+            ).format(rows=stage.table("rows")),
+            [first, last],
+        )
+
+
+def _path(levels: list[sql.Composable]) -> sql.Composable:
+    """The names from the top as an array; it ends at the first empty one, NULL when that is first."""
+    path: sql.Composable = sql.SQL("NULL::text[]")
+    branches = [
+        sql.SQL("WHEN {} IS NULL THEN {}").format(
+            level,
+            sql.SQL("ARRAY[{}]").format(sql.SQL(", ").join(levels[:depth])) if depth else path,
+        )
+        for depth, level in enumerate(levels)
+    ]
+    return sql.SQL("CASE {} ELSE ARRAY[{}] END").format(
+        sql.SQL(" ").join(branches), sql.SQL(", ").join(levels)
+    )

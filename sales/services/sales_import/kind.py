@@ -1,0 +1,94 @@
+"""Import of sales: what a row can say, and what the mapping decides."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from psycopg import sql
+
+from epm.imports.fields import Field, Option
+from epm.imports.kinds import ImportKind
+from epm.imports.staging import Progress, Stage, fetch
+from sales.services.sales_import import posting, rows, tickets
+
+UNKNOWN = ("quarantine", "refuse", "placeholder")
+
+
+class Sales(ImportKind):
+    """Tickets, one line a row. The ticket is the unit: one refused line refuses it whole."""
+
+    name = "sales"
+    label = _("Sales")
+    fields: ClassVar[Sequence[Field]] = (
+        Field("ticket", required=True, max_length=120, help="Its number, unique in the store."),
+        Field("store", required=True, max_length=64, help="Code of the store."),
+        Field("sold_at", "moment", required=True, help="A date alone is the start of that day."),
+        Field("customer", max_length=64, help="Code of the customer; empty: not known."),
+        Field("product", required=True, max_length=64, help="SKU or barcode, in any case."),
+        Field("product_name", max_length=300, help="Names the products an import has to make."),
+        Field("line", "integer", help="Number of the line in its ticket."),
+        Field("quantity", "number", required=True, help="Negative: a return."),
+        Field("amount", "number", help="Of the line, after discounts."),
+        Field("gross", "number", help="Of the line, before discounts."),
+        Field("unit_price", "number", help="Before discounts."),
+        Field("discount_shelf", "number", help="Of the line: price reduction for everybody."),
+        Field("discount_loyalty", "number", help="Of the line: for card holders."),
+        Field("discount_coupon", "number", help="Of the line: coupon at the store's expense."),
+        Field("manufacturer_coupon", "number", help="Of the line: a tender, not a discount."),
+        Field("unit_cost", "number", help="Excluding tax."),
+        Field("tax_rate", "number", help="0.2 means 20 %; else by tax class and regime."),
+    )
+    options: ClassVar[Sequence[Option]] = (
+        Option("amounts", ("ttc", "ht"), "Whether amounts include VAT."),
+        Option("unknown_product", UNKNOWN),
+        Option("unknown_customer", UNKNOWN),
+        Option("unknown_store", UNKNOWN),
+        Option("new_store_timezone", (), "Of stores made as placeholders."),
+        Option("new_store_currency", (), "Of stores made as placeholders."),
+        Option("new_store_vat_regime", (), "Of stores made as placeholders."),
+        Option(
+            "price_from_product", ("false", "true"), "Where a line has neither amount nor price."
+        ),
+        Option("cost_from_product", ("true", "false"), "Where a line has no cost."),
+        Option(
+            "decimals", ("exact", "nearest"), "Amounts finer than the currency: refuse or round."
+        ),
+        Option("discounts", ("positive", "negative"), "How the file writes a discount."),
+        Option("quantities", ("as_given", "all_returned"), "A file of returns has plain numbers."),
+        Option("ticket_times", ("quarantine", "first"), "One ticket with two time stamps."),
+        Option("ticket_customers", ("quarantine", "first"), "One ticket with two customers."),
+        Option("repeated_lines", ("keep", "quarantine"), "Lines alike in every field."),
+        Option("changed_tickets", ("quarantine", "correct"), "Came again with other content."),
+    )
+    row_matches = ("returns", "cancelled", "fees", "discounts")
+    tasks_after = ("reporting.refresh_facts",)
+
+    def classify(self, stage: Stage) -> None:
+        rows.make(stage, kind=self)
+        tickets.make(stage, kind=self)
+
+    def verdicts(self, stage: Stage) -> sql.Composable:
+        return tickets.verdicts(stage, correct=self.option(stage, "changed_tickets") == "correct")
+
+    def apply(self, stage: Stage, *, progress: Progress) -> None:
+        posting.post(stage, kind=self, progress=progress)
+
+    def applied_money(self, stage: Stage) -> sql.Composable | None:
+        return posting.money_of_run(stage, basis=self.option(stage, "amounts"))
+
+    def notes(self, stage: Stage) -> dict[str, int | str]:
+        return tickets.notes(stage)
+
+    def prepare(self, stage: Stage) -> None:
+        """Make the stores the file needs, before anything is dated in their time zone."""
+        rows.make_missing_stores(stage, kind=self)
+
+
+def unknown_codes(stage: Stage, *, problem: str) -> list[str]:
+    found = fetch(
+        sql.SQL(
+            "SELECT DISTINCT split_part(problem, '|', 3) FROM {} WHERE problem LIKE %s LIMIT 5"
+        ).format(stage.table("rows")),
+        [f"{problem}|%"],
+    )
+    return [code for (code,) in found]

@@ -1,0 +1,293 @@
+"""One pass over the raw stage: every line read, resolved, signed and priced, with its first fault."""
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from epm.imports import expressions, typed
+from epm.imports.staging import Stage, execute
+from sales.models import NO_VAT_REGIME
+
+if TYPE_CHECKING:
+    from sales.services.sales_import.kind import Sales
+
+DISCOUNTS = ("discount_shelf", "discount_loyalty", "discount_coupon")
+
+# `t` is the typed row. Amounts stay in the file's own tax basis until they are posted.
+ROWS = """
+CREATE UNLOGGED TABLE {rows} AS
+SELECT
+    row_no, ticket, store_l, store_id, sold_at, date_only, customer, product, product_name,
+    product_id, category_id, is_piece, kind, line, places,
+    quantity::numeric(12, 3) AS quantity, unit_price::numeric(18, 6) AS unit_price,
+    round(shelf, places) AS shelf, round(loyalty, places) AS loyalty, round(coupon, places) AS coupon,
+    round(manufacturer, places) AS manufacturer, round(net, places) AS net, net AS exact_net,
+    unit_cost::numeric(18, 6) AS unit_cost, tax_rate, is_discount,
+    coalesce(fault, {more_faults}) AS problem
+FROM (
+    SELECT
+        signed.*,
+        CASE WHEN is_discount THEN -abs(coalesce(amount, gross, quantity * price)) ELSE coalesce(
+            CASE WHEN flip THEN -abs(amount) ELSE amount END,
+            CASE WHEN flip THEN -abs(gross) ELSE gross END - shelf - loyalty - coupon,
+            quantity * price - shelf - loyalty - coupon
+        ) END AS net
+    FROM (
+        SELECT
+            flipped.*,
+            side * {shelf} AS shelf, side * {loyalty} AS loyalty, side * {coupon} AS coupon,
+            side * abs(coalesce(manufacturer_given, 0)) AS manufacturer,
+            coalesce(price_given, {product_price}) AS price,
+            price_given AS unit_price,
+            coalesce(cost_given, {product_cost}) AS unit_cost
+        FROM (
+            SELECT
+                t.row_no, t.fault, t.ticket, lower(t.store) AS store_l, t.store, st.id AS store_id,
+                t.sold_at, strpos(t.sold_at_t, ':') = 0 AS date_only, {customer} AS customer,
+                t.product, {product_name} AS product_name, {line} AS line,
+                p.id AS product_id, p.category_id, coalesce(p.unit = 'piece', true) AS is_piece,
+                p.sale_price, p.purchase_price,
+                CASE WHEN {is_fee} THEN 'fee' ELSE 'item' END AS kind, {is_discount} AS is_discount,
+                {is_void} AS is_void,
+                epm_currency_exponent(coalesce(st.currency, {new_currency})) AS places,
+                {flip} AS flip,
+                CASE WHEN {flip} THEN -abs(t.quantity) ELSE t.quantity END AS quantity,
+                CASE WHEN {flip} OR t.quantity < 0 OR (t.quantity = 0 AND {amount_or_gross} < 0)
+                     THEN -1 ELSE 1 END AS side,
+                {amount} AS amount, {gross} AS gross, {unit_price} AS price_given,
+                {discount_shelf} AS shelf_given, {discount_loyalty} AS loyalty_given,
+                {discount_coupon} AS coupon_given, {manufacturer_coupon} AS manufacturer_given,
+                {unit_cost} AS cost_given, {tax_rate} AS tax_rate
+            FROM ({typed}) t
+            LEFT JOIN organization_store st ON lower(st.code) = lower(t.store)
+            LEFT JOIN {products} p ON p.code = lower(t.product)
+            {tax_join}
+        ) flipped
+    ) signed
+) priced
+"""
+
+# SKU and barcode are one key space for a file; the SKU wins.
+PRODUCTS = """
+CREATE UNLOGGED TABLE {products} AS
+SELECT DISTINCT ON (code) code, id, category_id, unit, sale_price, purchase_price, tax_class_code
+FROM (
+    SELECT lower(sku) AS code, 1 AS preference, p.* FROM inventory_product p
+    UNION ALL
+    SELECT lower(b.code), 2, p.* FROM inventory_barcode b JOIN inventory_product p ON p.id = b.product_id
+) named
+ORDER BY code, preference, id
+"""
+
+TAX_JOIN = """
+LEFT JOIN (
+    SELECT r.regime, lower(c.code) AS class, r.rate, r.valid_from,
+           lead(r.valid_from, 1, 'infinity'::date)
+               OVER (PARTITION BY r.regime, c.id ORDER BY r.valid_from) AS valid_to
+    FROM sales_taxrate r JOIN sales_taxclass c ON c.id = r.tax_class_id
+) tax ON tax.regime = coalesce(st.vat_regime, {new_regime})
+     AND tax.class = lower(coalesce(p.tax_class_code, 'standard'))
+     AND t.sold_at::date >= tax.valid_from AND t.sold_at::date < tax.valid_to
+"""
+
+
+def make(stage: Stage, *, kind: "Sales") -> None:
+    """Create `rows` in the stage."""
+    fields = typed.readable(kind.fields, stage=stage)
+    execute(sql.SQL(PRODUCTS).format(products=stage.table("products")))
+    execute(sql.SQL("ANALYZE {}").format(stage.table("products")))
+    execute(
+        sql.SQL(ROWS).format(
+            rows=stage.table("rows"),
+            products=stage.table("products"),
+            typed=typed.select(fields, stage=stage, extra=_flags(stage)),
+            more_faults=_faults(stage, kind),
+            **_given(stage),
+            **_rules(stage, kind),
+        )
+    )
+    execute(sql.SQL("CREATE INDEX ON {} USING brin (row_no)").format(stage.table("rows")))
+    _mark_repeated_lines(stage, kind)
+    execute(sql.SQL("ANALYZE {}").format(stage.table("rows")))
+
+
+def make_missing_stores(stage: Stage, *, kind: "Sales") -> None:
+    """Placeholder stores for codes nobody knows, when the mapping says so."""
+    if kind.option(stage, "unknown_store") != "placeholder":
+        return
+    code = expressions.text_of("store", mapping=stage.mapping, header=stage.header)
+    execute(
+        sql.SQL(
+            "INSERT INTO organization_store (code, name, kind, timezone, day_cutoff_hour, currency,"
+            " vat_regime, address, postal_code, city, country, is_placeholder)"
+            " SELECT min(code), min(code), 'shop', %s, 0, %s, %s, '', '', '', '', true"
+            " FROM (SELECT {code} AS code FROM {raw} WHERE misfit IS NULL) named"
+            " WHERE code IS NOT NULL AND length(code) <= 64 GROUP BY lower(code)"
+            " ON CONFLICT (lower(code)) DO NOTHING"
+        ).format(code=code, raw=stage.raw),
+        [new_timezone(stage), new_currency(stage), new_regime(stage)],
+    )
+
+
+def new_timezone(stage: Stage) -> str:
+    return stage.mapping.options.get("new_store_timezone", "UTC")
+
+
+def new_currency(stage: Stage) -> str:
+    return stage.mapping.options.get("new_store_currency", "EUR")
+
+
+def new_regime(stage: Stage) -> str:
+    return stage.mapping.options.get("new_store_vat_regime", NO_VAT_REGIME)
+
+
+def _flags(stage: Stage) -> list[sql.Composable]:
+    return [
+        sql.SQL("{} AS {}").format(
+            expressions.matches(match, mapping=stage.mapping, header=stage.header),
+            sql.Identifier(f"is_{name}"),
+        )
+        for name, match in stage.mapping.rows.items()
+    ]
+
+
+def _given(stage: Stage) -> dict[str, sql.Composable]:
+    """Every optional field as `t` has it, or as nothing."""
+    numbers = (
+        "amount", "gross", "unit_price", *DISCOUNTS, "manufacturer_coupon", "unit_cost",
+    )  # fmt: skip
+    given: dict[str, sql.Composable] = {}
+    for name in numbers:
+        known = stage.mapping.gives(name)
+        given[name] = sql.Identifier("t", name) if known else sql.SQL("NULL::numeric")
+    for name in ("customer", "product_name"):
+        known = stage.mapping.gives(name)
+        given[name] = sql.Identifier("t", name) if known else sql.SQL("NULL::text")
+    given["line"] = sql.SQL("t.line") if stage.mapping.gives("line") else sql.SQL("NULL::integer")
+    given["amount_or_gross"] = sql.SQL("coalesce({}, {}, 0)").format(
+        given["amount"], given["gross"]
+    )
+    return given
+
+
+def _rules(stage: Stage, kind: "Sales") -> dict[str, sql.Composable]:
+    """The mapping's decisions as SQL."""
+    marked, option = stage.mapping.rows, kind.option
+    false = sql.SQL("false")
+    flips = [sql.SQL("t.is_returns")] if "returns" in marked else []
+    void: sql.Composable = false
+    if "cancelled" in marked:
+        if marked["cancelled"].treat_as == "quarantine":
+            void = sql.SQL("t.is_cancelled")
+        else:
+            flips.append(sql.SQL("t.is_cancelled"))
+    if option(stage, "quantities") == "all_returned":
+        flips = [sql.SQL("true")]
+    with_vat = stage.mapping.gives("tax_rate")
+    return {
+        "flip": sql.SQL("({})").format(sql.SQL(" OR ").join(flips)) if flips else false,
+        "is_fee": sql.SQL("t.is_fees") if "fees" in marked else false,
+        "is_discount": sql.SQL("t.is_discounts") if "discounts" in marked else false,
+        "is_void": void,
+        "shelf": _discount("shelf_given", stage, kind),
+        "loyalty": _discount("loyalty_given", stage, kind),
+        "coupon": _discount("coupon_given", stage, kind),
+        "product_price": _product_price(stage, kind),
+        "product_cost": sql.SQL("purchase_price")
+        if option(stage, "cost_from_product") == "true"
+        else sql.SQL("NULL::numeric"),
+        "new_currency": sql.Literal(new_currency(stage)),
+        "tax_rate": sql.SQL("t.tax_rate") if with_vat else sql.SQL(
+            "CASE WHEN coalesce(st.vat_regime, {regime}) = {none} THEN 0 ELSE tax.rate END"
+        ).format(regime=sql.Literal(new_regime(stage)), none=sql.Literal(NO_VAT_REGIME)),
+        "tax_join": sql.SQL("") if with_vat else sql.SQL(TAX_JOIN).format(
+            new_regime=sql.Literal(new_regime(stage))
+        ),
+    }  # fmt: skip
+
+
+def _discount(given: str, stage: Stage, kind: "Sales") -> sql.Composable:
+    """A discount's size: a positive number, whatever the line's sign."""
+    if kind.option(stage, "discounts") == "negative":
+        return sql.SQL("-least(coalesce({g}, 0), -coalesce({g}, 0))").format(
+            g=sql.Identifier(given)
+        )
+    return sql.SQL("abs(coalesce({}, 0))").format(sql.Identifier(given))
+
+
+def _product_price(stage: Stage, kind: "Sales") -> sql.Composable:
+    """The product file's price, which includes tax, in the basis of this file."""
+    if kind.option(stage, "price_from_product") != "true":
+        return sql.SQL("NULL::numeric")
+    if kind.option(stage, "amounts") == "ht":
+        return sql.SQL("round(sale_price / (1 + coalesce(tax_rate, 0)), 6)")
+    return sql.SQL("sale_price")
+
+
+def _faults(stage: Stage, kind: "Sales") -> sql.Composable:
+    """What reading alone cannot see. The order decides which reason a row is given."""
+    tests = [
+        sql.SQL("WHEN is_void THEN 'cancelled|ticket|' || ticket"),
+        sql.SQL("WHEN sold_at < timestamp '2000-01-02' THEN 'before-2000|sold_at|' || sold_at"),
+        sql.SQL("WHEN sold_at > now() AT TIME ZONE 'UTC' + interval '2 days'"
+                " THEN 'in-the-future|sold_at|' || sold_at"),
+        sql.SQL("WHEN abs(quantity) >= 1e9 THEN 'out-of-range|quantity|' || quantity"),
+        sql.SQL("WHEN quantity <> round(quantity, 3) THEN 'too-many-decimals|quantity|' || quantity"),
+        sql.SQL("WHEN net IS NULL THEN 'no-amount|product|' || product"),
+        sql.SQL("WHEN abs(net) >= 1e12 OR abs(unit_price) >= 1e11 THEN 'out-of-range|amount|' || net"),
+        sql.SQL("WHEN unit_cost < 0 OR unit_cost >= 1e11 THEN 'out-of-range|unit_cost|' || unit_cost"),
+        sql.SQL("WHEN kind = 'item' AND NOT is_discount AND (side * net < 0 OR side * quantity < 0)"
+                " THEN 'amount-against-quantity|amount|' || net"),
+        sql.SQL("WHEN tax_rate IS NULL THEN 'no-tax-rate|product|' || product"),
+        sql.SQL("WHEN tax_rate < 0 OR tax_rate >= 1 THEN 'out-of-range|tax_rate|' || tax_rate"),
+    ]  # fmt: skip
+    if kind.option(stage, "discounts") == "positive":
+        tests.append(
+            sql.SQL(
+                "WHEN side > 0 AND least(shelf_given, loyalty_given, coupon_given) < 0"
+                " THEN 'negative-discount|discount|' || least(shelf_given, loyalty_given, coupon_given)"
+            )
+        )
+    if kind.option(stage, "decimals") == "exact":
+        for name in (
+            "amount",
+            "gross",
+            "shelf_given",
+            "loyalty_given",
+            "coupon_given",
+            "manufacturer_given",
+        ):
+            tests.append(
+                sql.SQL("WHEN {c} <> round({c}, places) THEN {reason} || {c}").format(
+                    c=sql.Identifier(name),
+                    reason=sql.Literal(f"too-many-decimals|{name.removesuffix('_given')}|"),
+                )
+            )
+    if kind.option(stage, "unknown_store") != "placeholder":
+        tests.append(sql.SQL("WHEN store_id IS NULL THEN 'unknown-store|store|' || store"))
+    if kind.option(stage, "unknown_product") != "placeholder":
+        tests.append(
+            sql.SQL(
+                "WHEN product_id IS NULL AND NOT is_discount THEN 'unknown-product|product|' || product"
+            )
+        )
+    return sql.SQL("CASE {} END").format(sql.SQL(" ").join(tests))
+
+
+def _mark_repeated_lines(stage: Stage, kind: "Sales") -> None:
+    """A line number met twice in a ticket is a fault; lines alike in every field, if so asked."""
+    keys = {}
+    if stage.mapping.gives("line"):
+        keys["store_l, ticket, line"] = "line IS NOT NULL"
+    if kind.option(stage, "repeated_lines") == "quarantine":
+        alike = "store_l, ticket, product, quantity, net, sold_at, customer, shelf, loyalty, coupon"
+        keys[alike] = "true"
+    for key, condition in keys.items():
+        execute(
+            sql.SQL(
+                "UPDATE {rows} r SET problem = 'repeated-line|line|' || coalesce(r.line::text, r.product)"
+                f" FROM (SELECT row_no, row_number() OVER (PARTITION BY {key} ORDER BY row_no) AS nth"
+                f" FROM {{rows}} WHERE ticket IS NOT NULL AND {condition}) again"
+                " WHERE again.row_no = r.row_no AND again.nth > 1 AND r.problem IS NULL"
+            ).format(rows=stage.table("rows"))
+        )
