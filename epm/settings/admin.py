@@ -1,15 +1,110 @@
 """How the administration pages look."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+
+def _may(permission: str) -> Callable[[HttpRequest], bool]:
+    def allowed(request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(permission))
+
+    return allowed
+
+
+def _page(title: str | Promise, icon: str, subject: str) -> dict[str, Any]:
+    context, model = subject.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{context}_{model}_changelist"),
+        "permission": _may(f"{context}.view_{model}"),
+    }
+
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "EPM Retail",
     "SITE_HEADER": "EPM Retail",
     "SITE_SUBHEADER": _("Back office of the chain"),
     "SITE_SYMBOL": "storefront",
+    "SITE_URL": "/dashboards/",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "8px",
+    "STYLES": [lambda _request: static("admin-extra.css")],
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": _("Figures"),
+                "items": [
+                    {
+                        "title": _("Dashboard"),
+                        "icon": "monitoring",
+                        "link": reverse_lazy("dashboards"),
+                        "permission": _may("reporting.view_dashboard"),
+                    },
+                    _page(_("Targets"), "flag", "sales.storetarget"),
+                ],
+            },
+            {
+                "title": _("Selling"),
+                "separator": True,
+                "items": [
+                    _page(_("Sales"), "receipt_long", "sales.sale"),
+                    _page(_("Customers"), "group", "sales.customer"),
+                    _page(_("Cash registers"), "point_of_sale", "sales.cashregister"),
+                    _page(_("Taxes"), "percent", "sales.taxclass"),
+                ],
+            },
+            {
+                "title": _("Assortment"),
+                "separator": True,
+                "items": [
+                    _page(_("Products"), "inventory_2", "inventory.product"),
+                    _page(_("Categories"), "account_tree", "inventory.category"),
+                ],
+            },
+            {
+                "title": _("Chain"),
+                "separator": True,
+                "items": [
+                    _page(_("Stores"), "store", "organization.store"),
+                    _page(_("Regions"), "map", "organization.region"),
+                    _page(_("Imports"), "upload_file", "imports.importrun"),
+                ],
+            },
+            {
+                "title": _("Access"),
+                "separator": True,
+                "items": [
+                    _page(_("Users"), "badge", "access.user"),
+                    _page(_("API keys"), "key", "access.apikey"),
+                ],
+            },
+        ],
+    },
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.6% .013 190)",
+            "100": "oklch(94.6% .033 190)",
+            "200": "oklch(89.7% .055 190)",
+            "300": "oklch(82.2% .08 190)",
+            "400": "oklch(71.6% .098 192)",
+            "500": "oklch(59.6% .094 194)",
+            "600": "oklch(48.6% .08 196)",
+            "700": "oklch(42.2% .068 197)",
+            "800": "oklch(36.2% .057 199)",
+            "900": "oklch(31.4% .047 201)",
+            "950": "oklch(22.6% .037 203)",
+        },
+    },
 }

@@ -7,7 +7,7 @@ from django.db import connection
 
 from epm.access.selectors.scope import Principal, scope_of
 
-# One step at either end of the index (store, business date) for each store, however long the ledger.
+# One step at either end of the index (store, business date) for each store, whatever the ledger.
 ENDS = """
     SELECT min(first.business_date), max(last.business_date)
     FROM organization_store s

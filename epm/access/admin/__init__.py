@@ -1,0 +1,10 @@
+"""People, keys, and the places they are scoped to.
+
+Stores and regions are shown here, not in `organization`: who sees which is for `access` to say.
+"""
+
+from epm.access.admin.api_keys import ApiKeyAdmin
+from epm.access.admin.people import UserAdmin
+from epm.access.admin.places import RegionAdmin, StoreAdmin
+
+__all__ = ["ApiKeyAdmin", "RegionAdmin", "StoreAdmin", "UserAdmin"]

@@ -1,0 +1,66 @@
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from epm.access.admin.whole_chain import WholeChainOnly
+from epm.access.models import StoreScope, User
+from epm.access.selectors.scope import regions_visible_to, stores_visible_to
+from epm.platform.admin import BackOfficeAdmin, BackOfficeInline
+
+admin.site.unregister(Group)  # permissions come from roles alone
+
+
+class StoreScopeInline(BackOfficeInline):
+    model = StoreScope
+    fields = ["kind", "region", "store"]
+    autocomplete_fields = ["region", "store"]
+    visible_choices = {"region": regions_visible_to, "store": stores_visible_to}
+    verbose_name_plural = _("may see")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StoreScope]:
+        return super().get_queryset(request).select_related("region", "store")
+
+
+@admin.register(User)
+class UserAdmin(WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin):
+    """People and where they may look. Only a superuser makes or changes a superuser."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    inlines = [StoreScopeInline]
+    list_display = ["username", "full_name", "role", "is_active", "is_staff", "last_login"]
+    list_filter = [("role", ChoicesDropdownFilter), "is_active"]
+    filter_horizontal = []
+    readonly_fields = ["last_login", "date_joined", "is_demo"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Person"), {"fields": [("first_name", "last_name"), "email"]}),
+        (_("May do"), {"fields": ["role", "is_active", "is_staff"]}),
+        (_("Dates"), {"fields": [("last_login", "date_joined"), "is_demo"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["username", "password1", "password2", "role", "is_staff"]}),
+    ]
+
+    @admin.display(description=_("name"), ordering="last_name")
+    def full_name(self, user: User) -> str:
+        return user.get_full_name()
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Nobody takes away her own access, or gives herself more."""
+        fields = list(super().get_readonly_fields(request, obj))
+        if obj is not None and obj.pk == request.user.pk:
+            fields += ["role", "is_active", "is_staff"]
+        return fields

@@ -1,0 +1,23 @@
+"""How Django asks what a signed-in person may do."""
+
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+
+from epm.access.models import User
+from epm.access.permissions import permissions_of
+
+
+class RoleBackend(ModelBackend):
+    """Passwords as Django keeps them; permissions from the role alone, without a query."""
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        if not isinstance(user_obj, User) or obj is not None:
+            return set()
+        return set(permissions_of(user_obj))
+
+    def get_user_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        return self.get_all_permissions(user_obj, obj)
+
+    def get_group_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        return set()

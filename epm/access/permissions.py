@@ -1,0 +1,56 @@
+"""What each role may do, in one table. What is not written here is refused.
+
+Where a person may do it is another matter: the `…_visible_to(user)` selectors say that.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from epm.access.models import Role, User
+
+VERBS: Final = {"v": "view", "a": "add", "c": "change", "d": "delete"}
+
+_D, _R, _M, _C, _A = Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.CASHIER, Role.ANALYST
+
+# Subjects are models, and `reporting.dashboard`. v(iew) a(dd) c(hange) d(elete). Purchase prices
+# and customers on a sale have rules of their own: epm/access/selectors/rights.py.
+TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
+    "organization.region": {_D: "vac", _R: "v", _M: "v", _A: "v"},
+    "organization.store": {_D: "vac", _R: "v", _M: "v", _A: "v"},
+    "access.user": {_D: "vac"},
+    "access.storescope": {_D: "vacd"},
+    "access.apikey": {_D: "vac"},
+    "imports.importrun": {_D: "v", _R: "v", _M: "v"},
+    "imports.quarantinedrow": {_D: "v", _R: "v", _M: "v"},
+    "inventory.category": {_D: "vacd", _R: "v", _M: "v", _C: "v", _A: "v"},
+    "inventory.product": {_D: "vac", _R: "v", _M: "v", _C: "v", _A: "v"},
+    "inventory.barcode": {_D: "vacd", _R: "v", _M: "v", _C: "v", _A: "v"},
+    "inventory.pricechange": {_D: "v", _R: "v", _M: "v", _A: "v"},
+    "sales.customer": {_D: "vac", _R: "v", _M: "v"},
+    "sales.taxclass": {_D: "vac", _R: "v", _M: "v", _A: "v"},
+    "sales.taxrate": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
+    "sales.cashregister": {_D: "vac", _R: "v", _M: "v"},
+    "sales.sale": {_D: "v", _R: "v", _M: "v", _C: "v", _A: "v"},
+    "sales.storetarget": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
+    "sales.storedaytarget": {_D: "v", _R: "v", _M: "v", _A: "v"},
+    "reporting.dashboard": {_D: "v", _R: "v", _M: "v", _A: "v"},
+})  # fmt: skip
+
+
+def _granted(role: Role) -> frozenset[str]:
+    return frozenset(
+        f"{context}.{VERBS[letter]}_{subject}"
+        for context, subject in (name.split(".") for name in TABLE)
+        for letter in TABLE[f"{context}.{subject}"].get(role, "")
+    )
+
+
+GRANTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {role.value: _granted(role) for role in Role}
+)
+
+
+def permissions_of(user: User) -> frozenset[str]:
+    """The permissions of `user`'s role as `context.verb_subject`; none without a role."""
+    return GRANTS.get(user.role, frozenset()) if user.is_active else frozenset()

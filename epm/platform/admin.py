@@ -1,0 +1,150 @@
+"""What every admin page of the product has in common."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from django.db import IntegrityError, models, transaction
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.paginator import InfinitePaginator
+
+from epm.platform.actor import acting_as
+from epm.platform.refusals import Refusal
+
+Visible = Callable[[Any], models.QuerySet]
+
+
+class Scoped:
+    """Rows and choices come from `…_visible_to` selectors, nothing else."""
+
+    visible: ClassVar[Visible | None] = None
+    """The selector of the rows themselves; None where everybody may see every row."""
+    visible_choices: ClassVar[Mapping[str, Visible]] = {}
+    """The selector of what a relation may point at, by field name."""
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        select = type(self).visible
+        if select is None:
+            return super().get_queryset(request)  # type: ignore[misc]
+        rows = select(request.user)
+        ordering = self.get_ordering(request)  # type: ignore[attr-defined]
+        return rows.order_by(*ordering) if ordering else rows
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in self.visible_choices:
+            kwargs["queryset"] = self.visible_choices[db_field.name](request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_manytomany(
+        self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in self.visible_choices:
+            kwargs["queryset"] = self.visible_choices[db_field.name](request.user)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class BackOfficeAdmin(Scoped, ModelAdmin):
+    """A page whose writes have an actor and whose refusals are told in the form."""
+
+    show_full_result_count = False
+    list_filter_submit = True
+    list_per_page = 50
+    warn_unsaved_form = True
+    refusals: ClassVar[Mapping[str, str | Promise]] = {}
+    """What to say when the constraint of that name refuses."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        try:
+            with acting_as(request.user.get_username()):
+                return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError as refused:
+            reason = self._reason(refused)
+        except Refusal as refused:
+            reason = str(refused.detail)
+        request.refused = reason  # type: ignore[attr-defined]
+        with transaction.atomic():  # the form again, now with why not
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: models.Model | None = None,
+        *,
+        change: bool = False,
+        **kw: Any,
+    ) -> type[ModelForm]:
+        form: type[ModelForm] = super().get_form(request, obj, change=change, **kw)
+        reason = getattr(request, "refused", None)
+        if reason is None:
+            return form
+
+        class Refused(form):  # type: ignore[misc, valid-type]
+            def clean(self) -> Any:
+                cleaned = super().clean()
+                self.add_error(None, reason)
+                return cleaned
+
+        return Refused
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        with acting_as(request.user.get_username()):
+            return super().delete_view(request, object_id, extra_context)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method != "POST":
+            return super().changelist_view(request, extra_context)
+        with acting_as(request.user.get_username()):
+            return super().changelist_view(request, extra_context)
+
+    def _reason(self, refused: IntegrityError) -> str:
+        """In our words where we have them, else PostgreSQL's own first line."""
+        diagnosis = getattr(refused.__cause__, "diag", None)
+        name = getattr(diagnosis, "constraint_name", None) or ""
+        if name in self.refusals:
+            return str(self.refusals[name])
+        said = getattr(diagnosis, "message_primary", None) or str(refused)
+        return _("The database refused: %(reason)s") % {"reason": re.sub(r"\s+", " ", said)}
+
+
+class ReadOnly:
+    """Nothing is added, changed or deleted here, whatever the role."""
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class LedgerAdmin(ReadOnly, BackOfficeAdmin):
+    """A page over a table of millions: never counted, never written."""
+
+    paginator = InfinitePaginator
+    actions = None
+
+
+class BackOfficeInline(Scoped, TabularInline):
+    """Rows that belong to the page's own."""
+
+    extra = 0

@@ -1,0 +1,55 @@
+"""Numbers as a person reads them, in the language of the page."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from django.utils.formats import number_format
+from django.utils.translation import get_language
+
+from epm.platform import money
+
+SYMBOLS: Final = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+UNKNOWN: Final = "–"
+
+
+def number(value: Decimal | None, *, places: int) -> str:
+    """`value` rounded half up to `places` decimals, thousands grouped."""
+    if value is None:
+        return UNKNOWN
+    rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    shown: str = number_format(rounded + 0, decimal_pos=places, use_l10n=True, force_grouping=True)
+    return shown.replace("-", "\N{MINUS SIGN}", 1)
+
+
+def exact(value: Decimal | None, *, at_least: int = 0) -> str:
+    """All the decimals that say something, and `at_least` so many: 2.490000 is 2.49."""
+    if value is None:
+        return UNKNOWN
+    needed = max(at_least, -int(value.normalize().as_tuple().exponent))
+    return number(value, places=needed)
+
+
+def amount(value: Decimal | None, *, currency: str, whole: bool = False) -> str:
+    """Money in `currency`, to its own exponent or to the `whole` unit: 1 234,56 € or €1,234.56."""
+    if value is None:
+        return UNKNOWN
+    return with_currency(
+        number(value, places=0 if whole else money.exponent(currency)), currency=currency
+    )
+
+
+def with_currency(shown: str, *, currency: str) -> str:
+    symbol = SYMBOLS.get(currency, currency)
+    if (get_language() or "").startswith("fr") or symbol == currency:
+        return f"{shown}{NO_BREAK}{symbol}" if symbol else shown
+    sign = "\N{MINUS SIGN}" if shown.startswith("\N{MINUS SIGN}") else ""
+    return f"{sign}{symbol}{shown.removeprefix(sign)}"
+
+
+def percent(value: Decimal | None, *, places: int = 1) -> str:
+    """A ratio as a percentage: 0.1234 is 12.3 % in French, 12.3% in English."""
+    if value is None:
+        return UNKNOWN
+    gap = NO_BREAK if (get_language() or "").startswith("fr") else ""
+    return f"{number(value * 100, places=places)}{gap}%"

@@ -1,0 +1,4 @@
+from inventory.admin.categories import CategoryAdmin
+from inventory.admin.products import ProductAdmin
+
+__all__ = ["CategoryAdmin", "ProductAdmin"]

@@ -1,0 +1,93 @@
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+
+from epm.access.selectors import rights
+from epm.platform import shown
+from epm.platform.admin import BackOfficeAdmin, BackOfficeInline, ReadOnly
+from inventory.models import Barcode, PriceChange, Product
+from inventory.selectors.products import products_visible_to
+
+
+class BarcodeInline(BackOfficeInline):
+    model = Barcode
+    fields = ["code"]
+
+
+class PriceChangeInline(ReadOnly, BackOfficeInline):
+    """What a trigger noted, newest first."""
+
+    model = PriceChange
+    fields = ["changed_at", "kind", "before", "after", "actor"]
+    readonly_fields = fields
+    ordering = ["-changed_at", "-pk"]
+    per_page = 20
+    verbose_name_plural = _("price history")
+    hide_title = True
+
+    @admin.display(description=_("before"))
+    def before(self, change: PriceChange) -> str:
+        return shown.exact(change.old, at_least=2)
+
+    @admin.display(description=_("after"))
+    def after(self, change: PriceChange) -> str:
+        return shown.exact(change.new, at_least=2)
+
+
+@admin.register(Product)
+class ProductAdmin(BackOfficeAdmin):
+    visible = products_visible_to
+    inlines = [BarcodeInline, PriceChangeInline]
+    list_display = ["sku", "name", "category", "brand", "price", "cost", "unit", "is_active"]
+    list_display_links = ["sku", "name"]
+    list_filter = [
+        ("category", AutocompleteSelectFilter),
+        ("unit", ChoicesDropdownFilter),
+        "is_active",
+        "is_placeholder",
+    ]
+    list_select_related = ["category"]
+    search_fields = ["sku", "name", "brand", "barcodes__code__exact"]
+    search_help_text = _("SKU, name, brand or a whole barcode")
+    autocomplete_fields = ["category"]
+    ordering = ["sku"]
+    fieldsets = [
+        (None, {"fields": [("sku", "name"), ("category", "brand"), ("unit", "tax_class_code")]}),
+        (_("Prices"), {"fields": [("sale_price", "purchase_price")]}),
+        (_("State"), {"fields": [("is_active", "is_placeholder")]}),
+        (_("Attributes"), {"fields": ["attributes"], "classes": ["collapse"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        return super().get_queryset(request).select_related("category")
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        costs = rights.sees_costs(request.user)
+        return [name for name in super().get_list_display(request) if costs or name != "cost"]
+
+    def get_exclude(self, request: HttpRequest, obj: Product | None = None) -> list[str]:
+        return [] if rights.sees_costs(request.user) else ["purchase_price"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> list:
+        if rights.sees_costs(request.user):
+            return list(super().get_fieldsets(request, obj))
+        return [
+            (title, {"fields": ["sale_price"]} if title == _("Prices") else options)
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """What one may not see one may not guess by filtering either."""
+        if lookup.startswith("purchase_price") and not rights.sees_costs(request.user):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=_("sale price incl. tax"), ordering="sale_price")
+    def price(self, product: Product) -> str:
+        return shown.exact(product.sale_price, at_least=2)
+
+    @admin.display(description=_("purchase price excl. tax"), ordering="purchase_price")
+    def cost(self, product: Product) -> str:
+        return shown.exact(product.purchase_price, at_least=2)

@@ -1,0 +1,52 @@
+"""What every dashboard page has around it: who may open it, what it cost, what it may load."""
+
+import functools
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, Final
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+View = Callable[..., HttpResponse]
+PERMISSION: Final = "reporting.view_dashboard"
+
+
+class Cost:
+    """What the page has cost so far: a template that asks at its end is told nearly all of it."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self.queries = 0
+
+    @property
+    def milliseconds(self) -> int:
+        return round((time.perf_counter() - self._began) * 1000)
+
+    def count(self, execute: Callable[..., Any], *arguments: Any) -> Any:
+        self.queries += 1
+        return execute(*arguments)
+
+
+def dashboard_page(view: View) -> View:
+    """A page for those who may see dashboards; hands the view the page's `Cost`."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, cost: Cost) -> HttpResponse:
+        if not request.user.has_perm(PERMISSION):  # type: ignore[union-attr]
+            raise PermissionDenied
+        return view(request, cost)
+
+    @functools.wraps(view)
+    def measured(request: HttpRequest) -> HttpResponse:
+        cost = Cost()
+        with ExitStack() as stack:
+            stack.enter_context(connection.execute_wrapper(cost.count))
+            return login_required(guarded)(request, cost)
+
+    return never_cache(require_safe(measured))

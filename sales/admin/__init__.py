@@ -1,0 +1,7 @@
+from sales.admin.customers import CustomerAdmin
+from sales.admin.registers import CashRegisterAdmin
+from sales.admin.sales import SaleAdmin
+from sales.admin.targets import StoreTargetAdmin
+from sales.admin.taxes import TaxClassAdmin
+
+__all__ = ["CashRegisterAdmin", "CustomerAdmin", "SaleAdmin", "StoreTargetAdmin", "TaxClassAdmin"]

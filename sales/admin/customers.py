@@ -1,0 +1,25 @@
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.paginator import InfinitePaginator
+
+from epm.platform.admin import BackOfficeAdmin
+from sales.models import Customer
+from sales.selectors.customers import customers_visible_to
+
+
+@admin.register(Customer)
+class CustomerAdmin(BackOfficeAdmin):
+    """Loyalty schemes have millions of members: never counted, found by code, name or e-mail."""
+
+    visible = customers_visible_to
+    paginator = InfinitePaginator
+    list_display = ["code", "name", "email", "is_placeholder"]
+    list_display_links = ["code", "name"]
+    list_filter = ["is_placeholder"]
+    search_fields = ["code__exact", "name", "email"]
+    search_help_text = _("Whole code, part of a name or e-mail")
+    ordering = ["-pk"]
+    fieldsets = [
+        (None, {"fields": [("code", "name"), "email", "is_placeholder"]}),
+        (_("Attributes"), {"fields": ["attributes"], "classes": ["collapse"]}),
+    ]

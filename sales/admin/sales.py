@@ -1,0 +1,162 @@
+import uuid
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeDateFilter
+
+from epm.access.admin.filters import VisibleStoreFilter
+from epm.access.selectors import rights
+from epm.platform import shown
+from epm.platform.admin import LedgerAdmin
+from sales.models import Sale, SaleLine
+from sales.selectors import sales as ledger
+
+
+@admin.register(Sale)
+class SaleAdmin(LedgerAdmin):
+    """The ledger, to look at. Newest first by key, whose first bits are the time of the sale."""
+
+    visible = ledger.sales_visible_to
+    list_display = [
+        "reference", "store", "sold_at_store", "business_date", "ttc", "ht", "nature",
+    ]  # fmt: skip
+    list_filter = [
+        ("store", VisibleStoreFilter),
+        ("business_date", RangeDateFilter),
+        "is_pure_return",
+        "is_correction",
+    ]
+    search_fields = ["external_ref__exact"]
+    search_help_text = _("The whole reference, or the key of a sale")
+    ordering = ["-pk"]
+    sortable_by: list[str] = []
+    change_form_outer_after_template = "sales/sale_lines.html"
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("reference", "store"),
+                    ("sold_at_store", "business_date", "recorded_at"),
+                    ("buyer", "till", "cashier"),
+                    ("ttc", "ht", "contained_vat"),
+                    ("nature", "corrected", "origin"),
+                ]
+            },
+        ),
+    ]
+    readonly_fields = [
+        "reference", "store", "sold_at_store", "business_date", "recorded_at", "buyer", "till",
+        "cashier", "ttc", "ht", "contained_vat", "nature", "corrected", "origin",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Sale]:
+        return super().get_queryset(request).select_related("store")
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Sale | None:
+        """One query for the sale with all it names; lines and tenders are two more."""
+        try:
+            key = uuid.UUID(object_id)
+        except ValueError:
+            return None
+        related = ["store", "register", "cashier", "customer", "import_run", "corrects"]
+        sale = self.get_queryset(request).select_related(*related).filter(pk=key).first()
+        if sale is not None:
+            sale.sees_customer = rights.sees_customers(request.user)
+            sale.shown_lines = [
+                _shown_line(line, sale.currency)
+                for line in ledger.lines_of(key, sold_at=sale.sold_at).select_related("product")
+            ]
+            sale.shown_tenders = [
+                (tender.get_kind_display(), shown.amount(tender.amount, currency=sale.currency))
+                for tender in ledger.tenders_of(key)
+            ]
+        return sale
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Sale], search_term: str
+    ) -> tuple[QuerySet[Sale], bool]:
+        try:
+            return queryset.filter(pk=uuid.UUID(search_term.strip())), False
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Who may not know the buyer may not find her by filtering either."""
+        if lookup.startswith("customer") and not rights.sees_customers(request.user):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=_("reference"))
+    def reference(self, sale: Sale) -> str:
+        return sale.external_ref or str(sale.pk)
+
+    @admin.display(description=_("sold at (store's time)"))
+    def sold_at_store(self, sale: Sale) -> str:
+        return date_format(
+            sale.sold_at.astimezone(ZoneInfo(sale.store.timezone)), "SHORT_DATETIME_FORMAT"
+        )
+
+    @admin.display(description=_("total incl. tax"))
+    def ttc(self, sale: Sale) -> str:
+        return shown.amount(sale.total_ttc, currency=sale.currency)
+
+    @admin.display(description=_("total excl. tax"))
+    def ht(self, sale: Sale) -> str:
+        return shown.amount(sale.total_ht, currency=sale.currency)
+
+    @admin.display(description=_("VAT"))
+    def contained_vat(self, sale: Sale) -> str:
+        return shown.amount(sale.total_vat, currency=sale.currency)
+
+    @admin.display(description=_("nature"))
+    def nature(self, sale: Sale) -> Any:
+        if sale.is_correction:
+            return _("Correction")
+        return _("Return") if sale.is_pure_return else _("Sale")
+
+    @admin.display(description=_("customer"))
+    def buyer(self, sale: Sale) -> Any:
+        if sale.customer is None:
+            return _("Not identified")
+        return str(sale.customer) if getattr(sale, "sees_customer", False) else _("Hidden")
+
+    @admin.display(description=_("cash register"))
+    def till(self, sale: Sale) -> str:
+        return str(sale.register) if sale.register else shown.UNKNOWN
+
+    @admin.display(description=_("corrects"))
+    def corrected(self, sale: Sale) -> str:
+        if sale.corrects is None:
+            return shown.UNKNOWN
+        url = reverse("admin:sales_sale_change", args=[sale.corrects_id])
+        return format_html('<a class="text-primary-600" href="{}">{}</a>', url, sale.corrects)
+
+    @admin.display(description=_("import"))
+    def origin(self, sale: Sale) -> str:
+        return f"#{sale.import_run_id}" if sale.import_run_id else shown.UNKNOWN
+
+
+def _shown_line(line: SaleLine, currency: str) -> dict[str, Any]:
+    discounts = line.discount_shelf + line.discount_loyalty + line.discount_coupon
+    return {
+        "no": line.line_no,
+        "product": line.product,
+        "kind": line.get_kind_display(),
+        "is_fee": line.kind == "fee",
+        "quantity": shown.exact(line.quantity),
+        "unit_price": shown.exact(line.unit_price, at_least=2),
+        "discounts": shown.amount(discounts, currency=currency) if discounts else "",
+        "net_ttc": shown.amount(line.net_ttc, currency=currency),
+        "net_ht": shown.amount(line.net_ht, currency=currency),
+        "rate": shown.percent(line.tax_rate),
+    }
