@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 import django_filters
-from drf_spectacular.drainage import get_override
+from drf_spectacular.drainage import get_override, has_override
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvableComponent
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
 from epm.platform.endpoints import Listing
@@ -55,8 +55,8 @@ class Schema(AutoSchema):
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation = super().get_operation(*args, **kwargs)
         if operation is not None:
-            problem = ResolvableComponent(
-                name="Problem", type=ResolvableComponent.SCHEMA, schema=PROBLEM, object="Problem"
+            problem = ResolvedComponent(
+                name="Problem", type=ResolvedComponent.SCHEMA, schema=PROBLEM, object="Problem"
             )
             self.registry.register_on_missing(problem)
             operation["responses"]["default"] = {
@@ -69,6 +69,6 @@ class Schema(AutoSchema):
 
 
 def _type_of(one: django_filters.Filter) -> dict[str, Any]:
-    if "choices" in one.extra:
-        return {"type": "string", "enum": [code for code, _name in one.extra["choices"]]}
-    return dict(get_override(one, "field"))
+    if has_override(one, "field"):
+        return dict(get_override(one, "field"))
+    return {"type": "string", "enum": [code for code, _name in one.extra["choices"]]}

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views import defaults
-from rest_framework import exceptions, views
+from rest_framework import exceptions
 
 from epm.platform import request_id
 from epm.platform.refusals import Kind, Refusal
@@ -91,7 +91,6 @@ def handle(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's EXCEPTION_HANDLER. What it does not know goes on to `server_error` and the logs."""
     answer = _answer_to(exc)
     if answer is not None:
-        views.set_rollback()
         answer.exception = True  # type: ignore[attr-defined]  # DRF marks its own so
     return answer
 

@@ -4,16 +4,18 @@ from rest_framework import serializers
 
 from inventory.api.serializers import StepOut
 
-FIGURES = {
-    "child": serializers.CharField(allow_null=True),
-    "help_text": "By KPI code; a decimal string, or null when it cannot be said (n/a).",
-}
+
+def _figures() -> serializers.DictField:
+    return serializers.DictField(
+        child=serializers.CharField(allow_null=True),
+        help_text="By KPI code; a decimal string, or null when it cannot be said (n/a).",
+    )
 
 
 class PeriodOut(serializers.Serializer):
     as_of = serializers.DateTimeField(allow_null=True, help_text="The data is complete up to here.")
     currency = serializers.CharField(allow_null=True, help_text="Null when the stores differ.")
-    total = serializers.DictField(**FIGURES)
+    total = _figures()
 
     def get_fields(self) -> dict[str, serializers.Field]:
         return {"from": serializers.DateField(), "to": serializers.DateField(), **super().get_fields()}
@@ -22,7 +24,7 @@ class PeriodOut(serializers.Serializer):
 class KpiRowOut(serializers.Serializer):
     key = serializers.CharField()
     label = serializers.CharField()
-    kpis = serializers.DictField(**FIGURES)
+    kpis = _figures()
 
 
 class KpisOut(PeriodOut):

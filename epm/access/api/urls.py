@@ -1,5 +1,6 @@
 from django.urls import path
 
+from epm.access.api import openapi as openapi  # registers the key's scheme
 from epm.access.api import views
 
 urlpatterns = [

@@ -91,13 +91,15 @@ class QuarantineFile(Endpoint):
     right = rights.IMPORTS
     renderer_classes = [CsvRenderer]
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    @extend_schema(operation_id="imports_quarantine_file", responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request, *, pk: int) -> StreamingHttpResponse:
         run = _visible_run(request, pk)
         return StreamingHttpResponse(
             quarantine.csv_lines(run),
             content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="import-{run.pk}-quarantine.csv"'},
+            headers={
+                "Content-Disposition": f'attachment; filename="import-{run.pk}-quarantine.csv"'
+            },
         )
 
 
