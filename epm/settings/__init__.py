@@ -127,7 +127,7 @@ CACHES = {
         "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.2, "SOCKET_TIMEOUT": 0.2},
     },
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "epm.platform.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 
 # People
