@@ -12,8 +12,7 @@ def main() -> None:
     # Ended politely, we leave like anybody else: the last one out stops the embedded servers.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "epm.settings")
-    if sys.argv[1:2] != ["embedded"]:
-        provide(os.environ)
+    provide(os.environ)
 
     from django.core.management import execute_from_command_line
 
