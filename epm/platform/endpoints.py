@@ -116,6 +116,7 @@ class Nowhere(APIView):
     authentication_classes = []
     permission_classes = [AllowAny]
     schema = None
+    default_response_headers: ClassVar[dict[str, str]] = {}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         bare = request.path_info.rstrip("/")

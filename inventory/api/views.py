@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,12 +22,18 @@ PRODUCT_COLUMNS = {name: name for name in ProductOut().fields} | {
 PRODUCT_COLUMNS_WITHOUT_COST = {
     name: field for name, field in PRODUCT_COLUMNS.items() if name != "purchase_price"
 }
-ONE_PRODUCT = {"barcodes": "barcode_list", "attributes": "attributes"}
+ONE_PRODUCT = tuple(OneProductOut().fields)
+ONE_PRODUCT_WITHOUT_COST = tuple(name for name in ONE_PRODUCT if name != "purchase_price")
 
 
 def product_columns(principal: Principal) -> Mapping[str, str]:
     """Costs are not for everybody."""
     return PRODUCT_COLUMNS if rights.sees_costs(principal) else PRODUCT_COLUMNS_WITHOUT_COST
+
+
+def one_product_names(principal: Principal) -> tuple[str, ...]:
+    """The same for a single product."""
+    return ONE_PRODUCT if rights.sees_costs(principal) else ONE_PRODUCT_WITHOUT_COST
 
 
 class Categories(Listing):
@@ -73,11 +79,13 @@ class Products(Listing):
 
 
 class OneProduct(Endpoint):
+    """One product, with its barcodes and attributes."""
+
     right = rights.CATALOGUE
     serializer_class = OneProductOut
 
-    @extend_schema(summary="One product, with its barcodes and attributes")
     def get(self, request: Request, *, pk: int) -> Response:
-        visible = products.with_barcodes(products.products_visible_to(request.user))
-        columns = {**product_columns(request.user), **ONE_PRODUCT}
-        return Response(one_row(visible, pk=pk, columns=columns))
+        card = products.one_visible_to(request.user, product_id=pk)
+        if card is None:
+            raise Http404
+        return Response({name: getattr(card, name) for name in one_product_names(request.user)})

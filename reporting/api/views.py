@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from epm.access.selectors import rights
-from epm.platform.endpoints import LARGEST_ID, Endpoint
+from epm.platform.endpoints import Endpoint
 from reporting.api.serializers import ProduitOut
 from reporting.selectors.products import product_card
 
@@ -16,11 +16,7 @@ class Produit(Endpoint):
     serializer_class = ProduitOut
 
     def get(self, request: Request, *, pk: int) -> Response:
-        card = None
-        if pk <= LARGEST_ID:
-            card = product_card(
-                principal=request.user, product_id=pk, today=timezone.now().date()
-            )
+        card = product_card(principal=request.user, product_id=pk, today=timezone.now().date())
         if card is None:
             raise Http404
         return Response(card)

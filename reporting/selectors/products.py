@@ -12,19 +12,7 @@ from sales.selectors import product_sales
 from sales.selectors.product_sales import StoreSales
 
 RECENT: Final = timedelta(days=30)
-FIELDS: Final = (
-    "id",
-    "sku",
-    "name",
-    "brand",
-    "unit",
-    "is_active",
-    "barcode_list",
-    "category_id",
-    "sale_price",
-    "purchase_price",
-    "tax_class_code",
-)
+SHOWN: Final = ("id", "sku", "name", "brand", "unit", "is_active", "barcodes")
 
 
 def product_card(*, principal: Principal, product_id: int, today: date) -> dict[str, Any] | None:
@@ -33,17 +21,15 @@ def product_card(*, principal: Principal, product_id: int, today: date) -> dict[
     Sales are those of the stores the principal sees; stock is None, which is “unknown”, until the
     stock ledger is kept. None when there is no such product.
     """
-    visible = products.with_barcodes(products.products_visible_to(principal))
-    found = visible.filter(pk=product_id).values(*FIELDS).first()
+    found = products.one_visible_to(principal, product_id=product_id)
     if found is None:
         return None
     card = {
-        **{name: found[name] for name in FIELDS[:6]},
-        "barcodes": found["barcode_list"],
-        "category_path": [asdict(step) for step in categories.path_to(found["category_id"])],
-        "sale_price": found["sale_price"],
-        "purchase_price": found["purchase_price"],
-        "tax_class": found["tax_class_code"],
+        **{name: getattr(found, name) for name in SHOWN},
+        "category_path": [asdict(step) for step in categories.path_to(found.category_id)],
+        "sale_price": found.sale_price,
+        "purchase_price": found.purchase_price,
+        "tax_class": found.tax_class,
         "stock": None,
         "sales_30_days": _recent(principal=principal, product_id=product_id, today=today),
     }
