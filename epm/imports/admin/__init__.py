@@ -1,0 +1,3 @@
+from epm.imports.admin.runs import ImportRunAdmin
+
+__all__ = ["ImportRunAdmin"]

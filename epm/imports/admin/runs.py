@@ -1,0 +1,181 @@
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from epm.imports.models import ImportRun, QuarantinedRow, RunStatus
+from epm.imports.selectors.runs import runs_visible_to
+from epm.platform import shown
+from epm.platform.admin import BackOfficeAdmin, BackOfficeInline, ReadOnly
+
+PARTS = {
+    "read": _("Read"),
+    "new": _("New"),
+    "changed": _("Changed"),
+    "applied": _("Applied"),
+    "unchanged": _("Unchanged"),
+    "refused": _("Refused"),
+    "quarantined": _("In quarantine"),
+}
+COLOURS = {
+    RunStatus.DONE: "success",
+    RunStatus.DONE_WITH_ERRORS: "warning",
+    RunStatus.FAILED: "danger",
+    RunStatus.PREVIEW: "info",
+}
+
+
+class QuarantinedRowInline(ReadOnly, BackOfficeInline):
+    model = QuarantinedRow
+    fk_name = "run"
+    fields = ["place", "reason", "detail", "group_key", "row", "resolved"]
+    readonly_fields = fields
+    ordering = ["line_number", "pk"]
+    per_page = 50
+    hide_title = True
+
+    @admin.display(description=_("line"))
+    def place(self, row: QuarantinedRow) -> str:
+        return f"{row.file_name}:{row.line_number}"
+
+    @admin.display(description=_("cells"))
+    def row(self, row: QuarantinedRow) -> str:
+        cells = row.cells.values() if isinstance(row.cells, dict) else row.cells
+        return format_html('<code class="text-xs break-all">{}</code>', " | ".join(map(str, cells)))
+
+    @admin.display(description=_("applied by"))
+    def resolved(self, row: QuarantinedRow) -> str:
+        return f"#{row.resolved_by_id}" if row.resolved_by_id else shown.UNKNOWN
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ReadOnly, BackOfficeAdmin):
+    """What each import held and what became of it."""
+
+    visible = runs_visible_to
+    inlines = [QuarantinedRowInline]
+    list_display = [
+        "number", "kind", "files", "state", "rows_read", "rows_applied", "rows_quarantined",
+        "actor", "started_at",
+    ]  # fmt: skip
+    list_display_links = ["number", "kind"]
+    list_filter = [("status", ChoicesDropdownFilter), "dry_run"]
+    list_select_related = ["actor"]
+    search_fields = ["kind", "=id"]
+    ordering = ["-pk"]
+    actions = None
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("kind", "state", "dry_run"),
+                    "files",
+                    ("actor", "door"),
+                    ("started_at", "finished_at"),
+                    "error",
+                ]
+            },
+        ),
+        (_("Account"), {"fields": ["account_table", "download"]}),
+        (
+            _("How it was read"),
+            {"fields": ["columns", "mapping", "content_hash"], "classes": ["collapse"]},
+        ),
+    ]
+    readonly_fields = [
+        "kind", "state", "dry_run", "files", "actor", "door", "started_at", "finished_at", "error",
+        "account_table", "download", "columns", "mapping", "content_hash",
+    ]  # fmt: skip
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.download_quarantine)
+        name = "imports_importrun_quarantine"
+        return [path("<int:run_id>/quarantine.csv", view, name=name), *super().get_urls()]
+
+    def download_quarantine(self, request: HttpRequest, run_id: int) -> HttpResponseBase:
+        """The open rows, streamed, no cell of which a spreadsheet would run as a formula."""
+        run = self.get_queryset(request).filter(pk=run_id).first()
+        if run is None or not self.has_view_permission(request, run):
+            raise Http404
+        csv_lines = import_string("epm.imports.quarantine.csv_lines")  # the engine is heavy
+        lines = (line.encode() for line in csv_lines(run))
+        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        response.headers["Content-Disposition"] = f'attachment; filename="quarantine-{run.pk}.csv"'
+        return response
+
+    @admin.display(description=_("number"), ordering="pk")
+    def number(self, run: ImportRun) -> str:
+        return f"#{run.pk}"
+
+    @admin.display(description=_("files"))
+    def files(self, run: ImportRun) -> str:
+        return ", ".join(run.file_names)
+
+    @display(description=_("status"), ordering="status", label=COLOURS)
+    def state(self, run: ImportRun) -> tuple[str, str]:
+        return run.status, run.get_status_display()
+
+    @admin.display(description=_("rows read"))
+    def rows_read(self, run: ImportRun) -> str:
+        return _rows(run, "read")
+
+    @admin.display(description=_("applied"))
+    def rows_applied(self, run: ImportRun) -> str:
+        return _rows(run, "applied")
+
+    @admin.display(description=_("in quarantine"))
+    def rows_quarantined(self, run: ImportRun) -> str:
+        return _rows(run, "quarantined")
+
+    @admin.display(description=_("what became of every row"))
+    def account_table(self, run: ImportRun) -> str:
+        account = run.account or {}
+        rows, money = account.get("rows") or {}, account.get("money") or {}
+        parts = [
+            (
+                PARTS.get(name, name),
+                _count(count),
+                shown.exact(_decimal(money.get(name)), at_least=2),
+            )
+            for name, count in rows.items()
+        ]
+        reasons = [(why, _count(count)) for why, count in (account.get("reasons") or {}).items()]
+        context = {
+            "parts": parts,
+            "with_money": bool(money),
+            "reasons": reasons,
+            "blank_lines": account.get("blank_lines"),
+            "notes": account.get("notes"),
+        }
+        return render_to_string("imports/account.html", context)
+
+    @admin.display(description=_("quarantine"))
+    def download(self, run: ImportRun) -> str:
+        if not (run.account or {}).get("rows", {}).get("quarantined"):
+            return str(_("Nothing in quarantine."))
+        return format_html(
+            '<a class="font-medium text-primary-600 dark:text-primary-500" href="{}">{}</a>',
+            reverse("admin:imports_importrun_quarantine", args=[run.pk]),
+            _("Download the open rows as CSV, correct them, import them again"),
+        )
+
+
+def _rows(run: ImportRun, part: str) -> str:
+    return _count((run.account or {}).get("rows", {}).get(part))
+
+
+def _count(count: Any) -> str:
+    return shown.number(Decimal(count), places=0) if isinstance(count, int) else shown.UNKNOWN
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
