@@ -112,7 +112,15 @@ DATABASES = {
             "application_name": "epm",
             **_options,
             "options": f"{_options.get('options', '')} -c statement_timeout={_statement_timeout}",
-            "pool": {"min_size": 1, "max_size": _pool_size, "timeout": 10, "name": "epm"},
+            "pool": {
+                "name": "epm",
+                "min_size": 1,
+                "max_size": _pool_size,
+                "timeout": 10,
+                # Give up early, try anew when asked: otherwise the pauses between tries double,
+                # and a long outage goes on for minutes after its end.
+                "reconnect_timeout": 3,
+            },
         },
     },
 }

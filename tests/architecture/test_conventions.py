@@ -27,13 +27,13 @@ LONGEST_MODULE = 300
 
 
 def services():
-    """Every public function of every `services` package."""
+    """Every public function of each `services/<noun>`; what a folder holds is private."""
     for context in OURS:
         try:
             package = import_module(f"{context}.services")
         except ModuleNotFoundError:
             continue
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             for name, function in inspect.getmembers(
                 import_module(module.name), inspect.isfunction
             ):

@@ -47,6 +47,10 @@ Postgres(places, os.environ).stop()
 ask("database stopped")
 ask("database stopped, live", "/health/live")
 Postgres(places, os.environ).start()
+back = time.monotonic()
+while Client().get("/health/ready", headers={"host": "localhost"}).status_code != 200:
+    assert time.monotonic() - back < 10
+    time.sleep(0.1)
 ask("database back")
 """
 
