@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar, Final
 
+from django import forms
+from django.contrib.admin import ShowFacets
 from django.db import IntegrityError, models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import BaseInlineMixin, ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from epm.platform.actor import acting_as
 from epm.platform.refusals import Refusal
@@ -49,10 +53,37 @@ class Scoped:
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
 
+class PlainDecimalField(forms.DecimalField):
+    """Shows 2.490000 as 2.49, or 2,49 in French, and reads either back."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, Decimal):
+            return value
+        places = max(2, -int(value.normalize().as_tuple().exponent))
+        return value.quantize(Decimal(1).scaleb(-places))
+
+
+class DecimalInput(UnfoldAdminTextInputWidget):
+    """Not type=number: that knows one decimal mark only."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "decimal", **(attrs or {})})
+
+
+PLAIN_DECIMALS: Final = {
+    models.DecimalField: {
+        "form_class": PlainDecimalField,
+        "localize": True,
+        "widget": DecimalInput,
+    }
+}
+
+
 class BackOfficeAdmin(Scoped, ModelAdmin):
     """A page whose writes have an actor and whose refusals are told in the form."""
 
-    show_full_result_count = False
+    formfield_overrides = PLAIN_DECIMALS
+    show_facets = ShowFacets.NEVER
     list_filter_submit = True
     list_per_page = 50
     warn_unsaved_form = True
@@ -141,10 +172,12 @@ class LedgerAdmin(ReadOnly, BackOfficeAdmin):
     """A page over a table of millions: never counted, never written."""
 
     paginator = InfinitePaginator
+    show_full_result_count = False
     actions = None
 
 
 class BackOfficeInline(Scoped, TabularInline):
     """Rows that belong to the page's own."""
 
+    formfield_overrides = BaseInlineMixin.formfield_overrides | PLAIN_DECIMALS
     extra = 0

@@ -32,6 +32,13 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "EPM Retail",
     "SITE_SUBHEADER": _("Back office of the chain"),
     "SITE_SYMBOL": "storefront",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("favicon.svg"),
+        },
+    ],
     "SITE_URL": "/dashboards/",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

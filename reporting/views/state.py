@@ -51,6 +51,9 @@ class State:
     def during(self, start: date, end: date) -> Self:
         return replace(self, start=start, end=end, mistakes=(), typed={})
 
+    def of_store(self, code: str) -> Self:
+        return replace(self, stores=(code,), regions=())
+
     def sorted_by(self, sort: str) -> Self:
         return replace(self, sort=sort)
 

@@ -13,6 +13,7 @@ class CustomerAdmin(BackOfficeAdmin):
 
     visible = customers_visible_to
     paginator = InfinitePaginator
+    show_full_result_count = False
     list_display = ["code", "name", "email", "is_placeholder"]
     list_display_links = ["code", "name"]
     list_filter = ["is_placeholder"]

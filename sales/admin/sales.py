@@ -103,7 +103,7 @@ class SaleAdmin(LedgerAdmin):
     @admin.display(description=_("sold at (store's time)"))
     def sold_at_store(self, sale: Sale) -> str:
         return date_format(
-            sale.sold_at.astimezone(ZoneInfo(sale.store.timezone)), "SHORT_DATETIME_FORMAT"
+            sale.sold_at.astimezone(ZoneInfo(sale.store.timezone)), "DATETIME_FORMAT"
         )
 
     @admin.display(description=_("total incl. tax"))

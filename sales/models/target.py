@@ -35,7 +35,7 @@ class StoreTarget(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.store_id} {self.month:%Y-%m}: {self.amount}"
+        return f"{self.store} · {self.month:%Y-%m}"
 
 
 class StoreDayTarget(models.Model):

@@ -20,7 +20,7 @@ from epm.platform.admin import BackOfficeAdmin
 
 class ApiKeyForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
-        label=_("scopes"),
+        label=_("May read"),
         choices=rights.KEY_SCOPES.items(),
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         initial=[rights.READ],
@@ -55,6 +55,16 @@ class ApiKeyAdmin(WholeChainOnly, BackOfficeAdmin):
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return super().has_change_permission(request)
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One button: what follows is the page that shows the key."""
+        only_save = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, {**(extra_context or {}), **only_save})
 
     def save_model(
         self,

@@ -6,11 +6,11 @@ from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpRes
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from epm.imports import quarantine
 from epm.imports.models import ImportRun, QuarantinedRow, RunStatus
 from epm.imports.selectors.runs import runs_visible_to
 from epm.platform import shown
@@ -77,7 +77,7 @@ class ImportRunAdmin(ReadOnly, BackOfficeAdmin):
             None,
             {
                 "fields": [
-                    ("kind", "state", "dry_run"),
+                    ("kind", "outcome", "dry_run"),
                     "files",
                     ("actor", "door"),
                     ("started_at", "finished_at"),
@@ -92,7 +92,7 @@ class ImportRunAdmin(ReadOnly, BackOfficeAdmin):
         ),
     ]
     readonly_fields = [
-        "kind", "state", "dry_run", "files", "actor", "door", "started_at", "finished_at", "error",
+        "kind", "outcome", "dry_run", "files", "actor", "door", "started_at", "finished_at", "error",
         "account_table", "download", "columns", "mapping", "content_hash",
     ]  # fmt: skip
 
@@ -106,8 +106,7 @@ class ImportRunAdmin(ReadOnly, BackOfficeAdmin):
         run = self.get_queryset(request).filter(pk=run_id).first()
         if run is None or not self.has_view_permission(request, run):
             raise Http404
-        csv_lines = import_string("epm.imports.quarantine.csv_lines")  # the engine is heavy
-        lines = (line.encode() for line in csv_lines(run))
+        lines = (line.encode() for line in quarantine.csv_lines(run))
         response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="quarantine-{run.pk}.csv"'
         return response
@@ -123,6 +122,10 @@ class ImportRunAdmin(ReadOnly, BackOfficeAdmin):
     @display(description=_("status"), ordering="status", label=COLOURS)
     def state(self, run: ImportRun) -> tuple[str, str]:
         return run.status, run.get_status_display()
+
+    @admin.display(description=_("status"))
+    def outcome(self, run: ImportRun) -> str:
+        return run.get_status_display()
 
     @admin.display(description=_("rows read"))
     def rows_read(self, run: ImportRun) -> str:
@@ -177,5 +180,5 @@ def _count(count: Any) -> str:
     return shown.number(Decimal(count), places=0) if isinstance(count, int) else shown.UNKNOWN
 
 
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
+def _sum(text: str | None) -> str:
+    return shown.exact(None if text is None else Decimal(text), at_least=2)
