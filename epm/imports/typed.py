@@ -8,6 +8,10 @@ from epm.imports import expressions
 from epm.imports.fields import Field
 from epm.imports.staging import Stage
 
+# A volatile column keeps the planner from pulling a subquery up and writing its expressions out again
+# at each use, and unlike OFFSET 0 it lets the scan run in parallel.
+FENCE = sql.SQL("clock_timestamp() AS fence")
+
 TEXT_LIKE = {"text", "list", "path"}
 
 
@@ -33,8 +37,8 @@ def select(
         for f in fields
         if f.type != "path"
     ]
-    inner = sql.SQL("SELECT row_no, misfit, {} FROM {}").format(
-        sql.SQL(", ").join([*texts, *extra]), stage.raw
+    inner = sql.SQL("SELECT row_no, misfit, {}, {} FROM {}").format(
+        sql.SQL(", ").join([*texts, *extra]), FENCE, stage.raw
     )
     values = [
         sql.SQL("{} AS {}").format(
@@ -45,7 +49,8 @@ def select(
         if f.type != "path"
     ]
     return sql.SQL(
-        "SELECT typed.*, {fault} AS fault FROM (SELECT inner_.*, {values} FROM ({inner}) inner_) typed"
+        "SELECT typed.*, {fault} AS fault"
+        " FROM (SELECT inner_.*, {values}, clock_timestamp() AS fenced FROM ({inner}) inner_) typed"
     ).format(fault=_fault(fields), values=sql.SQL(", ").join(values), inner=inner)
 
 

@@ -147,7 +147,7 @@ class ImportRunAdmin(ReadOnly, BackOfficeAdmin):
             (
                 PARTS.get(name, name),
                 _count(count),
-                shown.exact(_decimal(money.get(name)), at_least=2),
+                _sum(money.get(name)),
             )
             for name, count in rows.items()
         ]

@@ -91,7 +91,9 @@ class QuarantineFile(Endpoint):
     right = rights.IMPORTS
     renderer_classes = [CsvRenderer]
 
-    @extend_schema(operation_id="imports_quarantine_file", responses={(200, "text/csv"): OpenApiTypes.STR})
+    @extend_schema(
+        operation_id="imports_quarantine_file", responses={(200, "text/csv"): OpenApiTypes.STR}
+    )
     def get(self, request: Request, *, pk: int) -> StreamingHttpResponse:
         run = _visible_run(request, pk)
         return StreamingHttpResponse(

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
     operations = [
         run_sql(
             SQL / "derived_ids.v1.sql",
-            down="DROP FUNCTION epm_uuid7_derived(timestamptz, text)",
+            down="DROP FUNCTION epm_uuid7_derived(timestamptz, text),"
+            " epm_uuid7_beside(uuid, integer)",
         )
     ]

@@ -36,7 +36,7 @@ INSERT INTO {target} (
     is_correction, quantity, unit_price, gross_ttc, discount_shelf, discount_loyalty,
     discount_coupon, net_ttc, net_ht, vat, tax_rate, unit_cost, origin_line_id)
 SELECT
-    epm_uuid7_derived(sold_utc, sale_id::text || '/' || line_no), sale_id, line_no, store_id,
+    epm_uuid7_beside(sale_id, line_no), sale_id, line_no, store_id,
     sold_utc, business_date, product_id, category_id, kind, is_piece, false, quantity, unit_price,
     ttc + shelf + loyalty + coupon, shelf, loyalty, coupon, ttc, ht, ttc - ht, tax_rate, unit_cost, NULL
 FROM ({taxed}) line
@@ -47,7 +47,7 @@ SELECT
     t.sale_id, t.store_id, t.sold_utc, t.business_date, t.places, r.product_id, r.category_id,
     r.kind, r.is_piece, r.quantity, r.unit_price, r.shelf, r.loyalty, {coupon} AS coupon,
     {net} AS net, r.tax_rate, r.unit_cost, r.row_no,
-    row_number() OVER (PARTITION BY t.sale_id ORDER BY r.row_no)::integer AS line_no
+    row_number() OVER (PARTITION BY t.ticket_no ORDER BY r.row_no)::integer AS line_no
 FROM {tickets} t JOIN {rows} r ON r.store_l = t.store_l AND r.ticket = t.ticket
 WHERE {chosen} {within} AND NOT r.is_discount
 """

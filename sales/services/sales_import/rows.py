@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 DISCOUNTS = ("discount_shelf", "discount_loyalty", "discount_coupon")
 
-# `t` is the typed row. Amounts stay in the file's own tax basis until they are posted.
+# `t` is the typed row; the fences are those of epm.imports.typed. Amounts stay in the file's own tax basis until they are posted.
 ROWS = """
 CREATE UNLOGGED TABLE {rows} AS
 SELECT
@@ -31,15 +31,14 @@ FROM (
             CASE WHEN flip THEN -abs(amount) ELSE amount END,
             CASE WHEN flip THEN -abs(gross) ELSE gross END - shelf - loyalty - coupon,
             quantity * price - shelf - loyalty - coupon
-        ) END AS net
+        ) END AS net, clock_timestamp() AS fence_3
     FROM (
         SELECT
             flipped.*,
-            side * {shelf} AS shelf, side * {loyalty} AS loyalty, side * {coupon} AS coupon,
-            side * abs(coalesce(manufacturer_given, 0)) AS manufacturer,
+            {shelf} AS shelf, {loyalty} AS loyalty, {coupon} AS coupon, {manufacturer} AS manufacturer,
             coalesce(price_given, {product_price}) AS price,
             price_given AS unit_price,
-            coalesce(cost_given, {product_cost}) AS unit_cost
+            coalesce(cost_given, {product_cost}) AS unit_cost, clock_timestamp() AS fence_2
         FROM (
             SELECT
                 t.row_no, t.fault, t.ticket, lower(t.store) AS store_l, t.store, st.id AS store_id,
@@ -57,7 +56,7 @@ FROM (
                 {amount} AS amount, {gross} AS gross, {unit_price} AS price_given,
                 {discount_shelf} AS shelf_given, {discount_loyalty} AS loyalty_given,
                 {discount_coupon} AS coupon_given, {manufacturer_coupon} AS manufacturer_given,
-                {unit_cost} AS cost_given, {tax_rate} AS tax_rate
+                {unit_cost} AS cost_given, {tax_rate} AS tax_rate, clock_timestamp() AS fence_1
             FROM ({typed}) t
             LEFT JOIN organization_store st ON lower(st.code) = lower(t.store)
             LEFT JOIN {products} p ON p.code = lower(t.product)
@@ -189,9 +188,10 @@ def _rules(stage: Stage, kind: "Sales") -> dict[str, sql.Composable]:
         "is_fee": sql.SQL("t.is_fees") if "fees" in marked else false,
         "is_discount": sql.SQL("t.is_discounts") if "discounts" in marked else false,
         "is_void": void,
-        "shelf": _discount("shelf_given", stage, kind),
-        "loyalty": _discount("loyalty_given", stage, kind),
-        "coupon": _discount("coupon_given", stage, kind),
+        "shelf": _reduction("discount_shelf", "shelf_given", stage),
+        "loyalty": _reduction("discount_loyalty", "loyalty_given", stage),
+        "coupon": _reduction("discount_coupon", "coupon_given", stage),
+        "manufacturer": _reduction("manufacturer_coupon", "manufacturer_given", stage),
         "product_price": _product_price(stage, kind),
         "product_cost": sql.SQL("purchase_price")
         if option(stage, "cost_from_product") == "true"
@@ -206,13 +206,21 @@ def _rules(stage: Stage, kind: "Sales") -> dict[str, sql.Composable]:
     }  # fmt: skip
 
 
-def _discount(given: str, stage: Stage, kind: "Sales") -> sql.Composable:
-    """A discount's size: a positive number, whatever the line's sign."""
-    if kind.option(stage, "discounts") == "negative":
-        return sql.SQL("-least(coalesce({g}, 0), -coalesce({g}, 0))").format(
-            g=sql.Identifier(given)
-        )
-    return sql.SQL("abs(coalesce({}, 0))").format(sql.Identifier(given))
+def _reduction(name: str, given: str, stage: Stage) -> sql.Composable:
+    """A discount or coupon with its line's sign, however the file signs it; 0 where it has none."""
+    if not stage.mapping.gives(name):
+        return sql.SQL("0::numeric")
+    return sql.SQL("side * abs(coalesce({}, 0))").format(sql.Identifier(given))
+
+
+def _given_amounts(stage: Stage) -> dict[str, str]:
+    """The amounts this file gives: their column here → the name of their field."""
+    named = {
+        "amount": "amount", "gross": "gross", "shelf_given": "discount_shelf",
+        "loyalty_given": "discount_loyalty", "coupon_given": "discount_coupon",
+        "manufacturer_given": "manufacturer_coupon",
+    }  # fmt: skip
+    return {column: name for column, name in named.items() if stage.mapping.gives(name)}
 
 
 def _product_price(stage: Stage, kind: "Sales") -> sql.Composable:
@@ -241,26 +249,19 @@ def _faults(stage: Stage, kind: "Sales") -> sql.Composable:
         sql.SQL("WHEN tax_rate IS NULL THEN 'no-tax-rate|product|' || product"),
         sql.SQL("WHEN tax_rate < 0 OR tax_rate >= 1 THEN 'out-of-range|tax_rate|' || tax_rate"),
     ]  # fmt: skip
-    if kind.option(stage, "discounts") == "positive":
-        tests.append(
-            sql.SQL(
-                "WHEN side > 0 AND least(shelf_given, loyalty_given, coupon_given) < 0"
-                " THEN 'negative-discount|discount|' || least(shelf_given, loyalty_given, coupon_given)"
+    wrong_sign = ">" if kind.option(stage, "discounts") == "negative" else "<"
+    for column, name in _given_amounts(stage).items():
+        if name.startswith("discount"):
+            tests.append(
+                sql.SQL("WHEN side > 0 AND {c} " + wrong_sign + " 0 THEN {reason} || {c}").format(
+                    c=sql.Identifier(column), reason=sql.Literal(f"discount-of-wrong-sign|{name}|")
+                )
             )
-        )
     if kind.option(stage, "decimals") == "exact":
-        for name in (
-            "amount",
-            "gross",
-            "shelf_given",
-            "loyalty_given",
-            "coupon_given",
-            "manufacturer_given",
-        ):
+        for column, name in _given_amounts(stage).items():
             tests.append(
                 sql.SQL("WHEN {c} <> round({c}, places) THEN {reason} || {c}").format(
-                    c=sql.Identifier(name),
-                    reason=sql.Literal(f"too-many-decimals|{name.removesuffix('_given')}|"),
+                    c=sql.Identifier(column), reason=sql.Literal(f"too-many-decimals|{name}|")
                 )
             )
     if kind.option(stage, "unknown_store") != "placeholder":
