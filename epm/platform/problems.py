@@ -19,7 +19,6 @@ from epm.platform.refusals import Kind, Refusal
 
 API: Final = "/api/"
 RETRY_AFTER_SECONDS: Final = 2
-KEPT_HEADERS: Final = ("WWW-Authenticate", "Retry-After", "Allow")
 logger = structlog.get_logger(__name__)
 
 STATUS: Final[Mapping[Kind, int]] = {
@@ -91,6 +90,8 @@ def handle(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's EXCEPTION_HANDLER. What it does not know goes on to `server_error` and the logs."""
     answer = _answer_to(exc)
     if answer is not None:
+        if answer.status_code == 405:
+            answer["Allow"] = ", ".join(context["view"].allowed_methods)
         answer.exception = True  # type: ignore[attr-defined]  # DRF marks its own so
     return answer
 

@@ -1,8 +1,10 @@
 """Key figures: the same registry as the screen, the command and the file."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django_filters import ChoiceFilter
 from rest_framework.request import Request
@@ -15,6 +17,7 @@ from reporting.api.serializers import KpiOut, KpisOut, PeriodOut
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors import kpis
 
+COSTS = frozenset({"cost", "gross_margin", "margin_rate", "cost_coverage"})
 DIMENSIONS = ("store", "region", "category", "product", "day", "month")
 
 
@@ -64,10 +67,21 @@ class Kpis(Endpoint):
             stores=words["store"] or (),
             regions=words["region"] or (),
             category=words["category"] or None,
-            kpis=words["kpi"] or None,
+            kpis=self._codes(words["kpi"]),
             last_year=words["last_year"] or "weekday",
         )
         return report.as_json()
+
+
+    def _codes(self, asked: Sequence[str]) -> Sequence[str] | None:
+        """The KPIs to tell: costs and margins only to who may see them."""
+        if rights.sees_costs(self.request.user):
+            return asked or None
+        if COSTS.intersection(asked):
+            raise PermissionDenied
+        return asked or [
+            code for code, kpi in REGISTRY.items() if code not in COSTS and not kpi.on_request
+        ]
 
 
 class Consolide(Kpis):

@@ -34,7 +34,7 @@ class KpisOut(PeriodOut):
 
 class KpiOut(serializers.Serializer):
     code = serializers.CharField()
-    version = serializers.IntegerField()
+    version = serializers.IntegerField(help_text="Changes with the formula.")
     name = serializers.CharField(help_text="In the language of the request.")
     formula = serializers.CharField()
     unit = serializers.CharField()
@@ -44,6 +44,7 @@ class KpiOut(serializers.Serializer):
     dimensions = serializers.ListField(
         child=serializers.CharField(), help_text="Where it is exact; elsewhere it is null."
     )
+    on_request = serializers.BooleanField(help_text="Told only when asked for by `kpi`.")
 
 
 class StoreSalesOut(serializers.Serializer):
