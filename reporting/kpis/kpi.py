@@ -1,0 +1,94 @@
+"""What a key figure is."""
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+from django.utils.functional import Promise
+
+from epm.platform import money
+from reporting.kpis.figures import Figures
+
+RATIO_PLACES: Final = Decimal("1E-10")
+
+
+class Unit(enum.StrEnum):
+    MONEY = "money"
+    MONEY_PER = "money per one"
+    COUNT = "count"
+    QUANTITY = "pieces"
+    FRACTION = "fraction"
+    PER = "pieces per one"
+
+
+class TaxBasis(enum.StrEnum):
+    HT = "HT"
+    TTC = "TTC"
+    NONE = "none"
+
+
+class Dimension(enum.StrEnum):
+    STORE = "store"
+    REGION = "region"
+    CATEGORY = "category"
+    PRODUCT = "product"
+    DAY = "day"
+    MONTH = "month"
+
+
+EVERYWHERE: Final = frozenset(Dimension)
+STORES_AND_TIME: Final = frozenset({
+    Dimension.STORE, Dimension.REGION, Dimension.DAY, Dimension.MONTH,
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One definition for screen, API, command and file.
+
+    `version` changes with the formula. Where `dimensions` lacks one it would not be exact: n/a.
+    `on_request`: dearer than the others together, so computed only when asked for by code.
+    """
+
+    code: str
+    name: Promise
+    formula: str
+    unit: Unit
+    tax_basis: TaxBasis
+    sources: tuple[str, ...]
+    of: Callable[[Figures], Decimal | int | None]
+    dimensions: frozenset[Dimension] = EVERYWHERE
+    version: int = 1
+    on_request: bool = False
+
+    @property
+    def rounding(self) -> str:
+        return {
+            Unit.MONEY: "half up to the currency's smallest unit",
+            Unit.COUNT: "whole number",
+            Unit.QUANTITY: "exact, 3 places",
+        }.get(self.unit, "10 places, half to even")
+
+    @property
+    def in_money(self) -> bool:
+        """Whether its number means nothing without a currency."""
+        return self.unit in (Unit.MONEY, Unit.MONEY_PER)
+
+    @property
+    def made_of_money(self) -> bool:
+        """Whether sums of money enter it, which must share one currency."""
+        return self.in_money or self.tax_basis is not TaxBasis.NONE
+
+    def told(self, value: Decimal | int | None, *, currency: str | None) -> str | None:
+        """`value` as a plain decimal string, rounded as the definition says; None for n/a."""
+        if value is None:
+            return None
+        if isinstance(value, int):
+            return str(value)
+        if self.unit is Unit.MONEY:
+            return f"{money.rounded(value, currency=currency or ''):f}"
+        if self.unit is Unit.QUANTITY:
+            return f"{value.quantize(Decimal('0.001')):f}"
+        return f"{value.quantize(RATIO_PLACES, rounding=ROUND_HALF_EVEN):f}"

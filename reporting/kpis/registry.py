@@ -1,0 +1,140 @@
+"""Every key figure there is. The formulas are those of the retail canon, over `Figures`."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from reporting.kpis.figures import growth, ratio
+from reporting.kpis.kpi import STORES_AND_TIME, Kpi, TaxBasis, Unit
+
+HT, TTC, NO_TAX = TaxBasis.HT, TaxBasis.TTC, TaxBasis.NONE
+LEDGER: Final = ("sales ledger",)
+TARGETS: Final = ("sales ledger", "store targets")
+
+_KPIS: Final = (
+    Kpi(
+        "gross_sales", _("Gross sales excl. tax"),
+        "net of the goods sold + their discounts", Unit.MONEY, HT, LEDGER,
+        lambda f: f.gross_ht,
+    ),
+    Kpi(
+        "discounts", _("Discounts excl. tax"),
+        "shelf + loyalty + coupon discounts of the goods sold", Unit.MONEY, HT, LEDGER,
+        lambda f: f.discounts_ht,
+    ),
+    Kpi(
+        "discounts_shelf", _("Shelf discounts excl. tax"),
+        "Σ round(shelf discount / (1 + VAT rate)) of the goods sold", Unit.MONEY, HT, LEDGER,
+        lambda f: f.shelf_ht,
+    ),
+    Kpi(
+        "discounts_loyalty", _("Loyalty discounts excl. tax"),
+        "Σ round(loyalty discount / (1 + VAT rate)) of the goods sold", Unit.MONEY, HT, LEDGER,
+        lambda f: f.loyalty_ht,
+    ),
+    Kpi(
+        "discounts_coupon", _("Store coupons excl. tax"),
+        "Σ round(store coupon / (1 + VAT rate)) of the goods sold", Unit.MONEY, HT, LEDGER,
+        lambda f: f.coupon_ht,
+    ),
+    Kpi(
+        "returns", _("Returns excl. tax"),
+        "−Σ net of the goods returned, on the day and in the store of the return",
+        Unit.MONEY, HT, LEDGER, lambda f: f.returned_ht,
+    ),
+    Kpi(
+        "net_sales", _("Net sales excl. tax"),
+        "gross_sales − discounts − returns", Unit.MONEY, HT, LEDGER, lambda f: f.net_ht,
+    ),
+    Kpi(
+        "net_sales_ttc", _("Net sales incl. tax"),
+        "Σ net incl. tax of the goods sold and returned", Unit.MONEY, TTC, LEDGER,
+        lambda f: f.net_ttc,
+    ),
+    Kpi(
+        "vat", _("VAT"), "net_sales_ttc − net_sales", Unit.MONEY, TTC, LEDGER,
+        lambda f: f.net_ttc - f.net_ht,
+    ),
+    Kpi(
+        "units", _("Units"), "Σ quantity of goods counted in pieces, net of returns",
+        Unit.QUANTITY, NO_TAX, LEDGER, lambda f: f.units,
+    ),
+    Kpi(
+        "transactions", _("Transactions"),
+        "tickets with goods that are not pure returns; an exchange is one",
+        Unit.COUNT, NO_TAX, LEDGER, lambda f: f.transactions,
+    ),
+    Kpi(
+        "customers", _("Identified customers"),
+        "distinct customers with at least one transaction", Unit.COUNT, NO_TAX, LEDGER,
+        lambda f: f.customers, dimensions=STORES_AND_TIME, on_request=True,
+    ),
+    Kpi(
+        "atv", _("Average basket excl. tax"),
+        "net_sales / transactions", Unit.MONEY_PER, HT, LEDGER,
+        lambda f: ratio(f.net_ht, f.transactions),
+    ),
+    Kpi(
+        "upt", _("Units per transaction"),
+        "pieces sold before returns / transactions with a piece line", Unit.PER, NO_TAX, LEDGER,
+        lambda f: ratio(f.units_sold, f.piece_transactions),
+    ),
+    Kpi(
+        "aur", _("Average unit price excl. tax"),
+        "net sales of pieces / units", Unit.MONEY_PER, HT, LEDGER,
+        lambda f: ratio(f.piece_ht, f.units),
+    ),
+    Kpi(
+        "cost", _("Cost of goods sold"),
+        "Σ quantity × unit cost of lines whose cost is known", Unit.MONEY, HT, LEDGER,
+        lambda f: f.known_cost,
+    ),
+    Kpi(
+        "gross_margin", _("Gross margin"),
+        "net sales − cost, of lines whose cost is known", Unit.MONEY, HT, LEDGER,
+        lambda f: f.margin_ht,
+    ),
+    Kpi(
+        "margin_rate", _("Margin rate"),
+        "gross_margin / net sales of lines whose cost is known", Unit.FRACTION, HT, LEDGER,
+        lambda f: ratio(f.margin_ht, f.covered_ht),
+    ),
+    Kpi(
+        "cost_coverage", _("Cost coverage"),
+        "net sales of lines whose cost is known / net_sales", Unit.FRACTION, HT, LEDGER,
+        lambda f: ratio(f.covered_ht, f.net_ht),
+    ),
+    Kpi(
+        "return_rate", _("Return rate"),
+        "returns / (gross_sales − discounts), of the same period", Unit.FRACTION, HT, LEDGER,
+        lambda f: ratio(f.returned_ht, f.sold_ht),
+    ),
+    Kpi(
+        "discount_rate", _("Discount rate"),
+        "discounts / gross_sales", Unit.FRACTION, HT, LEDGER,
+        lambda f: ratio(f.discounts_ht, f.gross_ht),
+    ),
+    Kpi(
+        "target", _("Target excl. tax"), "Σ day targets of the period's stores and days",
+        Unit.MONEY, HT, TARGETS, lambda f: f.target, dimensions=STORES_AND_TIME,
+    ),
+    Kpi(
+        "attainment", _("Target attainment"),
+        "net sales of the store days that have a target / target", Unit.FRACTION, HT, TARGETS,
+        lambda f: ratio(f.on_target_days_ht, f.target), dimensions=STORES_AND_TIME,
+    ),
+    Kpi(
+        "growth_previous", _("Growth on the previous period"),
+        "net_sales / net sales of as many days just before (a month: of the month before) − 1",
+        Unit.FRACTION, HT, LEDGER, lambda f: growth(f.net_ht, f.previous_ht),
+    ),
+    Kpi(
+        "growth_last_year", _("Growth on last year"),
+        "net_sales / net sales 364 days before (or of the same dates a year before) − 1",
+        Unit.FRACTION, HT, LEDGER, lambda f: growth(f.net_ht, f.last_year_ht),
+    ),
+)  # fmt: skip
+
+REGISTRY: Final[Mapping[str, Kpi]] = MappingProxyType({kpi.code: kpi for kpi in _KPIS})

@@ -1,0 +1,125 @@
+"""Key figures on the command line: the same registry as screen, API and file."""
+
+import json
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from epm.access.selectors.scope import EVERYTHING, Scope
+from epm.platform.refusals import Refusal
+from reporting.kpis.kpi import Dimension, Unit
+from reporting.kpis.registry import REGISTRY
+from reporting.selectors import kpis
+
+NOT_KNOWN: Final = "n/a"
+
+
+class Operator:
+    """Whoever has the shell has the database: the whole chain."""
+
+    is_authenticated = True
+    scope: Scope = EVERYTHING
+
+
+class Command(BaseCommand):
+    help = "Key figures of a period, as a table or as JSON."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--from", dest="start", type=_day, required=True, metavar="YYYY-MM-DD")
+        parser.add_argument("--to", dest="end", type=_day, required=True, metavar="YYYY-MM-DD")
+        parser.add_argument("--by", choices=list(Dimension), help="One row for each.")
+        for option, meaning in (
+            ("--store", "Only this store (code)."),
+            ("--region", "Only stores of this region (code)."),
+            ("--kpi", "Only this figure (code)."),
+        ):
+            parser.add_argument(
+                option, action="append", default=[], metavar="CODE", help=f"{meaning} Repeatable."
+            )
+        parser.add_argument("--category", metavar="CODE", help="Only goods in it or below it.")
+        parser.add_argument(
+            "--last-year",
+            choices=("weekday", "date"),
+            default="weekday",
+            help="Compare with 364 days before (the default) or with the same dates.",
+        )
+        parser.add_argument("--json", action="store_true", help="The JSON of the API.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            report = kpis.report(
+                principal=Operator(),
+                start=options["start"],
+                end=options["end"],
+                by=options["by"],
+                stores=options["store"],
+                regions=options["region"],
+                category=options["category"],
+                kpis=options["kpi"] or list(REGISTRY),
+                last_year=options["last_year"],
+            )
+        except Refusal as refusal:
+            raise CommandError(str(refusal.detail)) from refusal
+        if options["json"]:
+            self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
+        else:
+            self.stdout.write(_table(report))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"“{text}” is not a day: write it as 2026-01-31.") from error
+
+
+def _table(report: kpis.KpiReport) -> str:
+    """Figures downwards without rows; else one line for each row, and the total."""
+    period = f"{report.period.start} … {report.period.end}"
+    as_of = f"{report.as_of:%Y-%m-%d %H:%M:%S} UTC"
+    title = f"{period} · {report.currency or NOT_KNOWN} · {_('as of')} {as_of}"
+    if report.by is None:
+        lines = [[str(REGISTRY[code].name), _shown(code, report.total)] for code in report.total]
+        return "\n".join([title, "", *_aligned(lines, left=1)])
+    codes = list(report.total)
+    lines = [
+        ["", "", *codes],
+        *(
+            [row.key or "", row.label, *(_shown(code, row.kpis) for code in codes)]
+            for row in report.rows
+        ),
+        [_("Total"), "", *(_shown(code, report.total) for code in codes)],
+    ]
+    return "\n".join([title, "", *_aligned(lines, left=2)])
+
+
+def _shown(code: str, figures: Mapping[str, str | None]) -> str:
+    """For people: four places are enough of a ratio, fractions are percent."""
+    text, unit = figures[code], REGISTRY[code].unit
+    if text is None:
+        return NOT_KNOWN
+    if unit is Unit.FRACTION:
+        return f"{float(text):.2%}".replace("%", " %")
+    if unit in (Unit.MONEY_PER, Unit.PER):
+        return f"{float(text):,.4f}"
+    return f"{int(text):,}" if unit is Unit.COUNT else _grouped(text)
+
+
+def _grouped(text: str) -> str:
+    whole, dot, places = text.partition(".")
+    return f"{int(whole):,}{dot}{places}" if whole != "-0" else text
+
+
+def _aligned(lines: list[list[str]], *, left: int) -> list[str]:
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    ]

@@ -1,0 +1,202 @@
+"""Key figures of a period: the one door for screen, API, command and file."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from epm.access.selectors.scope import Principal
+from epm.platform.refusals import Kind, Refusal
+from inventory.selectors.categories import categories_visible_to
+from reporting.kpis.figures import Figures
+from reporting.kpis.kpi import Dimension, Kpi
+from reporting.kpis.periods import LastYear, Period
+from reporting.kpis.registry import REGISTRY
+from reporting.selectors import places, rows
+
+YEARS: Final = range(2000, 2200)
+
+
+class BadPeriod(Refusal):
+    code = "reporting/bad-period"
+    title = "The period is not one"
+    kind = Kind.INVALID
+
+
+class UnknownDimension(Refusal):
+    code = "reporting/unknown-dimension"
+    title = "There are no rows by that"
+    kind = Kind.INVALID
+
+
+class UnknownKpi(Refusal):
+    code = "reporting/unknown-kpi"
+    title = "There is no such key figure"
+    kind = Kind.INVALID
+
+
+class UnknownCategory(Refusal):
+    code = "reporting/unknown-category"
+    title = "There is no such category"
+    kind = Kind.MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class KpiRow:
+    """One row: `key` is a code, an ISO day or month; None gathers what has none."""
+
+    key: str | None
+    label: str
+    kpis: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class KpiReport:
+    """Figures as decimal strings, rounded as the registry says; None is “n/a”.
+
+    `currency` is None when the stores have several: then nothing in money is told.
+    """
+
+    period: Period
+    by: Dimension | None
+    as_of: datetime
+    currency: str | None
+    rows: Sequence[KpiRow]
+    total: Mapping[str, str | None]
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape every door shows."""
+        return {
+            "from": self.period.start.isoformat(),
+            "to": self.period.end.isoformat(),
+            "by": self.by.value if self.by else None,
+            "as_of": self.as_of.isoformat(),
+            "currency": self.currency,
+            "rows": [
+                {"key": row.key, "label": row.label, "kpis": dict(row.kpis)} for row in self.rows
+            ],
+            "total": dict(self.total),
+        }
+
+
+def report(  # noqa: PLR0913 - the words of every door
+    *,
+    principal: Principal,
+    start: date,
+    end: date,
+    by: str | None = None,
+    stores: Sequence[str] = (),
+    regions: Sequence[str] = (),
+    category: str | None = None,
+    kpis: Sequence[str] | None = None,
+    last_year: LastYear = "weekday",
+) -> KpiReport:
+    """Key figures of the business days start..end, inclusive, of the stores `principal` sees.
+
+    Exact at any moment: what was written since the last refresh is read from the ledger, in the
+    same statement. Money is in the stores' currency. `stores` and `regions` (codes) narrow each
+    other. `category` keeps goods in it or below it; rows by category are then its children.
+    `kpis` None: all but those that are computed on request only. Raises BadPeriod,
+    UnknownDimension, UnknownKpi, UnknownCategory, UnknownStore, UnknownRegion.
+    """
+    period = _period(start, end)
+    dimension = _dimension(by)
+    wanted = _wanted(kpis)
+    where = places.chosen(principal=principal, stores=stores, regions=regions)
+    asked = rows.Question(
+        principal=principal,
+        places=where,
+        period=period,
+        by=dimension,
+        category=_category(principal, category),
+        last_year=last_year,
+        codes=frozenset(kpi.code for kpi in wanted),
+    )
+    answer = rows.answer(asked)
+    narrowed = set() if category is None else {Dimension.CATEGORY}
+    return KpiReport(
+        period=period,
+        by=dimension,
+        as_of=answer.as_of,
+        currency=where.currency,
+        rows=[
+            KpiRow(
+                row.key,
+                row.label,
+                _told(
+                    row.figures,
+                    wanted=wanted,
+                    exact_on=narrowed | {dimension} - {None},
+                    currency=where.currency,
+                    one_currency=row.one_currency,
+                ),
+            )
+            for row in answer.rows
+        ],
+        total=_told(
+            answer.total,
+            wanted=wanted,
+            exact_on=narrowed,
+            currency=where.currency,
+            one_currency=where.currency is not None,
+        ),
+    )
+
+
+def _told(
+    figures: Figures,
+    *,
+    wanted: Sequence[Kpi],
+    exact_on: Collection[Dimension | None],
+    currency: str | None,
+    one_currency: bool,
+) -> dict[str, str | None]:
+    """Each figure as text. n/a where it is not exact, or would add amounts of two currencies."""
+    return {
+        kpi.code: None
+        if not kpi.dimensions.issuperset(exact_on)
+        or (kpi.in_money and currency is None)
+        or (kpi.made_of_money and not one_currency)
+        else kpi.told(kpi.of(figures), currency=currency)
+        for kpi in wanted
+    }
+
+
+def _period(start: date, end: date) -> Period:
+    if end < start:
+        raise BadPeriod(_("The period ends before it begins."))
+    if start.year not in YEARS or end.year not in YEARS:
+        raise BadPeriod(_("The period must lie within 2000 to 2199."))
+    return Period(start, end)
+
+
+def _dimension(by: str | None) -> Dimension | None:
+    if by is None:
+        return None
+    try:
+        return Dimension(by)
+    except ValueError as error:
+        known = ", ".join(Dimension)
+        raise UnknownDimension(
+            _("“%(by)s” is not one of: %(known)s.") % {"by": by, "known": known}, by=by
+        ) from error
+
+
+def _wanted(codes: Sequence[str] | None) -> list[Kpi]:
+    if codes is None:
+        return [kpi for kpi in REGISTRY.values() if not kpi.on_request]
+    for code in codes:
+        if code not in REGISTRY:
+            raise UnknownKpi(_("There is no key figure “%(code)s”.") % {"code": code}, kpi=code)
+    return [REGISTRY[code] for code in dict.fromkeys(codes)]
+
+
+def _category(principal: Principal, code: str | None) -> int | None:
+    if code is None:
+        return None
+    found = categories_visible_to(principal).filter(code__iexact=code).values_list("pk", flat=True)
+    if not (ids := list(found[:1])):
+        raise UnknownCategory(_("There is no category “%(code)s”.") % {"code": code}, category=code)
+    return ids[0]

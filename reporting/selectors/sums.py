@@ -1,0 +1,280 @@
+"""One statement that reads a report's sums: facts where they are clean, the ledger where not.
+
+It is a union of parts. Each answers for one window of days with rows (part, key, is_total, sums…).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db import connection
+
+from reporting.kpis.figures import SUMS
+from reporting.kpis.kpi import Dimension
+from reporting.kpis.periods import Period
+from sales.selectors.sales import key_window
+
+NOW, TICKETS, PREVIOUS, LAST_YEAR, TARGET, CUSTOMERS, FIRST_DAY = range(7)
+EPOCH: Final = date(2000, 1, 1)
+WIDTH: Final = len(SUMS) + 1
+NET: Final = ("sum(b.sold_ht - b.returned_ht)",)
+NET_OF_LINES: Final = ("coalesce(sum(b.sold_ht), 0) - coalesce(sum(b.returned_ht), 0)",)
+OF_TICKETS: Final = ("transactions", "piece_transactions")
+Key = int | date | None
+
+KEYS: Final[dict[Dimension | None, str]] = {
+    None: "NULL::bigint",
+    Dimension.STORE: "b.store_id",
+    Dimension.REGION: "(SELECT region_id FROM organization_store p WHERE p.id = b.store_id)",
+    Dimension.DAY: "b.day",
+    Dimension.MONTH: "date_trunc('month', b.day::timestamp)::date",
+    Dimension.PRODUCT: "b.product_id",
+    Dimension.CATEGORY: "b.row_id",
+}
+
+# Buckets written since the last refresh are read from the ledger, all by the statement's snapshot.
+STORE_DAYS: Final = """(
+    SELECT {columns} FROM reporting_storeday f
+    WHERE f.day BETWEEN {start} AND {end} {stores}
+      AND NOT EXISTS (SELECT FROM sales_ledgerchange c
+                      WHERE c.store_id = f.store_id AND c.business_date = f.day)
+    UNION ALL
+    SELECT {columns}
+    FROM (SELECT array_agg(f.store_id) AS store_list, array_agg(f.day) AS day_list
+          FROM (SELECT store_id, business_date AS day FROM sales_ledgerchange) f
+          WHERE f.day BETWEEN {start} AND {end} {stores}) dirty
+    CROSS JOIN LATERAL reporting_store_days(dirty.store_list, dirty.day_list) f
+    WHERE dirty.store_list IS NOT NULL
+)"""
+LINES: Final = """(
+    SELECT f.*{row_id} FROM reporting_line f {shelf}
+    WHERE f.id >= {first_key} AND f.id < {end_key} AND f.day BETWEEN {start} AND {end} {stores}
+)"""
+TICKETS_OF_LINES: Final = """
+    SELECT {part}, {key}, {is_total}, {sums}
+    FROM (SELECT {inner_key} AS key, b.sale_id, bool_or(b.is_piece) AS has_piece
+          FROM {lines} b GROUP BY 1, 2) b
+    JOIN reporting_ticket t ON t.sale_id = b.sale_id
+    {group}
+"""
+CUSTOMERS_OF_TICKETS: Final = """
+    SELECT {part}, b.key, {is_total}, {sums}
+    FROM (SELECT {key} AS key
+          FROM reporting_ticket b
+          WHERE b.day BETWEEN {start} AND {end} {stores} AND b.customer_id IS NOT NULL
+            AND EXISTS (SELECT FROM reporting_line l WHERE l.sale_id = b.sale_id
+                        AND l.id >= {first_key} AND l.id < {end_key})
+          GROUP BY 1, b.customer_id
+          HAVING sum(b.transactions) > 0) b
+    GROUP BY b.key
+"""
+# One step into the index for each store, however long the history.
+FIRST_DAYS: Final = """
+    SELECT {part}, b.key, grouping(b.key), {sums}
+    FROM (SELECT {key} AS key, first.day
+          FROM (SELECT id AS store_id FROM organization_store f WHERE true {store_ids}) b
+          CROSS JOIN LATERAL (SELECT f.day FROM reporting_storeday f WHERE f.store_id = b.store_id
+                              ORDER BY f.day LIMIT 1) first
+          UNION ALL
+          SELECT {key}, b.day
+          FROM (SELECT f.store_id, f.business_date AS day FROM sales_ledgerchange f
+                WHERE true {stores}) b) b
+    GROUP BY GROUPING SETS ((b.key), ())
+"""
+# A category's row is the child of the chosen one (or the root) above it; goods lying directly in
+# the chosen one are a row of their own.
+SHELVES: Final = """
+    WITH RECURSIVE shelf (id, row_id) AS (
+        SELECT id, id FROM inventory_category WHERE {tops}
+        UNION
+        SELECT c.id, s.row_id FROM inventory_category c JOIN shelf s ON c.parent_id = s.id
+        WHERE s.id <> ALL (%(category)s::bigint[])
+    )
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The sums of one row of one window; `key` is None for the total and for “none of them”."""
+
+    part: int
+    key: Key
+    is_total: bool
+    sums: tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Statement:
+    """Parts are added, then run at once.
+
+    `store_ids` None: all stores. `category_id`: only goods in it or below it. `by`: what rows are.
+    """
+
+    store_ids: list[int] | None
+    category_id: int | None
+    by: Dimension | None
+    parts: list[str] = field(default_factory=list)
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        category = [] if self.category_id is None else [self.category_id]
+        self.parameters = {"stores": self.store_ids, "category": category}
+
+    @property
+    def by_line(self) -> bool:
+        """Whether rows need the ledger's lines: facts know stores and days only."""
+        return self.category_id is not None or self.by in (Dimension.CATEGORY, Dimension.PRODUCT)
+
+    def add_now(self, period: Period) -> None:
+        """Every sum of the period, rows and total."""
+        if not self.by_line or self.category_id is None:
+            sums = [f"sum(b.{name})" for name in SUMS]
+            sums.append("sum(b.sold_ht - b.returned_ht) FILTER (WHERE b.has_target)")
+            source = f"""(
+                SELECT f.*, EXISTS (SELECT FROM sales_storedaytarget t
+                                    WHERE t.store_id = f.store_id AND t.day = f.day) AS has_target
+                FROM {self._store_days(period, columns=("store_id", "day", *SUMS))} f)"""  # noqa: S608
+            self._add(NOW, source, sums=sums, rows=not self.by_line)
+        if self.by_line:
+            sums = ["NULL" if name in OF_TICKETS else f"sum(b.{name})" for name in SUMS]
+            self._add(NOW, self._lines(period), sums=sums, total=self.category_id is not None)
+            self._add_tickets(period)
+
+    def add_net(
+        self, part: int, period: Period, *, key: str = "", rows: bool = True, total: bool = True
+    ) -> None:
+        """Net sales excl. tax of a window to compare with; `key`: the row a day belongs to."""
+        if rows and self.by_line:
+            total_too = total and self.category_id is not None
+            self._add(part, self._lines(period), sums=NET_OF_LINES, key=key, total=total_too)
+            rows, total = False, total and not total_too
+        if rows or total:
+            columns = ("store_id", "day", "sold_ht", "returned_ht")
+            source = self._store_days(period, columns=columns)
+            self._add(part, source, sums=NET, key=key, rows=rows, total=total)
+
+    def add_target(self, period: Period) -> None:
+        """Day targets of the period, excl. tax."""
+        source = f"(SELECT * FROM sales_storedaytarget f WHERE {self._window(period)})"  # noqa: S608
+        self._add(TARGET, source, sums=("sum(b.amount)",))
+
+    def add_customers(self, period: Period) -> None:
+        """Distinct customers with a transaction."""
+        window = self._words(period)
+        for is_total, key in ((0, KEYS[self.by]), (1, KEYS[None])):
+            if is_total or self.by:
+                self.parts.append(
+                    CUSTOMERS_OF_TICKETS.format(
+                        part=CUSTOMERS, key=key, is_total=is_total, sums=_sums("count(*)"),
+                        **window | {"stores": window["stores"].replace("f.", "b.")},
+                    )
+                )  # fmt: skip
+
+    def add_first_day(self) -> None:
+        """The ledger's first day, in days since 2000."""
+        key = KEYS[self.by] if self.by in (Dimension.STORE, Dimension.REGION) else KEYS[None]
+        only = "" if self.store_ids is None else "AND f.id = ANY (%(stores)s)"
+        self.parts.append(
+            FIRST_DAYS.format(
+                part=FIRST_DAY, key=key, stores=self._stores(), store_ids=only,
+                sums=_sums("min(b.day) - DATE '2000-01-01'"),
+            )
+        )  # fmt: skip
+
+    def run(self) -> tuple[datetime, list[Row]]:
+        """The moment the statement read, and its rows."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"{self._shelves()} SELECT statement_timestamp(), part.*"  # noqa: S608
+                f" FROM ({' UNION ALL '.join(self.parts)}) part",
+                self.parameters,
+            )
+            found = cursor.fetchall()
+        return found[0][0], [
+            Row(part=part, key=key, is_total=bool(total), sums=tuple(sums))
+            for _, part, key, total, *sums in found
+        ]
+
+    def _add(
+        self,
+        part: int,
+        source: str,
+        *,
+        sums: Sequence[str],
+        key: str = "",
+        rows: bool = True,
+        total: bool = True,
+    ) -> None:
+        key = key or KEYS[self.by]
+        if rows and self.by:
+            sets = "((b.key), ())" if total else "((b.key))"
+            keyed = f"(SELECT {key} AS key, b.* FROM {source} b)"  # noqa: S608
+            self.parts.append(
+                f"SELECT {part}, b.key, grouping(b.key), {_sums(*sums)}"  # noqa: S608
+                f" FROM {keyed} b GROUP BY GROUPING SETS {sets}"
+            )
+        elif total:
+            self.parts.append(
+                f"SELECT {part}, {self._no_key()}, 1, {_sums(*sums)} FROM {source} b"  # noqa: S608
+            )
+
+    def _add_tickets(self, period: Period) -> None:
+        counts = _sums("sum(t.transactions)", "sum(t.transactions) FILTER (WHERE b.has_piece)")
+        given = {"part": TICKETS, "sums": counts, "lines": self._lines(period)}
+        if self.by:
+            self.parts.append(
+                TICKETS_OF_LINES.format(
+                    key="b.key",
+                    is_total=0,
+                    inner_key=KEYS[self.by],
+                    group="GROUP BY b.key",
+                    **given,
+                )
+            )
+        if self.category_id is not None:
+            none = self._no_key()
+            self.parts.append(
+                TICKETS_OF_LINES.format(key=none, is_total=1, inner_key=none, group="", **given)
+            )
+
+    def _no_key(self) -> str:
+        return "NULL::date" if self.by in (Dimension.DAY, Dimension.MONTH) else "NULL::bigint"
+
+    def _store_days(self, period: Period, *, columns: Sequence[str]) -> str:
+        listed = ", ".join(f"f.{name}" for name in columns)
+        return STORE_DAYS.format(columns=listed, **self._words(period))
+
+    def _lines(self, period: Period) -> str:
+        row_id = shelf = ""
+        if self.by is Dimension.CATEGORY or self.category_id is not None:
+            row_id = ", shelf.row_id"
+            join = "LEFT JOIN" if self.category_id is None else "JOIN"
+            shelf = f"{join} shelf ON shelf.id = f.category_id"
+        return LINES.format(row_id=row_id, shelf=shelf, **self._words(period))
+
+    def _shelves(self) -> str:
+        if self.category_id is not None:
+            return SHELVES.format(tops="id = ANY (%(category)s) OR parent_id = ANY (%(category)s)")
+        return SHELVES.format(tops="parent_id IS NULL") if self.by is Dimension.CATEGORY else ""
+
+    def _stores(self) -> str:
+        return "" if self.store_ids is None else "AND f.store_id = ANY (%(stores)s)"
+
+    def _window(self, period: Period) -> str:
+        return "f.day BETWEEN {start} AND {end} {stores}".format(**self._words(period))
+
+    def _words(self, period: Period) -> dict[str, str]:
+        """Placeholders of a window; its values are kept for the run."""
+        number = len(self.parameters)
+        first_key, end_key = key_window(period.start, period.end)
+        values = {
+            "start": period.start, "end": period.end, "first_key": first_key, "end_key": end_key,
+        }  # fmt: skip
+        self.parameters |= {f"{name}_{number}": value for name, value in values.items()}
+        return {name: f"%({name}_{number})s" for name in values} | {"stores": self._stores()}
+
+
+def _sums(*expressions: str) -> str:
+    """The expressions, and NULLs up to the width that all parts share."""
+    return ", ".join([*expressions, *["NULL"] * (WIDTH - len(expressions))])
