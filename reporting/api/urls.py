@@ -1,7 +1,11 @@
 from django.urls import path
 
-from reporting.api import views
+from reporting.api import kpis, views
 
 urlpatterns = [
+    path("v1/kpis", kpis.Kpis.as_view(), name="api-kpis"),
+    path("v1/kpis/registry", kpis.Registry.as_view(), name="api-kpi-registry"),
+    path("central", kpis.Central.as_view(), name="api-central"),
+    path("consolide", kpis.Consolide.as_view(), name="api-consolide"),
     path("produits/<int:pk>", views.Produit.as_view(), name="api-produit"),
 ]
