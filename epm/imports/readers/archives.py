@@ -11,8 +11,6 @@ from epm.imports.readers.contract import (
     HARMLESS,
     MAX_MEMBERS,
     MAX_RATIO,
-    MAX_TOTAL,
-    MAX_TOTAL_RATIO,
     UnreadableFile,
 )
 
@@ -77,20 +75,14 @@ def _refuse_bomb(path: Path, members: list[zipfile.ZipInfo]) -> None:
     """By what the archive says: `zipfile` never unpacks more of a member than that."""
     packed = path.stat().st_size
     total = sum(info.file_size for info in members)
-    if (
-        any(_explodes(info.file_size, info.compress_size, ratio=MAX_RATIO) for info in members)
-        or _explodes(total, packed, ratio=MAX_RATIO)
-        or (total > MAX_TOTAL and _explodes(total, packed, ratio=MAX_TOTAL_RATIO))
-    ):
+    sizes = [(info.file_size, info.compress_size) for info in members]
+    sizes.append((total, packed))  # members may share what they unpack
+    if any(size > HARMLESS and size > MAX_RATIO * origin for size, origin in sizes):
         raise UnreadableFile(
-            _("it unpacks to %(total)d MB, far more than a table of its size does. Unpack it yourself "
-              "if you trust it.") % {"total": total >> 20},
+            _("it unpacks to %(total)d MB, far more than a table of its size does. Unpack it "
+              "yourself if you trust it.") % {"total": total >> 20},
             file=path.name, reason="bomb",
         )  # fmt: skip
-
-
-def _explodes(unpacked: int, packed: int, *, ratio: int) -> bool:
-    return unpacked > HARMLESS and unpacked > ratio * packed
 
 
 def _refuse_endless_contents(path: Path) -> None:

@@ -42,8 +42,8 @@ def encoding_of(head: bytes, *, declared: str | None, whole: bool, name: str) ->
         return "utf-8"
     if (guess := guessed(head)) is None:
         raise UnreadableFile(
-            _("its encoding cannot be told. Name it in the mapping: [file] encoding = \"cp1252\", for "
-              "instance."),
+            _("its encoding cannot be told. Name it in the mapping: [file] encoding = \"cp1252\", "
+              "for instance."),
             file=name, reason="unknown-encoding",
         )  # fmt: skip
     return guess
@@ -80,8 +80,8 @@ def _known(declared: str, *, name: str) -> str:
         "".encode(info.name)  # refuses the codecs that do not make text
     except (LookupError, ValueError) as error:
         raise UnreadableFile(
-            _("there is no encoding “%(encoding)s”. Correct it in the mapping; common ones are utf-8, "
-              "cp1252, mac_roman and utf-16.") % {"encoding": declared},
+            _("there is no encoding “%(encoding)s”. Correct it in the mapping; common ones are "
+              "utf-8, cp1252, mac_roman and utf-16.") % {"encoding": declared},
             file=name, reason="bad-options",
         ) from error  # fmt: skip
     return info.name

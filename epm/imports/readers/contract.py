@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from epm.platform.refusals import Kind, Refusal
 
@@ -14,14 +15,12 @@ MAX_CELL = 1 << 20  # characters
 MAX_LINE = 16 << 20  # characters, and so for a quoted record of several lines
 MAX_RECORD_LINES = 1_000  # a quote open for longer was never meant to be
 MAX_MEMBERS = 200  # files in one archive
-MAX_RATIO = 1_000  # bytes out of one packed byte; deflate itself ends at 1,032
-MAX_TOTAL = 20 << 30  # unpacked bytes of an archive that packs better than MAX_TOTAL_RATIO
-MAX_TOTAL_RATIO = 200
+MAX_RATIO = 200  # bytes out of one packed byte; tables pack to a tenth, bombs to a thousandth
 HARMLESS = 16 << 20  # unpacked bytes nobody needs to be protected from
 
 
 class UnreadableFile(Refusal):
-    """Nothing of this file can be trusted. Facts: file, line (None: the file as a whole), reason."""
+    """Nothing of this file can be trusted. Facts: file, line (None: the whole file), reason."""
 
     code = "imports/unreadable-file"
     title = gettext_lazy("The file cannot be read")

@@ -30,7 +30,7 @@ EXCEL_HINT = re.compile("sep=(.)\\r?\\n", re.IGNORECASE)
 
 
 class DelimitedPart:
-    """One text file of a table. Its beginning is read at once, the rest when batches are asked for."""
+    """One text file of a table. Its beginning is read at once, the rest batch by batch."""
 
     def __init__(self, source: Source, options: ReaderOptions) -> None:
         self._source, self._options = source, options
@@ -82,7 +82,8 @@ class DelimitedPart:
                 if chunk.stray:
                     return self._columns_of(chunk.stray[0][0], [], stray=chunk.stray)
         raise UnreadableFile(
-            _("there is no header line. Add one, or name the columns in the mapping: [file] header."),
+            _("there is no header line. Add one, or name the columns in the mapping: "
+              "[file] header."),
             file=self.name, reason="empty",
         )  # fmt: skip
 

@@ -9,22 +9,28 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from epm.imports.readers.contract import MAX_CELL, Batch, UnreadableFile, checked_columns
+from epm.imports.readers.contract import Batch, UnreadableFile, checked_columns
 from epm.imports.readers.sources import Source
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-# No threads or memory to speak of, and nothing fetched from anywhere.
-CONFIG = {
-    "threads": 2,
-    "memory_limit": "96MB",
+# Little memory, and nothing fetched from anywhere. One thread: a second doubles the memory.
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "memory_limit": "80MB",
     "max_temp_directory_size": "0B",
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
-# Rows as long as this are rare: they are read one handful at a time, all others by the hundred.
-LONG_ROW = 1 << 16
+SETTINGS = """
+SET TimeZone = 'UTC';
+SET streaming_buffer_size = '1MB';
+SET disable_parquet_prefetching = true;
+"""
+# DuckDB holds 2,048 rows at a time, whatever their length and its memory limit.
+MAX_ROW = 1 << 14
+AT_ONCE = 512
 TEXT_TYPES = ("VARCHAR", "BLOB", "JSON", "STRUCT", "MAP", "UNION", "BIT", "ENUM")
 HARMLESS_ROWS = 10_000_000
 MAX_CELLS_PER_BYTE = 1_000
@@ -55,25 +61,17 @@ class ParquetPart:
     def batches(self, size: int) -> Iterator[Batch]:
         self.bytes_read = 0
         done = 0
-        for rows in self._rows(size):
-            batch = Batch(self.name, list(enumerate(map(list, rows), done + 1)), [])
-            done += len(rows)
-            self.bytes_read = self.total_bytes * done // max(self._row_count, 1)
-            yield batch
+        with self._connection() as duckdb:
+            duckdb.execute(self._query(), [self._path])
+            while rows := duckdb.fetchmany(min(size, AT_ONCE)):
+                batch = Batch(self.name, list(enumerate(map(list, rows), done + 1)), [])
+                done += len(rows)
+                self.bytes_read = self.total_bytes * done // max(self._row_count, 1)
+                yield batch
         self.bytes_read = self.total_bytes
 
-    def _rows(self, size: int) -> Iterator[list[tuple[str, ...]]]:
-        """Rows in the file's order. At the first long one, go on from there by the handful."""
-        done = 0
-        for limit, at_once in ((LONG_ROW, 512), (MAX_CELL, 16)):
-            with self._connection(long_rows_pass=limit < MAX_CELL) as duckdb:
-                duckdb.execute(self._query(limit=limit, skip=done), [self._path])
-                while rows := duckdb.fetchmany(min(size, at_once)):
-                    yield rows
-                    done += len(rows)
-                return
-
-    def _query(self, *, limit: int, skip: int) -> str:
+    def _query(self) -> str:
+        """Every cell as text; rows too long for us and NULs stop it with their number."""
         names = {name: '"' + name.replace('"', '""') + '"' for name in self._types}
         texts = [
             f"CAST({names[name]} AS VARCHAR)"
@@ -86,13 +84,10 @@ class ParquetPart:
             nul = " OR ".join(f"coalesce(contains({text}, chr(0)), false)" for text in texts)
             row = "''" if "file_row_number" in self._types else "file_row_number + 1"
             cells[0] = (
-                f"CASE WHEN {length} > {limit} THEN error('{LONG} ' || {row})"
+                f"CASE WHEN {length} > {MAX_ROW} THEN error('{LONG} ' || {row})"
                 f" WHEN {nul} THEN error('{NUL} ' || {row}) ELSE {cells[0]} END"
             )
-        return (
-            f"SELECT {', '.join(cells)} FROM read_parquet(?)"  # noqa: S608  (names are quoted)
-            + (f" OFFSET {skip}" if skip else "")
-        )
+        return f"SELECT {', '.join(cells)} FROM read_parquet(?)"  # noqa: S608  (quoted above)
 
     @property
     def _path(self) -> str:
@@ -100,29 +95,32 @@ class ParquetPart:
         return re.sub(r"([*?[])", r"[\1]", str(self._source.path.resolve()))
 
     @contextmanager
-    def _connection(self, *, long_rows_pass: bool = False) -> Iterator[DuckDBPyConnection]:
+    def _connection(self) -> Iterator[DuckDBPyConnection]:
         """A database of its own. What it says against the file becomes an UnreadableFile."""
         import duckdb  # noqa: PLC0415  (a heavy import that only Parquet needs)
 
         with duckdb.connect(config=CONFIG) as connection:
             try:
-                connection.execute("SET TimeZone = 'UTC'; SET streaming_buffer_size = '4MB'")
+                connection.execute(SETTINGS)
                 yield connection
             except duckdb.Error as error:
-                found = MARK.search(str(error))
-                if not (long_rows_pass and found and found[1] == LONG):
-                    raise self._refusal(error, found) from error
+                raise self._refusal(error) from error
 
-    def _refusal(self, error: Exception, found: re.Match[str] | None) -> UnreadableFile:
+    def _refusal(self, error: Exception) -> UnreadableFile:
+        found = MARK.search(str(error))
         line = int(found[2]) if found and found[2] else None
         if found and found[1] == LONG:
-            what = _("the row holds more than %(limit)d characters. Shorten it.")
-            what, reason = what % {"limit": MAX_CELL}, "cell-too-long"
+            what = _("the row holds more than %(limit)d characters. Shorten it, or use CSV.") % {
+                "limit": MAX_ROW
+            }
+            reason = "row-too-long"
         elif found:
             what, reason = _("there is a NUL byte, which no text has. Remove it."), "nul-byte"
         elif "Out of Memory" in str(error):
-            what = _("its row groups or cells are too large to be read bit by bit. Write it again with "
-                     "row groups of at most 100,000 rows, or as CSV.")  # fmt: skip
+            what = _(
+                "its row groups or cells are too large to be read bit by bit. Write it again with "
+                "row groups of at most 20,000 rows, or as CSV."
+            )
             reason = "too-large"
         else:
             what = _("it is a damaged Parquet file (%(error)s). Write it again, or as CSV.")
@@ -133,7 +131,7 @@ class ParquetPart:
         cells = self._row_count * len(self.columns)
         if self._row_count > HARMLESS_ROWS and cells > MAX_CELLS_PER_BYTE * self.total_bytes:
             raise UnreadableFile(
-                _("it unpacks to %(rows)d rows, far more than a table of its size holds. Write it as "
-                  "CSV if you trust it.") % {"rows": self._row_count},
+                _("it unpacks to %(rows)d rows, far more than a table of its size holds. Write it "
+                  "as CSV if you trust it.") % {"rows": self._row_count},
                 file=self.name, reason="bomb",
             )  # fmt: skip

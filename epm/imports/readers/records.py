@@ -1,8 +1,8 @@
 """A byte stream cut into records: rows of cells, each with the line it begins on.
 
-Most blocks of most files hold no quotation mark and are split, not parsed, which is nearly twice as
-fast. The others go through the csv module a block at a time; a record that a block leaves unfinished
-is read again with the next, so that nothing is held longer than the bounds allow.
+Most blocks of most files hold no quotation mark and are split, not parsed, which is nearly twice
+as fast. The others go through the csv module a block at a time; a record that a block leaves
+unfinished is read again with the next, so that nothing is held longer than the bounds allow.
 """
 
 import codecs
@@ -71,8 +71,8 @@ class Records:
                 yield chunk
             if size > MAX_LINE:
                 raise self._refusal(
-                    _("the line is longer than %(limit)d million characters: this is not a table, or "
-                      "a quotation mark is missing.") % {"limit": MAX_LINE >> 20},
+                    _("the line is longer than %(limit)d million characters: this is not a table, "
+                      "or a quotation mark is missing.") % {"limit": MAX_LINE >> 20},
                     "line-too-long", line=self._line,
                 )  # fmt: skip
 
@@ -91,7 +91,7 @@ class Records:
                 text, first = text.removeprefix("\ufeff"), False
             if "\0" in text:
                 raise self._refusal(
-                    _("there is a NUL byte, which no text has. Export the file again as text (CSV); "
+                    _("there is a NUL byte, which no text has. Export the file again as CSV text; "
                       "if it is UTF-16, say so in the mapping: [file] encoding = \"utf-16\"."),
                     "nul-byte", line=self._line_of(text[: text.index("\0")]),
                 )  # fmt: skip
@@ -180,7 +180,7 @@ class Records:
         return chunk, len(text) if done == len(lines) else sum(map(len, lines[:done]))
 
     def _stray(self, record: list[str], error: csv.Error, *, line: int) -> list[str]:
-        """The cells of one line with quotation marks where none belong; more lines are a refusal."""
+        """The cells of one line with quotation marks where none belong; more lines are refused."""
         opened = quotes.opened_and_not_closed("".join(record), self._dialect)
         if opened is not None:
             raise self._unclosed(line + opened) from error
@@ -190,8 +190,9 @@ class Records:
 
     def _unclosed(self, line: int) -> UnreadableFile:
         return self._refusal(
-            _("a quotation mark opens on this line and is not closed as it should be. Close or double "
-              "it; if quotation marks are ordinary text here, set [file] quote = \"\" in the mapping."),
+            _("a quotation mark opens on this line and is not closed as it should be. Close or "
+              "double it; if quotation marks are ordinary text here, set [file] quote = \"\" in "
+              "the mapping."),
             "unclosed-quote", line=line,
         )  # fmt: skip
 

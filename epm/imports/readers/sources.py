@@ -1,4 +1,4 @@
-"""Where bytes come from: a file, a gzip stream, a member of a zip archive. Sniffed, never believed."""
+"""Where bytes come from: a file, a gzip stream, a member of a zip archive. Names prove nothing."""
 
 import enum
 import stat
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import IO, BinaryIO, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -133,8 +133,8 @@ def _checked(source: Source) -> Source:
         raise _empty(source.name)
     if (inner := _format(head, name=source.name)) is not Format.TEXT:
         raise UnreadableFile(
-            _("there is another packed file (%(format)s) inside. Unpack the outer one and import what "
-              "is in it.") % {"format": inner.name.lower()},
+            _("there is another packed file (%(format)s) inside. Unpack the outer one and import "
+              "what is in it.") % {"format": inner.name.lower()},
             file=source.name, reason="nested",
         )  # fmt: skip
     return source
@@ -177,7 +177,7 @@ class _Plain:
 
 
 class _Member:
-    def __init__(self, raw: BinaryIO, member: zipfile.ZipExtFile, *, start: int) -> None:
+    def __init__(self, raw: BinaryIO, member: IO[bytes], *, start: int) -> None:
         self.read = member.read
         self._raw, self._start = raw, start
 
