@@ -24,7 +24,6 @@ OF_TICKETS: Final = ("transactions", "piece_transactions")
 Key = int | date | None
 
 KEYS: Final[dict[Dimension | None, str]] = {
-    None: "NULL::bigint",
     Dimension.STORE: "b.store_id",
     Dimension.REGION: "(SELECT region_id FROM organization_store p WHERE p.id = b.store_id)",
     Dimension.DAY: "b.day",
@@ -145,10 +144,12 @@ class Statement:
         self, part: int, period: Period, *, key: str = "", rows: bool = True, total: bool = True
     ) -> None:
         """Net sales excl. tax of a window to compare with; `key`: the row a day belongs to."""
-        if rows and self.by_line:
-            total_too = total and self.category_id is not None
-            self._add(part, self._lines(period), sums=NET_OF_LINES, key=key, total=total_too)
-            rows, total = False, total and not total_too
+        by_line = rows and self.by_line
+        total_by_line = total and self.category_id is not None
+        if by_line or total_by_line:
+            lines = self._lines(period)
+            self._add(part, lines, sums=NET_OF_LINES, key=key, rows=by_line, total=total_by_line)
+        rows, total = rows and not by_line, total and not total_by_line
         if rows or total:
             columns = ("store_id", "day", "sold_ht", "returned_ht")
             source = self._store_days(period, columns=columns)
@@ -162,8 +163,8 @@ class Statement:
     def add_customers(self, period: Period) -> None:
         """Distinct customers with a transaction."""
         window = self._words(period)
-        for is_total, key in ((0, KEYS[self.by]), (1, KEYS[None])):
-            if is_total or self.by:
+        for is_total, key in ((0, KEYS.get(self.by)), (1, self._no_key())):
+            if key:
                 self.parts.append(
                     CUSTOMERS_OF_TICKETS.format(
                         part=CUSTOMERS, key=key, is_total=is_total, sums=_sums("count(*)"),
@@ -173,7 +174,8 @@ class Statement:
 
     def add_first_day(self) -> None:
         """The ledger's first day, in days since 2000."""
-        key = KEYS[self.by] if self.by in (Dimension.STORE, Dimension.REGION) else KEYS[None]
+        in_space = self.by in (Dimension.STORE, Dimension.REGION)
+        key = KEYS[self.by] if in_space else self._no_key()
         only = "" if self.store_ids is None else "AND f.id = ANY (%(stores)s)"
         self.parts.append(
             FIRST_DAYS.format(
@@ -206,7 +208,7 @@ class Statement:
         rows: bool = True,
         total: bool = True,
     ) -> None:
-        key = key or KEYS[self.by]
+        key = key or KEYS.get(self.by, "")
         if rows and self.by:
             sets = "((b.key), ())" if total else "((b.key))"
             keyed = f"(SELECT {key} AS key, b.* FROM {source} b)"  # noqa: S608
