@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -75,7 +75,7 @@ def import_files(
         except BaseException as error:
             _fail(run, error=error)
             raise
-        finally:
+        else:
             staging.drop(run_ids={run.pk})
             staging.execute("RESET work_mem; RESET hash_mem_multiplier")
     if not dry_run:
@@ -108,13 +108,15 @@ def _close(run: ImportRun, stage: Stage, *, kind: ImportKind) -> None:
 
 
 def _fail(run: ImportRun, *, error: BaseException) -> None:
-    """Remember why; the connection may be what broke."""
-    try:
+    """Remember why. What was staged stays until the next import of the kind; that one drops it."""
+    if connection.in_atomic_block:
+        return  # the caller's transaction takes it all back
+    with suppress(
+        DatabaseError
+    ):  # the connection may be what broke; the first error is the one to tell
         ImportRun.objects.filter(pk=run.pk).update(
             status=RunStatus.FAILED, error=f"{type(error).__name__}: {error}"[:2000]
         )
-    except Exception:  # noqa: BLE001 - the first error is the one to tell
-        connection.close()
 
 
 def _open_run(
@@ -168,7 +170,8 @@ def _one_at_a_time(kind: ImportKind) -> Iterator[None]:
     try:
         yield
     finally:
-        staging.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+        with suppress(DatabaseError):  # a broken connection has let go of it already
+            staging.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
 def _work_memory() -> None:

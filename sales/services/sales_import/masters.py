@@ -16,7 +16,7 @@ def _customers(stage: Stage) -> None:
     execute(
         sql.SQL(
             "INSERT INTO sales_customer (code, name, email, attributes, is_placeholder)"
-            " SELECT min(customer), '', '', '{{}}', true FROM {}"
+            " SELECT (array_agg(customer ORDER BY first_row))[1], '', '', '{{}}', true FROM {}"
             " WHERE state IN ('new', 'changed') AND customer_id IS NULL AND customer IS NOT NULL"
             " GROUP BY customer_l ORDER BY min(first_row) ON CONFLICT (lower(code)) DO NOTHING"
         ).format(tickets)
@@ -35,7 +35,8 @@ def _products(stage: Stage) -> None:
         sql.SQL(
             "INSERT INTO inventory_product (sku, name, brand, attributes, tax_class_code, unit, is_active,"
             " is_placeholder)"
-            " SELECT min(r.product), coalesce(min(r.product_name), min(r.product)), '', '{{}}', 'standard',"
+            " SELECT (array_agg(r.product ORDER BY r.row_no))[1],"
+            " coalesce(min(r.product_name), min(r.product)), '', '{{}}', 'standard',"
             " 'piece', true, true"
             " FROM {} r JOIN {} t ON t.store_l = r.store_l AND t.ticket = r.ticket"
             " WHERE t.state IN ('new', 'changed') AND r.product_id IS NULL AND NOT r.is_discount"

@@ -19,10 +19,11 @@ CREATE UNLOGGED TABLE {rows} AS
 SELECT
     row_no, ticket, store_l, store_id, sold_at, date_only, customer, product, product_name,
     product_id, category_id, is_piece, kind, line, places,
-    quantity::numeric(12, 3) AS quantity, unit_price::numeric(18, 6) AS unit_price,
+    CASE WHEN abs(quantity) < 1e9 THEN quantity::numeric(12, 3) END AS quantity,
+    CASE WHEN abs(unit_price) < 1e11 THEN unit_price::numeric(18, 6) END AS unit_price,
     round(shelf, places) AS shelf, round(loyalty, places) AS loyalty, round(coupon, places) AS coupon,
     round(manufacturer, places) AS manufacturer, round(net, places) AS net, net AS exact_net,
-    unit_cost::numeric(18, 6) AS unit_cost, tax_rate, is_discount,
+    CASE WHEN abs(unit_cost) < 1e11 THEN unit_cost::numeric(18, 6) END AS unit_cost, tax_rate, is_discount,
     coalesce(fault, {more_faults}) AS problem
 FROM (
     SELECT
@@ -119,8 +120,8 @@ def make_missing_stores(stage: Stage, *, kind: "Sales") -> None:
         sql.SQL(
             "INSERT INTO organization_store (code, name, kind, timezone, day_cutoff_hour, currency,"
             " vat_regime, address, postal_code, city, country, is_placeholder)"
-            " SELECT min(code), min(code), 'shop', %s, 0, %s, %s, '', '', '', '', true"
-            " FROM (SELECT {code} AS code FROM {raw} WHERE misfit IS NULL) named"
+            " SELECT (array_agg(code ORDER BY row_no))[1], (array_agg(code ORDER BY row_no))[1], 'shop', %s, 0, %s, %s, '', '', '', '', true"
+            " FROM (SELECT row_no, {code} AS code FROM {raw} WHERE misfit IS NULL) named"
             " WHERE code IS NOT NULL AND length(code) <= 64 GROUP BY lower(code)"
             " ON CONFLICT (lower(code)) DO NOTHING"
         ).format(code=code, raw=stage.raw),
