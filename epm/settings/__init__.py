@@ -160,7 +160,7 @@ LOGIN_REDIRECT_URL = "/"
 # Languages and time
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
 LANGUAGE_CODE = _env.choice("EPM_LANGUAGE", "en", among=("en", "fr"))
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "unfold"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -16,8 +16,8 @@ from reporting.views.tiles import Form, told
 MOST_BARS: Final = 15
 COLUMNS: Final[Sequence[tuple[str, Form]]] = (
     ("net_sales", "money"),
-    ("growth_previous", "rate"),
-    ("growth_last_year", "rate"),
+    ("growth_previous", "change"),
+    ("growth_last_year", "change"),
     ("transactions", "count"),
     ("atv", "money2"),
     ("margin_rate", "rate"),

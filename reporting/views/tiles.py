@@ -1,18 +1,19 @@
 """Tiles: one figure each, what it was before, and the contract behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from epm.platform import shown
 from reporting.kpis.registry import REGISTRY
+from reporting.views import words
 
 Text = str | Promise
-Form = Literal["money", "money2", "count", "number", "rate"]
+Form = Literal["money", "money2", "count", "number", "rate", "change"]
 Figures = Mapping[str, Decimal | None]
 
 
@@ -79,7 +80,7 @@ class Tile:
     why_unknown: Text
     note: str
     changes: tuple[Change, ...]
-    contract: Any
+    contract: Sequence[tuple[Text, Text]]
 
 
 def tiles(now: Figures, *, before: Figures, last_year: Figures, currency: str) -> list[Tile]:
@@ -91,6 +92,8 @@ def told(value: Decimal | None, form: Form, *, currency: str) -> str:
     """A figure in the page's language; a dash for what is not known."""
     if form == "rate":
         return shown.percent(value)
+    if form == "change":
+        return ("+" if value is not None and value > 0 else "") + shown.percent(value)
     if form in ("money", "money2"):
         return shown.amount(value, currency=currency, whole=form == "money")
     return shown.number(value, places=0 if form == "count" else 2)
@@ -100,8 +103,8 @@ def _tile(plan: Plan, now: Figures, before: Figures, last_year: Figures, currenc
     value = now.get(plan.code)
     note = ""
     if plan.note and now.get(plan.note[0]) is not None:
-        code, form, words = plan.note
-        note = str(words) % told(now[code], form, currency=currency)
+        code, form, sentence = plan.note
+        note = str(sentence) % told(now[code], form, currency=currency)
     return Tile(
         code=plan.code,
         name=REGISTRY[plan.code].name,
@@ -115,7 +118,7 @@ def _tile(plan: Plan, now: Figures, before: Figures, last_year: Figures, currenc
                 (last_year, "growth_last_year", _("vs last year")),
             )
         ),
-        contract=REGISTRY[plan.code],
+        contract=words.contract(REGISTRY[plan.code]),
     )
 
 
@@ -133,8 +136,9 @@ def _change(
         moved = relative(value, base)
     if moved is None:
         return Change(against, "", "", "unknown", was)
-    direction = (moved > 0) - (moved < 0)
     points = plan.form == "rate"
+    seen = round(moved, 3)  # the direction of what is shown: 0.0 % neither rises nor falls
+    direction = (seen > 0) - (seen < 0)
     text = shown.number(moved * 100, places=1) if points else shown.percent(moved)
     text = f"+{text}" if direction > 0 else text
     good = {"good": direction, "bad": -direction, None: 0}[plan.grows]
