@@ -24,7 +24,7 @@ from epm.imports.readers.sources import Source, Stream
 HEAD = 1 << 18
 SAMPLE_CHARACTERS = 1 << 16
 SAMPLE_RECORDS = 100
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (";", "\t", "|", ",")  # the comma last: beside another it is a decimal mark
 CONTROL = re.compile("[\x01-\x08\x0e-\x19\x1b-\x1f]")
 EXCEL_HINT = re.compile("sep=(.)\\r?\\n", re.IGNORECASE)
 
@@ -139,7 +139,7 @@ class DelimitedPart:
         for _line in range(self._options.skip_lines):
             lines.readline()
         sample = lines.read(SAMPLE_CHARACTERS)
-        if len(CONTROL.findall(sample)) > max(len(sample) // 100, 4):
+        if len(CONTROL.findall(sample)) > max(len(sample) // 20, 4):
             raise UnreadableFile(
                 _("this is not text. Save it as CSV or Parquet."),
                 file=self.name, line=1, reason="not-text",
@@ -150,25 +150,27 @@ class DelimitedPart:
 def sniffed(sample: str, *, quote: str, width: int | None) -> str:
     """The delimiter that cuts the first records into the most cells, all into the same number.
 
-    `width` is the number of columns when it is known.
+    `width` is the number of columns when it is known. A delimiter that leaves quotation marks
+    within the cells has cut quoted cells to pieces.
     """
-    best, delimiter = (0.0, 0), DELIMITERS[0]
+    best, delimiter = (0.0, 0, 0), ","
     for candidate in DELIMITERS:
-        widths = _widths(sample, Dialect(candidate, quote))
-        expected = width or (widths[0] if widths else 0)
-        if expected > 1 and widths:
-            agreement = round(widths.count(expected) / len(widths), 1)
-            if (agreement, expected) > best:
-                best, delimiter = (agreement, expected), candidate
+        records = _records(sample, Dialect(candidate, quote))
+        expected = width or (len(records[0]) if records else 0)
+        if expected > 1 and records:
+            fitting = sum(len(cells) == expected for cells in records)
+            torn = sum(quote in "".join(cells) for cells in records) if quote else 0
+            score = (round(fitting / len(records), 1), -torn, expected)
+            if score > best:
+                best, delimiter = score, candidate
     return delimiter
 
 
-def _widths(sample: str, dialect: Dialect) -> list[int]:
-    """How many cells each of the first records has. The last may be cut off by the sample's end."""
+def _records(sample: str, dialect: Dialect) -> list[list[str]]:
+    """The first records, without the one the sample's end may cut."""
     lines = io.StringIO(sample, newline="")
-    records = islice(filter(None, lenient_reader(lines, dialect)), SAMPLE_RECORDS + 1)
-    widths = [len(cells) for cells in records]
-    return widths[:-1] if len(sample) == SAMPLE_CHARACTERS and len(widths) > 1 else widths
+    records = list(islice(filter(None, lenient_reader(lines, dialect)), SAMPLE_RECORDS + 1))
+    return records[:-1] if len(sample) == SAMPLE_CHARACTERS and len(records) > 1 else records
 
 
 def _refuse_bad_options(options: ReaderOptions, *, file: str) -> None:

@@ -29,7 +29,7 @@ SET streaming_buffer_size = '1MB';
 SET disable_parquet_prefetching = true;
 """
 # DuckDB holds 2,048 rows at a time, whatever their length and its memory limit.
-MAX_ROW = 1 << 14
+MAX_ROW = 10_000
 AT_ONCE = 512
 TEXT_TYPES = ("VARCHAR", "BLOB", "JSON", "STRUCT", "MAP", "UNION", "BIT", "ENUM")
 HARMLESS_ROWS = 10_000_000
