@@ -6,16 +6,16 @@ from typing import Final
 
 EXACT: Final = Context(prec=40)
 SUMS: Final = (
-    "sold_ht",
+    "net_ht",
     "returned_ht",
     "shelf_ht",
     "loyalty_ht",
     "coupon_ht",
-    "sold_ttc",
+    "net_ttc",
     "returned_ttc",
     "units",
-    "units_sold",
-    "piece_ht",
+    "returned_units",
+    "loose_ht",
     "covered_lines",
     "covered_ht",
     "cost",
@@ -29,16 +29,16 @@ SUMS: Final = (
 class Figures:
     """Amounts are in the store's currency. None: not known, or not asked for."""
 
-    sold_ht: Decimal = Decimal(0)
+    net_ht: Decimal = Decimal(0)
     returned_ht: Decimal = Decimal(0)
     shelf_ht: Decimal = Decimal(0)
     loyalty_ht: Decimal = Decimal(0)
     coupon_ht: Decimal = Decimal(0)
-    sold_ttc: Decimal = Decimal(0)
+    net_ttc: Decimal = Decimal(0)
     returned_ttc: Decimal = Decimal(0)
     units: Decimal = Decimal(0)
-    units_sold: Decimal = Decimal(0)
-    piece_ht: Decimal = Decimal(0)
+    returned_units: Decimal = Decimal(0)
+    loose_ht: Decimal = Decimal(0)
     covered_lines: int = 0
     covered_ht: Decimal = Decimal(0)
     cost: Decimal = Decimal(0)
@@ -55,16 +55,21 @@ class Figures:
         return self.shelf_ht + self.loyalty_ht + self.coupon_ht
 
     @property
+    def sold_ht(self) -> Decimal:
+        """Goods sold, after discounts and before returns."""
+        return self.net_ht + self.returned_ht
+
+    @property
     def gross_ht(self) -> Decimal:
         return self.sold_ht + self.discounts_ht
 
     @property
-    def net_ht(self) -> Decimal:
-        return self.sold_ht - self.returned_ht
+    def units_sold(self) -> Decimal:
+        return self.units + self.returned_units
 
     @property
-    def net_ttc(self) -> Decimal:
-        return self.sold_ttc - self.returned_ttc
+    def piece_ht(self) -> Decimal:
+        return self.net_ht - self.loose_ht
 
     @property
     def known_cost(self) -> Decimal | None:

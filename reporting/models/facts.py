@@ -7,26 +7,27 @@ class StoreDay(models.Model):
     """What the ledger says of one store's business day: the sums every key figure is made of.
 
     In the store's currency. Derived: `reporting_store_days()` defines it, `services.facts` keeps
-    it, `doctor` proves it. “Sold” is before returns and after discounts, “returned” is a positive
-    amount, discounts are those of the goods sold.
+    it, `doctor` proves it. “Net” is after discounts and returns, “returned” a positive amount or
+    quantity, discounts are those of the goods sold, “loose” goods are not counted in pieces,
+    “covered” lines are those whose cost is known.
     """
 
     pk = models.CompositePrimaryKey("store_id", "day")
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+", db_index=False)
     day = models.DateField(db_index=True)
-    sold_ht = models.DecimalField(max_digits=18, decimal_places=3)
+    net_ht = models.DecimalField(max_digits=18, decimal_places=3)
     returned_ht = models.DecimalField(max_digits=18, decimal_places=3)
     shelf_ht = models.DecimalField(max_digits=18, decimal_places=3)
     loyalty_ht = models.DecimalField(max_digits=18, decimal_places=3)
     coupon_ht = models.DecimalField(max_digits=18, decimal_places=3)
-    sold_ttc = models.DecimalField(max_digits=18, decimal_places=3)
+    net_ttc = models.DecimalField(max_digits=18, decimal_places=3)
     returned_ttc = models.DecimalField(max_digits=18, decimal_places=3)
     shelf_ttc = models.DecimalField(max_digits=18, decimal_places=3)
     loyalty_ttc = models.DecimalField(max_digits=18, decimal_places=3)
     coupon_ttc = models.DecimalField(max_digits=18, decimal_places=3)
     units = models.DecimalField(max_digits=18, decimal_places=3)
-    units_sold = models.DecimalField(max_digits=18, decimal_places=3)
-    piece_ht = models.DecimalField(max_digits=18, decimal_places=3)
+    returned_units = models.DecimalField(max_digits=18, decimal_places=3)
+    loose_ht = models.DecimalField(max_digits=18, decimal_places=3)
     covered_lines = models.BigIntegerField()
     covered_ht = models.DecimalField(max_digits=18, decimal_places=3)
     cost = models.DecimalField(max_digits=30, decimal_places=9)

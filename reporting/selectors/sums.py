@@ -18,8 +18,7 @@ from sales.selectors.sales import key_window
 NOW, TICKETS, PREVIOUS, LAST_YEAR, TARGET, CUSTOMERS, FIRST_DAY = range(7)
 EPOCH: Final = date(2000, 1, 1)
 WIDTH: Final = len(SUMS) + 1
-NET: Final = ("sum(b.sold_ht - b.returned_ht)",)
-NET_OF_LINES: Final = ("coalesce(sum(b.sold_ht), 0) - coalesce(sum(b.returned_ht), 0)",)
+NET: Final = ("sum(b.net_ht)",)
 OF_TICKETS: Final = ("transactions", "piece_transactions")
 Key = int | date | None
 
@@ -55,6 +54,7 @@ TICKETS_OF_LINES: Final = """
     FROM (SELECT {inner_key} AS key, b.sale_id, bool_or(b.is_piece) AS has_piece
           FROM {lines} b GROUP BY 1, 2) b
     JOIN reporting_ticket t ON t.sale_id = b.sale_id
+    WHERE t.sale_id >= {first_key} AND t.sale_id < {end_key}
     {group}
 """
 CUSTOMERS_OF_TICKETS: Final = """
@@ -129,7 +129,7 @@ class Statement:
         """Every sum of the period, rows and total."""
         if not self.by_line or self.category_id is None:
             sums = [f"sum(b.{name})" for name in SUMS]
-            sums.append("sum(b.sold_ht - b.returned_ht) FILTER (WHERE b.has_target)")
+            sums.append("sum(b.net_ht) FILTER (WHERE b.has_target)")
             source = f"""(
                 SELECT f.*, EXISTS (SELECT FROM sales_storedaytarget t
                                     WHERE t.store_id = f.store_id AND t.day = f.day) AS has_target
@@ -148,10 +148,10 @@ class Statement:
         total_by_line = total and self.category_id is not None
         if by_line or total_by_line:
             lines = self._lines(period)
-            self._add(part, lines, sums=NET_OF_LINES, key=key, rows=by_line, total=total_by_line)
+            self._add(part, lines, sums=NET, key=key, rows=by_line, total=total_by_line)
         rows, total = rows and not by_line, total and not total_by_line
         if rows or total:
-            columns = ("store_id", "day", "sold_ht", "returned_ht")
+            columns = ("store_id", "day", "net_ht")
             source = self._store_days(period, columns=columns)
             self._add(part, source, sums=NET, key=key, rows=rows, total=total)
 
@@ -223,7 +223,7 @@ class Statement:
 
     def _add_tickets(self, period: Period) -> None:
         counts = _sums("sum(t.transactions)", "sum(t.transactions) FILTER (WHERE b.has_piece)")
-        given = {"part": TICKETS, "sums": counts, "lines": self._lines(period)}
+        given = {"part": TICKETS, "sums": counts, "lines": self._lines(period), **self._words(period)}
         if self.by:
             self.parts.append(
                 TICKETS_OF_LINES.format(

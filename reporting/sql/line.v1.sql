@@ -1,9 +1,10 @@
--- What one line of the ledger adds to each figure. Facts, reads between refreshes and questions by
--- category or product all sum these columns: the only place that says what counts as what.
+-- What one line of the ledger adds to each sum. Facts, reads between refreshes and questions by
+-- category or product all add up these columns: the only place that says what counts as what.
 --
 -- Goods only: fees stay outside. NULL adds nothing.
 -- A line is on the return side when its quantity is negative, or zero with a negative amount. A
 -- correction carries the negated amounts of the line it corrects and takes them from the same side.
+-- Discounts are those of goods sold; what is returned was already net of them.
 CREATE FUNCTION reporting_ht(ttc numeric, rate numeric, currency text) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN rate = 0 THEN ttc ELSE round(ttc / (1 + rate), epm_currency_exponent(currency)) END
@@ -12,22 +13,22 @@ $$;
 CREATE VIEW reporting_line AS
 SELECT
     l.id, l.sale_id, l.store_id, l.business_date AS day, l.product_id, l.category_id, l.is_piece,
-    CASE WHEN NOT side.returned THEN l.net_ht END AS sold_ht,
+    l.net_ht,
     CASE WHEN side.returned THEN -l.net_ht END AS returned_ht,
-    CASE WHEN NOT side.returned AND l.discount_shelf <> 0
+    CASE WHEN l.discount_shelf <> 0 AND NOT side.returned
          THEN reporting_ht(l.discount_shelf, l.tax_rate, s.currency) END AS shelf_ht,
-    CASE WHEN NOT side.returned AND l.discount_loyalty <> 0
+    CASE WHEN l.discount_loyalty <> 0 AND NOT side.returned
          THEN reporting_ht(l.discount_loyalty, l.tax_rate, s.currency) END AS loyalty_ht,
-    CASE WHEN NOT side.returned AND l.discount_coupon <> 0
+    CASE WHEN l.discount_coupon <> 0 AND NOT side.returned
          THEN reporting_ht(l.discount_coupon, l.tax_rate, s.currency) END AS coupon_ht,
-    CASE WHEN NOT side.returned THEN l.net_ttc END AS sold_ttc,
+    l.net_ttc,
     CASE WHEN side.returned THEN -l.net_ttc END AS returned_ttc,
-    CASE WHEN NOT side.returned AND l.discount_shelf <> 0 THEN l.discount_shelf END AS shelf_ttc,
-    CASE WHEN NOT side.returned AND l.discount_loyalty <> 0 THEN l.discount_loyalty END AS loyalty_ttc,
-    CASE WHEN NOT side.returned AND l.discount_coupon <> 0 THEN l.discount_coupon END AS coupon_ttc,
+    CASE WHEN l.discount_shelf <> 0 AND NOT side.returned THEN l.discount_shelf END AS shelf_ttc,
+    CASE WHEN l.discount_loyalty <> 0 AND NOT side.returned THEN l.discount_loyalty END AS loyalty_ttc,
+    CASE WHEN l.discount_coupon <> 0 AND NOT side.returned THEN l.discount_coupon END AS coupon_ttc,
     CASE WHEN l.is_piece THEN l.quantity END AS units,
-    CASE WHEN l.is_piece AND NOT side.returned THEN l.quantity END AS units_sold,
-    CASE WHEN l.is_piece THEN l.net_ht END AS piece_ht,
+    CASE WHEN l.is_piece AND side.returned THEN -l.quantity END AS returned_units,
+    CASE WHEN NOT l.is_piece THEN l.net_ht END AS loose_ht,
     CASE WHEN l.unit_cost IS NULL THEN NULL WHEN l.is_correction THEN -1 ELSE 1 END AS covered_lines,
     CASE WHEN l.unit_cost IS NOT NULL THEN l.net_ht END AS covered_ht,
     l.quantity * l.unit_cost AS cost

@@ -4,8 +4,8 @@ CREATE MATERIALIZED VIEW mv_ca_magasin_mensuel AS
 SELECT
     store_id,
     date_trunc('month', day::timestamp)::date AS month,
-    sum(sold_ht - returned_ht) AS net_sales_ht,
-    sum(sold_ttc - returned_ttc) AS net_sales_ttc,
+    sum(net_ht) AS net_sales_ht,
+    sum(net_ttc) AS net_sales_ttc,
     sum(transactions)::bigint AS transactions
 FROM reporting_storeday
 GROUP BY 1, 2;
