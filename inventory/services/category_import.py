@@ -44,6 +44,7 @@ class Categories(MasterKind):
         super().classify(stage)
         if stage.mapping.gives("parent"):
             self._refuse_orphans(stage)
+            self._refuse_circles(stage)
 
     def ensure(self, stage: Stage) -> None:
         """Parents first get a row, so that children can point at them whatever their order."""
@@ -71,5 +72,27 @@ class Categories(MasterKind):
                 " AND NOT EXISTS (SELECT FROM inventory_category g WHERE lower(g.code) = lower(r.parent))"
                 " AND NOT EXISTS (SELECT FROM {rows} o WHERE lower(o.code) = lower(r.parent)"
                 "  AND o.problem IS NULL)"
+            ).format(verdicts=stage.table("verdicts"), rows=stage.table("rows"))
+        )
+
+    def _refuse_circles(self, stage: Stage) -> None:
+        """Rows whose way up, as it would be after this import, never ends."""
+        execute(
+            sql.SQL(
+                "UPDATE {verdicts} v SET state = 'refused', reason = 'circle-of-parents',"
+                " detail = 'parent = ' || r.parent FROM {rows} r"
+                " WHERE r.row_no = v.row_no AND v.state <> 'refused' AND lower(r.code) IN ("
+                "  WITH RECURSIVE known AS ("
+                "   SELECT DISTINCT ON (lower(r.code)) lower(r.code) AS code, lower(r.parent) AS parent"
+                "   FROM {rows} r JOIN {verdicts} w USING (row_no) WHERE w.state <> 'refused'"
+                "   ORDER BY lower(r.code), row_no),"
+                "  edges AS (SELECT code, parent FROM known UNION ALL"
+                "   SELECT lower(g.code), lower(p.code) FROM inventory_category g"
+                "   LEFT JOIN inventory_category p ON p.id = g.parent_id"
+                "   WHERE lower(g.code) NOT IN (SELECT code FROM known)),"
+                "  way AS (SELECT code AS start, parent AS at FROM edges WHERE parent IS NOT NULL UNION"
+                "   SELECT way.start, edges.parent FROM way JOIN edges ON edges.code = way.at"
+                "   WHERE edges.parent IS NOT NULL)"
+                "  SELECT start FROM way WHERE start = at)"
             ).format(verdicts=stage.table("verdicts"), rows=stage.table("rows"))
         )

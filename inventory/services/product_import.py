@@ -13,6 +13,19 @@ from inventory.models import UnitOfMeasure
 
 SEPARATOR = "/"
 
+# One code names one product: a barcode another product has cannot be given to this one.
+BARCODE_TAKEN = """
+WHEN EXISTS (
+    SELECT FROM unnest(string_to_array(r.barcodes, '|')) given
+    JOIN inventory_barcode b ON b.code = btrim(given)
+    JOIN inventory_product owner ON owner.id = b.product_id
+    WHERE lower(owner.sku) <> lower(r.sku))
+THEN 'barcode-taken|barcodes|' || r.barcodes
+WHEN EXISTS (
+    SELECT FROM unnest(string_to_array(r.barcodes, '|')) given WHERE length(btrim(given)) > 64)
+THEN 'too-long|barcodes|' || r.barcodes
+"""
+
 
 class Products(MasterKind):
     name = "products"
@@ -111,6 +124,8 @@ class Products(MasterKind):
                     " THEN 'unknown-category|category_code|' || category_key"
                 )
             )
+        if stage.mapping.gives("barcodes"):
+            tests.append(sql.SQL(BARCODE_TAKEN))
         if "category" in stage.mapping.columns:
             tests.append(
                 sql.SQL(
@@ -118,6 +133,26 @@ class Products(MasterKind):
                 )
             )
         return tests
+
+    def classify(self, stage: Stage) -> None:
+        super().classify(stage)
+        if stage.mapping.gives("barcodes"):
+            self._refuse_shared_barcodes(stage)
+
+    def _refuse_shared_barcodes(self, stage: Stage) -> None:
+        """Two products of the file with one barcode: the first has it."""
+        execute(
+            sql.SQL(
+                "UPDATE {verdicts} v SET state = 'refused', reason = 'barcode-taken',"
+                " detail = 'barcodes = ' || shared.code FROM ("
+                "  SELECT row_no, code, lower(sku) AS sku,"
+                "   first_value(lower(sku)) OVER (PARTITION BY code ORDER BY row_no) AS owner"
+                "  FROM {rows} CROSS JOIN LATERAL (SELECT DISTINCT btrim(given) AS code"
+                "   FROM unnest(string_to_array(barcodes, '|')) given) codes"
+                "  WHERE problem IS NULL AND code <> '') shared"
+                " WHERE v.row_no = shared.row_no AND v.state <> 'refused' AND shared.sku <> shared.owner"
+            ).format(verdicts=stage.table("verdicts"), rows=stage.table("rows"))
+        )
 
     def ensure(self, stage: Stage) -> None:
         """Make the categories of all paths, level by level."""
