@@ -16,7 +16,7 @@ class SessionStore(cached_db.SessionStore):
 
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
-        self._cache = ForgivingCache(self._cache)
+        self._cache: Any = ForgivingCache(self._cache)
 
 
 class ForgivingCache:
