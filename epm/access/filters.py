@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -35,14 +35,14 @@ class RegionsFilter(CodesFilter):
 
 
 def ids_of(rows: QuerySet[Any], codes: Iterable[str], *, parameter: str) -> list[int]:
-    """The ids of the rows with these codes, in any case. Raise InvalidParameter for an absent one."""
-    wanted = {code.lower() for code in codes}
+    """The ids of the rows with these codes, in any case; InvalidParameter for an absent one."""
+    asked = set(codes)
     found = dict(
-        rows.annotate(lower_code=Lower("code"))
-        .filter(lower_code__in=wanted)
+        rows.annotate(folded=Lower("code"))
+        .filter(folded__in=[Lower(Value(code)) for code in asked])
         .order_by()
-        .values_list("lower_code", "pk")
+        .values_list("code", "pk")
     )
-    if len(found) < len(wanted):
+    if {code.lower() for code in asked} - {code.lower() for code in found}:
         raise InvalidParameter.of(parameter, "not-found", _("Nothing has this code."))
     return list(found.values())

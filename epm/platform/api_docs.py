@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from epm.platform.content_security import HEADER, OUR_OWN, policy
@@ -11,7 +12,7 @@ from epm.platform.content_security import HEADER, OUR_OWN, policy
 class SwaggerUi(SpectacularSwaggerSplitView):
     """Swagger UI sets styles in its page; its scripts are files of ours like everywhere else."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         answer = super().dispatch(request, *args, **kwargs)
         answer.headers[HEADER] = policy(OUR_OWN | {"style-src": "'self' 'unsafe-inline'"})
         return answer

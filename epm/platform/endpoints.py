@@ -1,17 +1,19 @@
-"""What every read endpoint of the API shares: strict parameters, plain rows, one shape of answer."""
+"""What read endpoints of the API share: strict parameters, plain rows, one shape of answer."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext_lazy as _
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from epm.platform import pagination
@@ -47,11 +49,10 @@ class Endpoint(GenericAPIView):
 
     def parameters(self) -> dict[str, Any]:
         """The checked query parameters of an endpoint that is not a listing."""
-        assert self.filterset_class is not None
         no_rows = get_user_model().objects.none()  # a filter set wants a queryset; it is not read
-        return self.filterset_class(
-            self.request.query_params, queryset=no_rows, request=self.request
-        ).checked()
+        words: type[StrictFilterSet] = self.filterset_class or StrictFilterSet
+        query = self.request.query_params
+        return words(query, queryset=no_rows, request=self.request).checked()
 
 
 class Listing(Endpoint):
@@ -68,7 +69,7 @@ class Listing(Endpoint):
 
     def get(self, request: Request, **kwargs: Any) -> Response:
         return Response(
-            self.paginator.page(
+            pagination.KeysetPagination().page(
                 self.narrowed(self.get_queryset()),
                 request=request,
                 columns=self.get_columns(),
@@ -94,10 +95,17 @@ class Listing(Endpoint):
 
     def _refuse_repeated(self) -> None:
         query = self.request.query_params
-        if doubled := [name for name in query if name in self.own_words and len(query.getlist(name)) > 1]:
+        if doubled := [
+            name for name in query if name in self.own_words and len(query.getlist(name)) > 1
+        ]:
             raise InvalidParameter(
                 [in_query(name, "repeated", _("Give this parameter once.")) for name in doubled]
             )
+
+
+def same_names(declared: type[Serializer]) -> dict[str, str]:
+    """The columns of a serializer whose fields are called like the model's."""
+    return {str(name): str(name) for name in declared().fields}
 
 
 def one_row(rows: QuerySet, *, pk: Any, columns: Mapping[str, str]) -> dict[str, Any]:
@@ -118,9 +126,13 @@ class Nowhere(APIView):
     schema = None
     default_response_headers: ClassVar[dict[str, str]] = {}
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         bare = request.path_info.rstrip("/")
-        if bare != request.path_info and request.method in {"GET", "HEAD"} and _leads_somewhere(bare):
+        if (
+            bare != request.path_info
+            and request.method in {"GET", "HEAD"}
+            and _leads_somewhere(bare)
+        ):
             query = request.META.get("QUERY_STRING", "")
             return HttpResponsePermanentRedirect(f"{bare}?{query}" if query else bare)
         return super().dispatch(request, *args, **kwargs)

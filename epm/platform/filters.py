@@ -120,12 +120,14 @@ class StrictFilterSet(django_filters.FilterSet):
             ]
         if errors:
             raise InvalidParameter(errors)
-        return self.form.cleaned_data
+        cleaned: dict[str, Any] = self.form.cleaned_data
+        return cleaned
 
     def rows(self) -> QuerySet:
         """The queryset with every parameter applied."""
         self.checked()
-        return self.filter_queryset(self.queryset)
+        rows: QuerySet = self.filter_queryset(self.queryset)
+        return rows
 
 
 def _lists(data: MultiValueDict) -> list[tuple[str, list[str]]]:

@@ -4,9 +4,11 @@ from typing import Any, Final
 
 import django_filters
 from drf_spectacular.drainage import get_override, has_override
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.serializers import Serializer
 
 from epm.platform.endpoints import Listing
 
@@ -45,7 +47,7 @@ class Schema(AutoSchema):
     def _is_list_view(self, serializer: Any = None) -> bool:
         return isinstance(self.view, Listing) or getattr(self.view, "answers_with_list", False)
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[OpenApiParameter | Serializer | type[Serializer]]:
         filterset = getattr(self.view, "filterset_class", None)
         return [
             OpenApiParameter(name, type=_type_of(one), description=str(one.label or ""))
@@ -55,7 +57,7 @@ class Schema(AutoSchema):
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation = super().get_operation(*args, **kwargs)
         if operation is not None:
-            problem = ResolvedComponent(
+            problem = ResolvedComponent(  # type: ignore[no-untyped-call]
                 name="Problem", type=ResolvedComponent.SCHEMA, schema=PROBLEM, object="Problem"
             )
             self.registry.register_on_missing(problem)
@@ -66,6 +68,16 @@ class Schema(AutoSchema):
                 },
             }
         return operation
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How clients send the key. Registers by being defined."""
+
+    target_class = "epm.access.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "header", "name": "apikey"}
 
 
 def _type_of(one: django_filters.Filter) -> dict[str, Any]:

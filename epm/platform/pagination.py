@@ -1,7 +1,6 @@
 """Pages by key, not by number: no COUNT, no OFFSET, nothing lost or doubled while rows arrive."""
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -41,17 +40,24 @@ class Cursor:
     def read(cls, text: str, *, ordering: str, column: Field, pk: Field) -> "Cursor":
         """Raise InvalidParameter unless `text` is a cursor of this very ordering."""
         try:
-            padded = text.encode("ascii") + b"=" * (-len(text) % 4)
-            said, backwards, value, key = orjson.loads(
-                base64.b64decode(padded, altchars=b"-_", validate=True)
-            )
-            if said != ordering or not isinstance(backwards, bool):
-                raise ValueError
-            return cls(said, backwards, _typed(value, column), _typed(key, pk))
-        except (ValueError, TypeError, ValidationError, binascii.Error) as error:
-            raise InvalidParameter.of(
-                "cursor", "unknown", _("Take cursors from “next” and “previous”, unchanged.")
-            ) from error
+            said, backwards, value, key = _unpacked(text)
+            cursor = cls(said, backwards, _typed(value, column), _typed(key, pk))
+        except (ValueError, TypeError, ValidationError) as error:
+            raise _bad_cursor() from error
+        if said != ordering or not isinstance(backwards, bool):
+            raise _bad_cursor()
+        return cursor
+
+
+def _unpacked(text: str) -> Any:
+    padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+    return orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+
+
+def _bad_cursor() -> InvalidParameter:
+    return InvalidParameter.of(
+        "cursor", "unknown", _("Take cursors from “next” and “previous”, unchanged.")
+    )
 
 
 def _typed(value: Any, column: Field) -> Any:
@@ -89,9 +95,12 @@ class KeysetPagination(BasePagination):
         field = orderings[ordering.lstrip("-")]
         cursor = None
         if "cursor" in query:
-            pk = rows.model._meta.pk
-            column = _column(rows, field)
-            cursor = Cursor.read(query["cursor"], ordering=ordering, column=column, pk=pk)
+            cursor = Cursor.read(
+                query["cursor"],
+                ordering=ordering,
+                column=_column(rows, field),
+                pk=_column(rows, "pk"),
+            )
         found = _after(rows, cursor, field=field, ordering=ordering)
         raw = list(found.values_list(*columns.values(), field, "pk")[: size + 1])
         there_is_more, raw = len(raw) > size, raw[:size]
@@ -158,10 +167,10 @@ def _parameter(name: str, schema: dict[str, Any], description: Any) -> dict[str,
 def _size(said: str | None) -> int:
     if said is None:
         return DEFAULT_SIZE
-    if not (said.isascii() and said.isdigit() and len(said) < 10 and 1 <= int(said) <= LARGEST_SIZE):
-        raise InvalidParameter.of(
-            "page_size", "out-of-range", _("A whole number from 1 to 200.")
-        )
+    if not (
+        said.isascii() and said.isdigit() and len(said) < 10 and 1 <= int(said) <= LARGEST_SIZE
+    ):
+        raise InvalidParameter.of("page_size", "out-of-range", _("A whole number from 1 to 200."))
     return int(said)
 
 
@@ -179,12 +188,12 @@ def _ordering(said: str | None, *, among: Mapping[str, str], default: str) -> st
 
 
 def _column(rows: QuerySet, field: str) -> Field:
-    if field == "pk":
-        return rows.model._meta.pk
-    annotation = rows.query.annotations.get(field)
-    if annotation is not None:
-        return annotation.output_field
-    return rows.model._meta.get_field(field)
+    meta = rows.model._meta  # noqa: SLF001 - public, but for its name
+    made = rows.query.annotations.get(field)
+    column: Field = (
+        meta.pk if field == "pk" else made.output_field if made else meta.get_field(field)
+    )
+    return column
 
 
 def _after(rows: QuerySet, cursor: Cursor | None, *, field: str, ordering: str) -> QuerySet:

@@ -12,7 +12,7 @@ CODE: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)?", re
 
 
 @require_safe
-def page(request: HttpRequest, code: str) -> HttpResponse:
+def page(_request: HttpRequest, code: str) -> HttpResponse:
     """The explanation, open to everybody: it holds nothing of the chain."""
     path = PAGES / f"{code}.md"
     if not CODE.fullmatch(code) or not path.is_file():

@@ -1,6 +1,6 @@
 """How the API writes its answers: JSON, and nothing else unless an endpoint says so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -59,9 +59,11 @@ class PlainNegotiation(DefaultContentNegotiation):
     def select_renderer(
         self,
         request: Request,
-        renderers: Sequence[BaseRenderer],
+        renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
-        if len(renderers) == 1 and request.META.get("HTTP_ACCEPT", "") in ANYTHING:
-            return renderers[0], renderers[0].media_type
-        return super().select_renderer(request, renderers, format_suffix)  # type: ignore[return-value]
+        offered = list(renderers)
+        if len(offered) == 1 and request.META.get("HTTP_ACCEPT", "") in ANYTHING:
+            return offered[0], offered[0].media_type
+        chosen: tuple[BaseRenderer, str] = super().select_renderer(request, offered, format_suffix)
+        return chosen

@@ -1,9 +1,10 @@
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 from drf_spectacular.utils import extend_schema_field
 
+from epm.access.selectors.scope import Principal
 from epm.platform.filters import StrictFilterSet, TextFilter, YesNoFilter
 from epm.platform.problems import InvalidParameter
 from inventory.models import Category, UnitOfMeasure
@@ -34,13 +35,15 @@ class FoldedFilter(TextFilter):
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
         if not value:
             return qs
-        return qs.annotate(folded=Lower(self.field_name)).filter(folded=value.lower())
+        rows: QuerySet = qs.annotate(folded=Lower(self.field_name))
+        return rows.filter(folded=Lower(Value(value)))
 
 
-def category_coded(principal: object, code: str) -> Category:
+def category_coded(principal: Principal, code: str) -> Category:
     """The category with this code, in any case. Raise InvalidParameter when there is none."""
-    visible = categories.categories_visible_to(principal)  # type: ignore[arg-type]
-    found = visible.annotate(folded=Lower("code")).filter(folded=code.lower()).first()
+    visible = categories.categories_visible_to(principal)
+    folded = visible.annotate(folded=Lower("code"))
+    found: Category | None = folded.filter(folded=Lower(Value(code))).first()
     if found is None:
         raise InvalidParameter.of("category", "not-found", _("Nothing has this code."))
     return found

@@ -1,4 +1,4 @@
-"""The catalogue as the API shows it. Declarations for the schema; rows are not run through."""
+"""The catalogue as the API shows it. For the schema alone: no row is run through them."""
 
 from rest_framework import serializers
 
@@ -9,7 +9,9 @@ class CategoryOut(serializers.Serializer):
     id = serializers.IntegerField()
     code = serializers.CharField()
     name = serializers.CharField()
-    parent = serializers.CharField(allow_null=True, help_text="Code of the parent; null at a root.")
+    parent = serializers.CharField(  # type: ignore[assignment]
+        allow_null=True, help_text="Code of the parent; null at a root."
+    )
 
 
 class StepOut(serializers.Serializer):

@@ -8,21 +8,21 @@ from rest_framework.response import Response
 
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal
-from epm.platform.endpoints import Endpoint, Listing, one_row
+from epm.platform.endpoints import Endpoint, Listing, one_row, same_names
 from inventory.api.filters import CategoryFilters, ProductFilters
 from inventory.api.serializers import CategoryOut, OneCategoryOut, OneProductOut, ProductOut
 from inventory.models import Category, Product
 from inventory.selectors import categories, products
 
 CATEGORY_COLUMNS = {"id": "id", "code": "code", "name": "name", "parent": "parent__code"}
-PRODUCT_COLUMNS = {name: name for name in ProductOut().fields} | {
+PRODUCT_COLUMNS = same_names(ProductOut) | {
     "category": "category__code",
     "tax_class": "tax_class_code",
 }
 PRODUCT_COLUMNS_WITHOUT_COST = {
     name: field for name, field in PRODUCT_COLUMNS.items() if name != "purchase_price"
 }
-ONE_PRODUCT = tuple(OneProductOut().fields)
+ONE_PRODUCT = tuple(same_names(OneProductOut))
 ONE_PRODUCT_WITHOUT_COST = tuple(name for name in ONE_PRODUCT if name != "purchase_price")
 
 

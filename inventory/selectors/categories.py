@@ -1,4 +1,4 @@
-"""Questions about the category tree. It is the whole chain's: whoever sees a store sees all of it."""
+"""Questions about the category tree, which is the chain's: whoever sees a store sees all of it."""
 
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ def categories_visible_to(principal: Principal) -> QuerySet[Category]:
     """Every category, for whoever sees at least one store."""
     scope = scope_of(principal)
     # Without tree fields: most questions need no recursive query.
-    rows = Category.objects.without_tree_fields().order_by("code")
+    rows: QuerySet[Category] = Category.objects.without_tree_fields().order_by("code")
     return rows if scope.all_stores or scope.store_ids else rows.none()
 
 
@@ -49,5 +49,5 @@ def path_to(category_id: int | None) -> list[Step]:
 
 def ids_below(category: Category) -> list[int]:
     """The ids of a category and all its descendants."""
-    tree = Category.objects.descendants(category, include_self=True)
+    tree: QuerySet[Category] = Category.objects.descendants(category, include_self=True)
     return list(tree.values_list("pk", flat=True))

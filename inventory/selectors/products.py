@@ -27,7 +27,7 @@ ONE: Final = """
 
 @dataclass(frozen=True, slots=True)
 class ProductCard:
-    """A product as every door shows it. Sale price with tax, purchase price without; None: unknown."""
+    """A product as every door shows it. Sale price with tax, purchase price without, or None."""
 
     id: int
     sku: str
@@ -62,8 +62,7 @@ def one_visible_to(principal: Principal, *, product_id: int) -> ProductCard | No
         row = cursor.fetchone()
     if row is None:
         return None
-    *columns, attributes = row
-    return ProductCard(*columns, attributes=json.loads(attributes))
+    return ProductCard(*row[:-1], attributes=json.loads(row[-1]))
 
 
 def by_folded_sku(products: QuerySet[Product]) -> QuerySet[Product]:

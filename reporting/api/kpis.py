@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from epm.access.selectors import rights
-from epm.platform.endpoints import Endpoint
+from epm.platform.endpoints import Endpoint, same_names
 from epm.platform.filters import CodesFilter, DateFilter, StrictFilterSet, TextFilter
 from reporting.api.serializers import KpiOut, KpisOut, PeriodOut
 from reporting.kpis.registry import REGISTRY
@@ -72,7 +72,6 @@ class Kpis(Endpoint):
         )
         return report.as_json()
 
-
     def _codes(self, asked: Sequence[str]) -> Sequence[str] | None:
         """The KPIs to tell: costs and margins only to who may see them."""
         if rights.sees_costs(self.request.user):
@@ -93,12 +92,14 @@ class Consolide(Kpis):
 class Central(Kpis):
     """The whole of what you see: one total and its period."""
 
-    serializer_class = PeriodOut
+    serializer_class = PeriodOut  # type: ignore[assignment]
     filterset_class = TotalFilters
 
     def get(self, request: Request) -> Response:
         report = self.report()
-        return Response({name: report[name] for name in ("from", "to", "as_of", "currency", "total")})
+        return Response(
+            {name: report[name] for name in ("from", "to", "as_of", "currency", "total")}
+        )
 
 
 class Registry(Endpoint):
@@ -109,10 +110,12 @@ class Registry(Endpoint):
     answers_with_list = True
 
     def get(self, request: Request) -> Response:
-        return Response([
-            {name: _told(getattr(kpi, name)) for name in KpiOut().fields}
-            for kpi in REGISTRY.values()
-        ])
+        return Response(
+            [
+                {name: _told(getattr(kpi, name)) for name in same_names(KpiOut)}
+                for kpi in REGISTRY.values()
+            ]
+        )
 
 
 def _told(value: Any) -> Any:

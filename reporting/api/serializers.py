@@ -1,4 +1,4 @@
-"""Key figures as the API shows them. Declarations for the schema; rows are not run through."""
+"""Key figures as the API shows them. For the schema alone: no row is run through them."""
 
 from rest_framework import serializers
 
@@ -18,12 +18,16 @@ class PeriodOut(serializers.Serializer):
     total = _figures()
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        return {"from": serializers.DateField(), "to": serializers.DateField(), **super().get_fields()}
+        return {
+            "from": serializers.DateField(),
+            "to": serializers.DateField(),
+            **super().get_fields(),
+        }
 
 
 class KpiRowOut(serializers.Serializer):
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     kpis = _figures()
 
 
@@ -65,7 +69,11 @@ class Last30DaysOut(serializers.Serializer):
     stores = StoreSalesOut(many=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        return {"from": serializers.DateField(), "to": serializers.DateField(), **super().get_fields()}
+        return {
+            "from": serializers.DateField(),
+            "to": serializers.DateField(),
+            **super().get_fields(),
+        }
 
 
 class ProduitOut(serializers.Serializer):

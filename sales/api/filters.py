@@ -30,13 +30,15 @@ class SaleFilters(StrictFilterSet):
     is_correction = YesNoFilter()
     is_pure_return = YesNoFilter()
     named = {
-        "from": DateFilter(field_name="business_date", lookup_expr="gte", label="First business day."),
+        "from": DateFilter(
+            field_name="business_date", lookup_expr="gte", label="First business day."
+        ),
         "to": DateFilter(field_name="business_date", lookup_expr="lte", label="Last business day."),
     }
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         """Days are also looked up by key, which the table is sorted by."""
-        rows = super().filter_queryset(queryset)
+        rows: QuerySet = super().filter_queryset(queryset)
         period = self.form.cleaned_data
         if period["from"] or period["to"]:
             rows = _within_keys(rows, start=period["from"], end=period["to"])
@@ -47,8 +49,12 @@ class TargetFilters(StrictFilterSet):
     store = StoresFilter(field_name="store", label="Store codes.")
     region = RegionsFilter(field_name="store", label="Region codes.")
     named = {
-        "from": DateFilter(field_name="month", lookup_expr="gte", label="Months that begin then or later."),
-        "to": DateFilter(field_name="month", lookup_expr="lte", label="Months that begin then or before."),
+        "from": DateFilter(
+            field_name="month", lookup_expr="gte", label="Months that begin then or later."
+        ),
+        "to": DateFilter(
+            field_name="month", lookup_expr="lte", label="Months that begin then or before."
+        ),
     }
 
 

@@ -1,4 +1,4 @@
-"""Sales and targets as the API shows them. Declarations for the schema; rows are not run through."""
+"""Sales and targets as the API shows them. For the schema alone: no row is run through them."""
 
 from rest_framework import serializers
 

@@ -8,20 +8,20 @@ from rest_framework.response import Response
 
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal
-from epm.platform.endpoints import Endpoint, Listing, one_row
+from epm.platform.endpoints import Endpoint, Listing, one_row, same_names
 from sales.api.filters import SaleFilters, TargetFilters
 from sales.api.serializers import LineOut, OneSaleOut, OneTargetOut, SaleOut, TargetOut
 from sales.models import Sale, StoreTarget
 from sales.selectors import sales, targets
 
-SALE_COLUMNS = {name: name for name in SaleOut().fields} | {
+SALE_COLUMNS = same_names(SaleOut) | {
     "store": "store__code",
     "register": "register__code",
     "corrects": "corrects_id",
     "customer": "customer__code",
     "import_run": "import_run_id",
 }
-LINE_COLUMNS = {name: name for name in LineOut().fields} | {
+LINE_COLUMNS = same_names(LineOut) | {
     "product": "product__sku",
     "product_name": "product__name",
     "category": "category__code",
@@ -79,11 +79,13 @@ class OneSale(Endpoint):
             sales.sales_visible_to(request.user), pk=pk, columns=sale_columns(request.user)
         )
         lines = sales.lines_of(pk, sold_at=row["sold_at"])
-        return Response({
-            **row,
-            "lines": _rows(lines, line_columns(request.user)),
-            "tenders": _rows(sales.tenders_of(pk), {"kind": "kind", "amount": "amount"}),
-        })
+        return Response(
+            {
+                **row,
+                "lines": _rows(lines, line_columns(request.user)),
+                "tenders": _rows(sales.tenders_of(pk), {"kind": "kind", "amount": "amount"}),
+            }
+        )
 
 
 class Targets(Listing):

@@ -22,9 +22,7 @@ class StoreSales:
     net_ht: Decimal
 
 
-def by_store(
-    *, principal: Principal, product_id: int, start: date, end: date
-) -> list[StoreSales]:
+def by_store(*, principal: Principal, product_id: int, start: date, end: date) -> list[StoreSales]:
     """Sales of one product on business days start..end, inclusive, in each visible store by code.
 
     A store without a line in that time is absent. Fees are no sales.

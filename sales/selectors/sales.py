@@ -10,8 +10,8 @@ from epm.access.selectors.scope import Principal, scope_of
 from epm.platform.ids import uuid7_floor
 from sales.models import Sale, SaleLine, Tender
 
-# A business day lies within these of its UTC midnight: time zones reach from UTC-12 to UTC+14, and a
-# cut-off hour moves the day's end by up to 23 hours.
+# A business day lies within these of its UTC midnight: time zones reach from UTC-12 to UTC+14,
+# and a cut-off hour moves the day's end by up to 23 hours.
 BEFORE: Final = timedelta(hours=14)
 AFTER: Final = timedelta(days=1, hours=12 + 23)
 EARLIEST: Final = date(1999, 12, 31)
@@ -43,7 +43,7 @@ def tenders_of(sale_id: UUID) -> QuerySet[Tender]:
 
 
 def key_window(start: date, end: date) -> tuple[UUID, UUID]:
-    """Bounds [first, last) of the keys of all sales and lines of business days start..end, inclusive.
+    """Bounds [first, last) of the keys of all sales and lines of business days start..end.
 
     Beside a filter by business date it spares the months that cannot hold them. Days outside
     2000..9000 are taken for the nearest within: no sale is older, no key reaches further.

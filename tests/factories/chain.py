@@ -58,7 +58,7 @@ def product(**fields):
 
 
 def sale(*, at=NOON, lines=(), tenders=(), store, **fields):
-    """A sale of `lines`: dictionaries with product, quantity and net_ttc; VAT is 20 %, or `tax_rate`."""
+    """A sale of `lines`: dictionaries with product, quantity, net_ttc, maybe tax_rate (20 %)."""
     made = [_amounts(line) for line in lines]
     ticket = Sale.objects.create(
         id=uuid7(at=at),

@@ -57,7 +57,11 @@ class TestOneProduct:
 
         shown = chain.api_client().get(f"/api/v1/products/{bare.pk}").json()
 
-        assert (shown["sale_price"], shown["purchase_price"], shown["category"]) == (None, None, None)
+        assert (shown["sale_price"], shown["purchase_price"], shown["category"]) == (
+            None,
+            None,
+            None,
+        )
 
     def test_costs_are_left_out_for_who_may_not_see_them(self):
         bread = chain.product()

@@ -29,7 +29,9 @@ def test_shows_a_product_as_head_office_looks_at_it(django_assert_num_queries):
     # outside: another product, a fee, the 31st day back, a correction takes back what it corrects
     chain.sale(store=paris, lines=[{"product": other, "net_ttc": "99.00"}])
     chain.sale(store=paris, lines=[{"product": bread, "net_ttc": "5.00", "kind": "fee"}])
-    chain.sale(store=paris, at=NOON - timedelta(days=30), lines=[{"product": bread, "net_ttc": "7.00"}])
+    chain.sale(
+        store=paris, at=NOON - timedelta(days=30), lines=[{"product": bread, "net_ttc": "7.00"}]
+    )
     wrong = chain.sale(
         store=lyon, at=NOON - timedelta(days=29), lines=[{"product": bread, "net_ttc": "600.00"}]
     )
@@ -71,8 +73,20 @@ def test_shows_a_product_as_head_office_looks_at_it(django_assert_num_queries):
             "net_ttc": "36.00",
             "net_ht": "30.00",
             "stores": [
-                {"store": "LYO", "currency": "EUR", "quantity": "1.00", "net_ttc": "12.00", "net_ht": "10.00"},
-                {"store": "PAR", "currency": "EUR", "quantity": "2.00", "net_ttc": "24.00", "net_ht": "20.00"},
+                {
+                    "store": "LYO",
+                    "currency": "EUR",
+                    "quantity": "1.00",
+                    "net_ttc": "12.00",
+                    "net_ht": "10.00",
+                },
+                {
+                    "store": "PAR",
+                    "currency": "EUR",
+                    "quantity": "2.00",
+                    "net_ttc": "24.00",
+                    "net_ht": "20.00",
+                },
             ],
         },
     }
@@ -94,7 +108,9 @@ def test_sales_are_those_of_the_stores_one_sees():
 def test_two_currencies_have_no_sum():
     bread = chain.product()
     chain.sale(store=chain.store(code="PAR"), lines=[{"product": bread, "net_ttc": "12.00"}])
-    chain.sale(store=chain.store(code="NYC", currency="USD"), lines=[{"product": bread, "net_ttc": "9.00"}])
+    chain.sale(
+        store=chain.store(code="NYC", currency="USD"), lines=[{"product": bread, "net_ttc": "9.00"}]
+    )
 
     recent = chain.api_client().get(f"/api/produits/{bread.pk}").json()["sales_30_days"]
 
@@ -111,14 +127,18 @@ def test_reads_no_month_that_cannot_hold_the_days(django_assert_num_queries):
     paris = chain.store()
     for months_back in range(6):
         chain.sale(
-            store=paris, at=NOON - timedelta(days=31 * months_back), lines=[{"product": bread, "net_ttc": "1"}]
+            store=paris,
+            at=NOON - timedelta(days=31 * months_back),
+            lines=[{"product": bread, "net_ttc": "1"}],
         )
     client = chain.api_client()
 
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    with CaptureQueriesContext(connection, ) as ran:
+    with CaptureQueriesContext(
+        connection,
+    ) as ran:
         client.get(f"/api/produits/{bread.pk}")
     statement = next(one["sql"] for one in ran.captured_queries if "sales_saleline" in one["sql"])
     with connection.cursor() as cursor:

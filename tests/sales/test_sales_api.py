@@ -123,7 +123,9 @@ class TestOneSale:
 
     def test_hides_costs_and_customers_by_role(self, paris):
         ann = baker.make(Customer, code="ANN")
-        ticket = chain.sale(store=paris, customer=ann, lines=[{"product": chain.product(), "net_ttc": "6"}])
+        ticket = chain.sale(
+            store=paris, customer=ann, lines=[{"product": chain.product(), "net_ttc": "6"}]
+        )
         path = f"/api/v1/sales/{ticket.pk}"
         cashier = chain.signed_in(chain.person(Role.CASHIER, stores=[paris]))
         analyst = chain.signed_in(chain.person(Role.ANALYST, stores=[paris]))
@@ -197,7 +199,9 @@ class TestSales:
 
 class TestTargets:
     def test_shows_days_that_sum_to_the_month(self, paris, django_assert_num_queries):
-        march = StoreTarget.objects.create(store=paris, month=date(2025, 3, 1), amount=Decimal("1000.00"))
+        march = StoreTarget.objects.create(
+            store=paris, month=date(2025, 3, 1), amount=Decimal("1000.00")
+        )
         client = chain.api_client()
         client.get("/api/v1/targets")
 
@@ -223,5 +227,8 @@ class TestTargets:
         client = chain.api_client()
 
         assert ids(client.get("/api/v1/targets")) == [made[3], made[2], made[1]]
-        assert ids(client.get("/api/v1/targets?ordering=month&from=2025-02-01")) == [made[2], made[3]]
+        assert ids(client.get("/api/v1/targets?ordering=month&from=2025-02-01")) == [
+            made[2],
+            made[3],
+        ]
         assert ids(client.get("/api/v1/targets?to=2025-01-31&store=PAR")) == [made[1]]

@@ -1,4 +1,4 @@
-"""Regions and stores as the API shows them. Declarations for the schema; rows are not run through."""
+"""Regions and stores as the API shows them. For the schema alone: no row is run through them."""
 
 from rest_framework import serializers
 

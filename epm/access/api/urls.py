@@ -1,6 +1,5 @@
 from django.urls import path
 
-from epm.access.api import openapi as openapi  # registers the key's scheme
 from epm.access.api import views
 
 urlpatterns = [

@@ -8,11 +8,11 @@ from epm.access.filters import RegionsFilter, StoresFilter
 from epm.access.selectors import rights
 from epm.access.selectors.scope import regions_visible_to, stores_visible_to
 from epm.organization.models import Region, Store, StoreKind
-from epm.platform.endpoints import Endpoint, Listing, one_row
+from epm.platform.endpoints import Endpoint, Listing, one_row, same_names
 from epm.platform.filters import StrictFilterSet, YesNoFilter
 
 REGION_COLUMNS = {"id": "id", "code": "code", "name": "name"}
-STORE_COLUMNS = {name: name for name in StoreOut().fields} | {"region": "region__code"}
+STORE_COLUMNS = same_names(StoreOut) | {"region": "region__code"}
 
 
 class StoreFilters(StrictFilterSet):

@@ -69,9 +69,7 @@ def sees_customers(principal: Principal) -> bool:
 def _by_role(principal: Principal, roles: frozenset[Role], right: str) -> bool:
     if _key_scopes(principal) is not None:
         return holds(principal, right)
-    return isinstance(principal, User) and (
-        principal.is_superuser or principal.role in roles
-    )
+    return isinstance(principal, User) and (principal.is_superuser or principal.role in roles)
 
 
 def _key_scopes(principal: Principal) -> frozenset[str] | None:

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -178,7 +178,11 @@ def _digest(text: str) -> bytes:
 def _stores(codes: Collection[str], *, by: User | None) -> list[Store]:
     wanted = {code.lower(): code for code in codes}
     known = Store.objects.all() if by is None else stores_visible_to(by)
-    found = list(known.annotate(lower=Lower("code")).filter(lower__in=wanted))
+    found: list[Store] = [
+        *known.annotate(lower=Lower("code")).filter(
+            lower__in=[Lower(Value(code)) for code in codes]
+        )
+    ]
     if missing := wanted.keys() - {store.code.lower() for store in found}:
         raise UnknownStore(
             _("No store has the code %(codes)s.")

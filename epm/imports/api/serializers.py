@@ -1,4 +1,4 @@
-"""Imports as the API shows them. Declarations for the schema; rows are not run through."""
+"""Imports as the API shows them. For the schema alone: no row is run through them."""
 
 from rest_framework import serializers
 

@@ -14,13 +14,11 @@ from epm.imports import quarantine
 from epm.imports.api.serializers import ImportOut, OneImportOut, QuarantinedRowOut
 from epm.imports.models import ImportRun, QuarantinedRow, RunStatus
 from epm.imports.selectors.runs import quarantine_visible_to, runs_visible_to
-from epm.platform.endpoints import LARGEST_ID, Endpoint, Listing, one_row
+from epm.platform.endpoints import LARGEST_ID, Endpoint, Listing, one_row, same_names
 from epm.platform.filters import StrictFilterSet, TextFilter, YesNoFilter
 
-RUN_COLUMNS = {name: name for name in ImportOut().fields} | {"by": "actor__username"}
-ROW_COLUMNS = {name: name for name in QuarantinedRowOut().fields} | {
-    "resolved_by": "resolved_by_id"
-}
+RUN_COLUMNS = same_names(ImportOut) | {"by": "actor__username"}
+ROW_COLUMNS = same_names(QuarantinedRowOut) | {"resolved_by": "resolved_by_id"}
 
 
 class ImportFilters(StrictFilterSet):

@@ -9,7 +9,7 @@ from epm.imports.models import ImportRun, QuarantinedRow
 
 
 def runs_visible_to(principal: Principal) -> QuerySet[ImportRun]:
-    """Every run for who sees the whole chain; else those a person started; none without the right."""
+    """All for who sees the whole chain, else those a person started; none without the right."""
     runs = ImportRun.objects.all()
     if not rights.holds(principal, rights.IMPORTS):
         return runs.none()

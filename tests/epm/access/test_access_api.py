@@ -26,7 +26,9 @@ class TestSigningIn:
     def test_a_person_uses_the_session(self):
         chain.store(code="A")
 
-        answer = chain.signed_in(chain.person(Role.DIRECTOR, whole_chain=True)).get("/api/v1/stores")
+        answer = chain.signed_in(chain.person(Role.DIRECTOR, whole_chain=True)).get(
+            "/api/v1/stores"
+        )
 
         assert [one["code"] for one in answer.json()["results"]] == ["A"]
 
@@ -76,7 +78,9 @@ class TestSigningIn:
         assert ApiKey.objects.get().last_used_on is None
 
     def test_writing_is_not_offered(self):
-        answer = chain.api_client().post("/api/v1/stores", {"code": "X"}, content_type="application/json")
+        answer = chain.api_client().post(
+            "/api/v1/stores", {"code": "X"}, content_type="application/json"
+        )
 
         self.refused(answer, status=405, code="method-not-allowed")
 
@@ -85,7 +89,10 @@ class TestRights:
     @pytest.mark.parametrize(
         ("scope", "allowed"),
         [
-            ("read", {"regions", "stores", "categories", "products", "sales", "targets", "imports"}),
+            (
+                "read",
+                {"regions", "stores", "categories", "products", "sales", "targets", "imports"},
+            ),
             ("organization:read", {"regions", "stores"}),
             ("catalogue:read", {"categories", "products"}),
             ("sales:read", {"sales"}),
@@ -131,7 +138,12 @@ class TestRegionsAndStores:
     def test_shows_a_store_in_full(self, django_assert_num_queries):
         north = chain.region(code="N")
         paris = chain.store(
-            code="P1", name="Paris", region=north, floor_area_m2="1200.50", latitude="48.85", longitude="2.35"
+            code="P1",
+            name="Paris",
+            region=north,
+            floor_area_m2="1200.50",
+            latitude="48.85",
+            longitude="2.35",
         )
         client = chain.api_client()
         client.get("/api/v1/stores")

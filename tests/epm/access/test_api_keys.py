@@ -140,12 +140,12 @@ class TestIdentify:
             lambda text: text[:-1] + ("a" if text[-1] != "a" else "b"),
             lambda text: text + "a",
             lambda text: text[:-1],
-            lambda text: "",
+            lambda _text: "",
             lambda text: text.upper(),
             lambda text: text + "\n",
             lambda text: "rk_live_0000000000_" + text[-43:],
             lambda text: text.replace("rk_live_", "rk_test_"),
-            lambda text: "é" * 62,
+            lambda _text: "é" * 62,
         ],
     )
     def test_does_not_know_a_spoiled_key(self, spoil):
@@ -163,13 +163,23 @@ class TestCommand:
         out = StringIO()
 
         call_command(
-            "create_api_key", "BI", "--scope", "kpis:read", "--store", "s1", "--expires", "30", stdout=out
+            "create_api_key",
+            "BI",
+            "--scope",
+            "kpis:read",
+            "--store",
+            "s1",
+            "--expires",
+            "30",
+            stdout=out,
         )
 
         text = out.getvalue().strip()
         key = ApiKey.objects.get()
         assert (key.name, key.scopes, key.whole_chain) == ("BI", ["kpis:read"], False)
-        assert key.expires_at - key.created_at == pytest.approx(timedelta(days=30), abs=timedelta(minutes=1))
+        assert key.expires_at - key.created_at == pytest.approx(
+            timedelta(days=30), abs=timedelta(minutes=1)
+        )
         assert api_keys.identify(text=text, now=key.created_at).key_id == key.pk
 
     def test_reads_the_whole_chain_by_default(self):

@@ -123,7 +123,9 @@ def test_open_rows_are_downloaded_to_be_corrected():
     answer = chain.api_client().get(f"/api/v1/imports/{made.pk}/quarantine.csv")
 
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer["Content-Disposition"] == f'attachment; filename="import-{made.pk}-quarantine.csv"'
+    assert (
+        answer["Content-Disposition"] == f'attachment; filename="import-{made.pk}-quarantine.csv"'
+    )
     header, *rows = csv.reader(io.StringIO(answer.getvalue().decode()))
     assert header[-2:] == ["ticket", "amount"]
     assert [one[0] for one in rows] == [str(kept.pk)]

@@ -165,7 +165,9 @@ def test_a_bad_parameter_is_refused_by_name(client, pointer, query):
     assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
 
 
-@pytest.mark.parametrize("path", ["stores/1", "products/1", "sales/00000000-0000-7000-8000-000000000000"])
+@pytest.mark.parametrize(
+    "path", ["stores/1", "products/1", "sales/00000000-0000-7000-8000-000000000000"]
+)
 def test_a_single_thing_takes_no_parameter(client, path):
     answer = client.get(f"/api/v1/{path}?expand=all")
 

@@ -37,7 +37,9 @@ def breaking(monkeypatch, error):
     return chain.api_client().get("/api/v1/products/1")
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/nope", "/api/v1", "/api/v1/nope/1", "/api/v2/stores"])
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/nope", "/api/v1", "/api/v1/nope/1", "/api/v2/stores"]
+)
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 def test_an_unknown_address(path, method):
     refused(getattr(Client(), method)(path), status=404, code="not-found")
@@ -57,7 +59,9 @@ def test_a_media_type_that_cannot_be_given():
     refused(answer, status=406, code="not-acceptable")
 
 
-@pytest.mark.parametrize("accept", ["application/json", "*/*", "text/html, application/json;q=0.9", ""])
+@pytest.mark.parametrize(
+    "accept", ["application/json", "*/*", "text/html, application/json;q=0.9", ""]
+)
 def test_json_is_given_to_who_takes_it(accept):
     answer = chain.api_client().get("/api/v1/stores", headers={"accept": accept})
 
@@ -65,7 +69,11 @@ def test_json_is_given_to_who_takes_it(accept):
 
 
 def test_a_host_that_is_not_ours():
-    refused(Client().get("/api/v1/stores", headers={"host": "evil.example"}), status=400, code="bad-request")
+    refused(
+        Client().get("/api/v1/stores", headers={"host": "evil.example"}),
+        status=400,
+        code="bad-request",
+    )
 
 
 def test_more_parameters_than_anyone_needs():
@@ -150,11 +158,15 @@ class TestPages:
             kinds.extend(kind.__subclasses__())
         ours = ("epm.", "inventory.", "sales.", "shop.", "reporting.")
         return {
-            kind.code for kind in kinds if hasattr(kind, "code") and kind.__module__.startswith(ours)
+            kind.code
+            for kind in kinds
+            if hasattr(kind, "code") and kind.__module__.startswith(ours)
         } | set(problems.TITLES)
 
     def test_every_type_has_one(self):
-        missing = {code for code in self.codes() if not (problem_pages.PAGES / f"{code}.md").is_file()}
+        missing = {
+            code for code in self.codes() if not (problem_pages.PAGES / f"{code}.md").is_file()
+        }
 
         assert missing == set()
 
@@ -172,7 +184,9 @@ class TestPages:
         assert (answer.status_code, answer["Content-Type"]) == (200, "text/plain; charset=utf-8")
         assert answer.content.decode().startswith("# ")
 
-    @pytest.mark.parametrize("code", ["nope", "../api", "..%2Fapi", "not-found.md", "a/b/c", "NOT-FOUND"])
+    @pytest.mark.parametrize(
+        "code", ["nope", "../api", "..%2Fapi", "not-found.md", "a/b/c", "NOT-FOUND"]
+    )
     def test_nothing_else_is_served(self, code):
         assert Client().get(f"/problems/{code}").status_code == 404
 

@@ -1,0 +1,92 @@
+"""Two stores with everything a store can have, and every address of the API that shows it."""
+
+from datetime import date
+
+from model_bakery import baker
+
+from epm.access.models import Role
+from epm.imports.models import ImportRun, QuarantinedRow
+from sales.models import CashRegister, Customer, StoreTarget
+from tests.factories import chain
+from tests.factories.chain import NOON
+
+CHAIN_WIDE = {
+    "api-categories": "/api/v1/categories",
+    "api-category": "/api/v1/categories/{category}",
+    "api-products": "/api/v1/products",
+    "api-product": "/api/v1/products/{product}",
+    "api-produit": "/api/produits/{product}",
+    "api-kpis": "/api/v1/kpis?from=2025-03-01&to=2025-03-31&by=store",
+    "api-kpi-registry": "/api/v1/kpis/registry",
+    "api-central": "/api/central?from=2025-03-01&to=2025-03-31",
+    "api-consolide": "/api/consolide?from=2025-03-01&to=2025-03-31",
+}
+
+
+def house():
+    """A store called MINE, one called FOREIGN, and the paths to each thing in them."""
+    food = chain.category(code="FOOD")
+    bread = chain.product(sku="BREAD", category=food)
+    words = {"category": food.pk, "product": bread.pk}
+    return {
+        "mine": _furnished("MINE", bread=bread),
+        "foreign": _furnished("FOREIGN", bread=bread),
+        "chain": {name: path.format(**words) for name, path in CHAIN_WIDE.items()},
+    }
+
+
+def _furnished(mark, *, bread):
+    """A store with everything a store can have, each thing named after `mark`."""
+    store = chain.store(
+        code=f"{mark}-STORE", name=f"{mark} store", region=chain.region(code=f"{mark}-R")
+    )
+    person = chain.person(Role.MANAGER, stores=[store], first_name=mark)
+    person.username = f"{mark}-manager"
+    person.save()
+    run = baker.make(
+        ImportRun,
+        kind="sales",
+        status="done",
+        file_names=[f"{mark}.csv"],
+        columns=["a"],
+        actor=person,
+        started_at=NOON,
+        account={mark: 1},
+    )
+    baker.make(
+        QuarantinedRow,
+        run=run,
+        file_name=mark,
+        line_number=1,
+        reason=mark,
+        group_key=mark,
+        cells=[mark],
+    )
+    sale = chain.sale(
+        store=store,
+        register=baker.make(CashRegister, store=store, code=f"{mark}-T"),
+        customer=baker.make(Customer, code=f"{mark}-ANN"),
+        external_ref=f"{mark}-1",
+        lines=[{"product": bread, "net_ttc": "7777.00" if mark == "FOREIGN" else "6.00"}],
+    )
+    target = StoreTarget.objects.create(
+        store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
+    )
+    return {
+        "person": person,
+        "store": store,
+        "paths": {
+            "api-regions": "/api/v1/regions",
+            "api-region": f"/api/v1/regions/{store.region_id}",
+            "api-stores": "/api/v1/stores",
+            "api-store": f"/api/v1/stores/{store.pk}",
+            "api-sales": "/api/v1/sales",
+            "api-sale": f"/api/v1/sales/{sale.pk}",
+            "api-targets": "/api/v1/targets",
+            "api-target": f"/api/v1/targets/{target.pk}",
+            "api-imports": "/api/v1/imports",
+            "api-import": f"/api/v1/imports/{run.pk}",
+            "api-quarantine": f"/api/v1/imports/{run.pk}/quarantine",
+            "api-quarantine-file": f"/api/v1/imports/{run.pk}/quarantine.csv",
+        },
+    }
