@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 import django
-from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -149,10 +148,8 @@ def _collect_static() -> None:
 
 
 def _load_demo() -> None:
-    empty = not apps.get_model("organization", "Store").objects.exists()
-    if os.environ.get("DEMO") != "0" and empty and "load_demo" in get_commands():
-        say("Loading the demo: real sales of a real chain")
-        call_command("load_demo")
+    if os.environ.get("DEMO") != "0":
+        call_command("load_demo", if_empty=True)
 
 
 def _logins() -> list[str]:

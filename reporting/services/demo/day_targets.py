@@ -1,4 +1,4 @@
-"""Targets of calendar months out of the demo's targets of weekdays, wherever the sales are moved."""
+"""Targets of calendar months out of the demo's weekday targets, wherever the sales are moved."""
 
 import csv
 from collections.abc import Iterator

@@ -15,8 +15,8 @@ from epm.imports.models import ImportRun, RunStatus
 from epm.imports.services import runs
 from epm.imports.staging import Progress
 from epm.organization.models import Store
+from epm.platform import jobs
 from epm.platform.refusals import Refusal
-from reporting.services import facts, views
 from reporting.services.demo import day_targets, full_year, logins, shipped
 
 SLICE_DOOR: Final = "demo"
@@ -42,7 +42,7 @@ class Step:
 
 
 def is_wanted() -> bool:
-    """Whether a system that starts should load the demo: it is empty, or was stopped while at it."""
+    """Whether a system that starts should load the demo: it is empty, or was stopped at it."""
     begun = ImportRun.objects.filter(door=SLICE_DOOR)
     if begun.exists():
         return bool(_missing(_slice_steps(), door=SLICE_DOOR))
@@ -144,8 +144,7 @@ def _load(
             progress=progress,
         )
         tell(run)
-    facts.refresh()
-    views.refresh_views()
+    jobs.run_here("reporting.refresh_views")
 
 
 def _mapping(step: Step, *, shift_days: int) -> ImportMapping:

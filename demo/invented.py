@@ -1,0 +1,93 @@
+"""Make the invented figures again: python -m demo.invented
+
+costs.csv          purchase prices of a part of the products
+daily_targets.csv  what a store should sell on each weekday
+
+Both follow from the sale lines by the rules below; README.md tells them in words.
+"""
+
+import csv
+import gzip
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+COST_SHARES = {
+    "GROCERY": Decimal("0.74"),
+    "DRUG GM": Decimal("0.66"),
+    "PRODUCE": Decimal("0.58"),
+    "MEAT": Decimal("0.76"),
+    "MEAT-PCKGD": Decimal("0.72"),
+    "NUTRITION": Decimal("0.64"),
+}
+"""Cost as a share of the average price sold at; other departments' costs stay unknown."""
+LAST_DIGITS_WITH_COST = "0123456"
+FACTORS = {
+    "343": Decimal("1.02"),
+    "361": Decimal("1.05"),
+    "367": Decimal("0.97"),
+    "381": Decimal("1.08"),
+    "406": Decimal("0.99"),
+    "31782": Decimal("0.94"),
+}
+"""The target of a store as a multiple of what it sold."""
+
+
+def costs() -> Iterator[Sequence[Any]]:
+    """SKU and invented purchase price per piece, excl. tax."""
+    sold: dict[str, Decimal] = defaultdict(Decimal)
+    pieces: dict[str, int] = defaultdict(int)
+    for line in _rows("sale_lines.csv.gz"):
+        if int(line["quantity"]) > 0:
+            sold[line["product_id"]] += Decimal(line["sales_value"])
+            pieces[line["product_id"]] += int(line["quantity"])
+    for product in _rows("products.csv.gz"):
+        sku = product["product_id"]
+        share = COST_SHARES.get(product["department"])
+        if share and sku[-1] in LAST_DIGITS_WITH_COST and pieces[sku]:
+            cost = (sold[sku] / pieces[sku] * share).quantize(Decimal("0.01"), ROUND_HALF_UP)
+            if cost:
+                yield sku, cost
+
+
+def daily_targets() -> Iterator[Sequence[Any]]:
+    """Store, ISO weekday and invented target of such a day, excl. tax."""
+    sold: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
+    last: dict[str, date] = {}
+    for line in _rows("sale_lines.csv.gz"):
+        store, day = line["store_id"], date.fromisoformat(line["sold_at"][:10])
+        sold[store, day.isoweekday()] += Decimal(line["sales_value"])
+        last[store] = max(last.get(store, day), day)
+    first = date(2017, 10, 1)
+    for store, factor in FACTORS.items():
+        span = [first + timedelta(days=n) for n in range((last[store] - first).days + 1)]
+        for weekday in range(1, 8):
+            days = sum(day.isoweekday() == weekday for day in span)
+            amount = sold[store, weekday] / days * factor
+            yield store, weekday, amount.quantize(Decimal(1), ROUND_HALF_UP)
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    with gzip.open(HERE / name, "rt", encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def write(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, to: Path) -> None:
+    with (to / name).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def make(*, to: Path) -> None:
+    """Write both files into the folder `to`."""
+    write("costs.csv", ("sku", "purchase_price"), costs(), to=to)
+    write("daily_targets.csv", ("store", "weekday", "amount"), daily_targets(), to=to)
+
+
+if __name__ == "__main__":
+    make(to=HERE)
