@@ -90,8 +90,9 @@ def _common(stage: Stage, *, kind: ImportKind) -> dict[str, Any]:
 
 
 def _sum(states: dict[str, tuple[int, Decimal | None]], *names: str) -> Decimal | None:
-    amounts = [states[name][1] for name in names if name in states and states[name][1] is not None]
-    return sum(amounts, Decimal(0)) if amounts else None  # type: ignore[arg-type]
+    amounts = [states[name][1] for name in names if name in states]
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
 def _money(parts: dict[str, Decimal | None]) -> dict[str, str] | None:

@@ -1,6 +1,7 @@
 """From a mapping to SQL: the text of a field in the raw stage, and its value."""
 
 import re
+from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 from psycopg import sql
@@ -127,9 +128,8 @@ def _columns(spec: ColumnSpec, *, header: list[str], fmt: Format) -> sql.Composa
     return text
 
 
-def _translated(text: sql.Composable, table: "dict[str, str] | object") -> sql.Composable:
+def _translated(text: sql.Composable, pairs: Mapping[str, str]) -> sql.Composable:
     """The value the mapping gives for this text; `"*"` stands for any other, `""` for none."""
-    pairs = dict(table)  # type: ignore[call-overload]
     branches = [
         sql.SQL("WHEN {} THEN {}").format(sql.Literal(given), sql.Literal(ours))
         for given, ours in pairs.items()

@@ -13,7 +13,8 @@ from psycopg import sql
 from epm.imports.fields import Field, Option
 from epm.imports.mapping import BadMapping, ImportMapping
 from epm.imports.staging import Progress, Stage
-from epm.platform.refusals import Kind as RefusalKind, Refusal
+from epm.platform.refusals import Kind as RefusalKind
+from epm.platform.refusals import Refusal
 
 
 class UnknownImportKind(Refusal):
@@ -41,6 +42,7 @@ class ImportKind(ABC):
 
     def prepare(self, stage: Stage) -> None:
         """Make what the rows cannot be read without; not called for a preview."""
+        return
 
     @abstractmethod
     def classify(self, stage: Stage) -> None: ...

@@ -1,7 +1,8 @@
 """The mapping file: how the columns of somebody's file become our fields (docs/imports.md)."""
 
 import tomllib
-from collections.abc import Iterable, Mapping as Dict, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any

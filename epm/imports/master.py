@@ -37,7 +37,7 @@ class MasterKind(ImportKind):
         """Further tests of `r`: WHEN … THEN 'reason|field|text'."""
         return []
 
-    def extra(self, stage: Stage) -> list[sql.Composable]:
+    def raw_columns(self, stage: Stage) -> list[sql.Composable]:
         """Further raw expressions the typed rows carry."""
         return []
 
@@ -50,14 +50,14 @@ class MasterKind(ImportKind):
     def classify(self, stage: Stage) -> None:
         fields = typed.readable(self.fields, stage=stage)
         further = self.faults(stage)
-        fault = sql.SQL("fault")
+        fault: sql.Composable = sql.SQL("fault")
         if further:
             fault = sql.SQL("coalesce(fault, CASE {} END)").format(sql.SQL(" ").join(further))
         execute(
             sql.SQL("CREATE UNLOGGED TABLE {} AS SELECT r.*, {} AS problem FROM ({}) r").format(
                 stage.table("rows"),
                 fault,
-                typed.select(fields, stage=stage, extra=self.extra(stage)),
+                typed.select(fields, stage=stage, extra=self.raw_columns(stage)),
             )
         )
         execute(sql.SQL("ANALYZE {}").format(stage.table("rows")))
@@ -67,7 +67,7 @@ class MasterKind(ImportKind):
         """One verdict a row. A key met again in the file is a repeat, or a contradiction."""
         made = self.columns_from(stage)
         target = sql.Identifier(self.target)
-        differs = sql.SQL("false")
+        differs: sql.Composable = sql.SQL("false")
         if made:
             differs = sql.SQL("({}) IS DISTINCT FROM ({})").format(
                 sql.SQL(", ").join(sql.Identifier("t", c) for c in made),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 from psycopg import sql
@@ -16,6 +17,10 @@ CORRECTED = "_row"
 
 Progress = Callable[[str, int, int], None]
 """Told the phase, how much of it is done and how much there is."""
+
+
+def untold(_phase: str, _done: int, _total: int) -> None:
+    """The progress nobody watches."""
 
 
 @dataclass(slots=True)
@@ -45,16 +50,14 @@ class Stage:
         )
 
 
-def execute(statement: sql.Composable | str, parameters: Sequence[object] | None = None) -> int:
+def execute(statement: sql.Composable | str, parameters: Sequence[Any] | None = None) -> int:
     """Run one statement; the number of rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return int(cursor.rowcount)
 
 
-def fetch(
-    statement: sql.Composable | str, parameters: Sequence[object] | None = None
-) -> list[tuple]:
+def fetch(statement: sql.Composable | str, parameters: Sequence[Any] | None = None) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())

@@ -71,7 +71,8 @@ class Stores(MasterKind):
         return made
 
     def faults(self, stage: Stage) -> list[sql.Composable]:
-        gives, tests = stage.mapping.gives, []
+        gives = stage.mapping.gives
+        tests: list[sql.Composable] = []
         if gives("timezone"):
             zones = sql.Literal(sorted(zoneinfo.available_timezones()))
             tests.append(
@@ -119,12 +120,12 @@ class Stores(MasterKind):
     def ensure(self, stage: Stage) -> None:
         if not stage.mapping.gives("region"):
             return
-        name = "max(region_name)" if stage.mapping.gives("region_name") else "NULL"
+        name = "max(region_name)" if stage.mapping.gives("region_name") else "NULL::text"
         execute(
             sql.SQL(
                 "INSERT INTO organization_region (code, name)"
-                f" SELECT min(region), coalesce({name}, min(region)) FROM {{}}"
+                " SELECT min(region), coalesce({name}, min(region)) FROM {rows}"
                 " WHERE problem IS NULL AND region IS NOT NULL GROUP BY lower(region)"
                 " ON CONFLICT (lower(code)) DO NOTHING"
-            ).format(stage.table("rows"))
+            ).format(name=sql.SQL(name), rows=stage.table("rows"))
         )

@@ -80,9 +80,9 @@ class Products(MasterKind):
         made["is_placeholder"] = sql.SQL("false")
         return made
 
-    def extra(self, stage: Stage) -> list[sql.Composable]:
+    def raw_columns(self, stage: Stage) -> list[sql.Composable]:
         mapping, header = stage.mapping, stage.header
-        extra = []
+        extra: list[sql.Composable] = []
         if "category" in mapping.columns:
             levels = [
                 expressions.column_text(column, header=header, fmt=mapping.format)
@@ -102,7 +102,7 @@ class Products(MasterKind):
         return extra
 
     def faults(self, stage: Stage) -> list[sql.Composable]:
-        tests = []
+        tests: list[sql.Composable] = []
         for price in ("purchase_price", "sale_price"):
             if stage.mapping.gives(price):
                 tests.append(

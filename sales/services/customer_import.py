@@ -49,7 +49,7 @@ class Customers(MasterKind):
             )
         ]
 
-    def extra(self, stage: Stage) -> list[sql.Composable]:
+    def raw_columns(self, stage: Stage) -> list[sql.Composable]:
         if not stage.mapping.attributes:
             return []
         return [expressions.attributes(mapping=stage.mapping, header=stage.header)]

@@ -12,7 +12,7 @@ from epm.imports.services import runs
 from epm.organization.models import Store
 from inventory.models import Barcode, Category, Product
 from sales.models import Customer, LedgerChange, LineKind, Sale, SaleLine, TaxClass, TaxRate, Tender
-from tests.imports_support import imported, reasons  # noqa: F401
+from tests.imports_support import reasons
 
 pytestmark = pytest.mark.django_db
 

@@ -16,9 +16,9 @@ from epm.imports import account, quarantine, staging
 from epm.imports.kinds import ImportKind, kind_named
 from epm.imports.mapping import ImportMapping
 from epm.imports.models import ImportRun, RunStatus
-from epm.imports.readers import open_table
+from epm.imports.readers import Table, open_table
 from epm.imports.staging import Progress, Stage
-from epm.platform import jobs
+from epm.platform import actor, jobs
 from epm.platform.refusals import Refusal
 
 OPEN = (RunStatus.PARSING, RunStatus.APPLYING, RunStatus.FAILED)
@@ -38,7 +38,7 @@ def import_files(
     door: str,
     now: datetime,
     dry_run: bool = False,
-    progress: Progress = lambda phase, done, total: None,
+    progress: Progress = staging.untold,
 ) -> ImportRun:
     """Import files of one kind; the run with its account.
 
@@ -58,30 +58,35 @@ def import_files(
     with _one_at_a_time(kind):
         run = _open_run(
             kind=kind, paths=paths, mapping=chosen, by=by, door=door, now=now, dry_run=dry_run
-        )
+        )  # fmt: skip
         try:
-            _work_memory()
-            staging.drop(run_ids=_stale_runs(kind) | {run.pk})
-            stage = staging.load(table, run_id=run.pk, mapping=chosen, progress=progress)
-            run.columns = header
-            if not dry_run:
-                kind.prepare(stage)
-            progress("check", 0, stage.row_count)
-            kind.classify(stage)
-            run.account = account.preview(stage, kind=kind)
-            if not dry_run:
-                _apply(run, stage, kind=kind, progress=progress)
-            _close(run, stage, kind=kind)
+            _work(run, table, kind=kind, mapping=chosen, progress=progress)
         except BaseException as error:
             _fail(run, error=error)
             raise
-        else:
-            staging.drop(run_ids={run.pk})
-            staging.execute("RESET work_mem; RESET hash_mem_multiplier")
     if not dry_run:
         for task in kind.tasks_after:
             jobs.run_here(task)
     return run
+
+
+def _work(
+    run: ImportRun, table: Table, *, kind: ImportKind, mapping: ImportMapping, progress: Progress
+) -> None:
+    _prepare_session(run)
+    staging.drop(run_ids=_stale_runs(kind))
+    stage = staging.load(table, run_id=run.pk, mapping=mapping, progress=progress)
+    run.columns = stage.header
+    if not run.dry_run:
+        kind.prepare(stage)
+    progress("check", 0, stage.row_count)
+    kind.classify(stage)
+    run.account = account.preview(stage, kind=kind)
+    if not run.dry_run:
+        _apply(run, stage, kind=kind, progress=progress)
+    _close(run, stage, kind=kind)
+    staging.drop(run_ids={run.pk})
+    _restore_session()
 
 
 def _apply(run: ImportRun, stage: Stage, *, kind: ImportKind, progress: Progress) -> None:
@@ -174,5 +179,12 @@ def _one_at_a_time(kind: ImportKind) -> Iterator[None]:
             staging.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
-def _work_memory() -> None:
+def _prepare_session(run: ImportRun) -> None:
+    """Room for sorting and hashing, and a name for the histories that triggers keep."""
     staging.execute("SET work_mem = '128MB'; SET hash_mem_multiplier = 2")
+    staging.fetch("SELECT set_config(%s, %s, false)", [actor.SETTING, f"import {run.pk}"])
+
+
+def _restore_session() -> None:
+    staging.execute("RESET work_mem; RESET hash_mem_multiplier")
+    staging.fetch("SELECT set_config(%s, '', false)", [actor.SETTING])

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sales.services.sales_import.kind import Sales
 
 CHUNK = 2_000
+NOTHING: sql.Composable = sql.SQL("")
 BARE_FROM = 1_000
 """Tickets from which a month without rows is worth a partition loaded bare."""
 
@@ -175,13 +176,13 @@ def write(
     *,
     target: sql.Composable,
     chosen: sql.Composable,
-    within: sql.Composable = sql.SQL(""),
+    within: sql.Composable = NOTHING,
 ) -> None:
     """Insert the chosen tickets' sales, lines (into `target`) and tenders."""
     tables = {"tickets": stage.table("tickets"), "rows": stage.table("rows")}
     taxed = _has_tax(stage, chosen=chosen, within=within)
     lines = _lines(stage, kind, chosen=chosen, within=within, taxed=taxed)
-    totals, totals_from = sql.SQL("t.amount, t.amount, 0"), sql.SQL("")
+    totals, totals_from = sql.SQL("t.amount, t.amount, 0"), NOTHING
     if taxed:
         totals = sql.SQL("s.ttc, s.ht, s.ttc - s.ht")
         totals_from = sql.SQL(

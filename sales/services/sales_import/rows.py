@@ -174,7 +174,7 @@ def _rules(stage: Stage, kind: "Sales") -> dict[str, sql.Composable]:
     """The mapping's decisions as SQL."""
     marked, option = stage.mapping.rows, kind.option
     false = sql.SQL("false")
-    flips = [sql.SQL("t.is_returns")] if "returns" in marked else []
+    flips: list[sql.Composable] = [sql.SQL("t.is_returns")] if "returns" in marked else []
     void: sql.Composable = false
     if "cancelled" in marked:
         if marked["cancelled"].treat_as == "quarantine":
@@ -235,7 +235,7 @@ def _product_price(stage: Stage, kind: "Sales") -> sql.Composable:
 
 def _faults(stage: Stage, kind: "Sales") -> sql.Composable:
     """What reading alone cannot see. The order decides which reason a row is given."""
-    tests = [
+    tests: list[sql.Composable] = [
         sql.SQL("WHEN is_void THEN 'cancelled|ticket|' || ticket"),
         sql.SQL("WHEN sold_at < timestamp '2000-01-02' THEN 'before-2000|sold_at|' || sold_at"),
         sql.SQL("WHEN sold_at > now() AT TIME ZONE 'UTC' + interval '2 days'"
@@ -287,9 +287,10 @@ def _mark_repeated_lines(stage: Stage, kind: "Sales") -> None:
     for key, condition in keys.items():
         execute(
             sql.SQL(
-                "UPDATE {rows} r SET problem = 'repeated-line|line|' || coalesce(r.line::text, r.product)"
-                f" FROM (SELECT row_no, row_number() OVER (PARTITION BY {key} ORDER BY row_no) AS nth"
-                f" FROM {{rows}} WHERE ticket IS NOT NULL AND {condition}) again"
+                "UPDATE {rows} r"
+                " SET problem = 'repeated-line|line|' || coalesce(r.line::text, r.product)"
+                " FROM (SELECT row_no, row_number() OVER (PARTITION BY {key} ORDER BY row_no) AS nth"
+                "  FROM {rows} WHERE ticket IS NOT NULL AND {condition}) again"
                 " WHERE again.row_no = r.row_no AND again.nth > 1 AND r.problem IS NULL"
-            ).format(rows=stage.table("rows"))
+            ).format(rows=stage.table("rows"), key=sql.SQL(key), condition=sql.SQL(condition))
         )

@@ -10,7 +10,7 @@ from epm.imports.mapping import BadMapping
 from epm.organization.models import Region, Store
 from inventory.models import Barcode, Category, PriceChange, Product
 from sales.models import Customer, StoreDayTarget, StoreTarget
-from tests.imports_support import imported, reasons  # noqa: F401
+from tests.imports_support import reasons
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ import json
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -12,10 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from epm.imports.services import reapply
 from epm.imports.mapping import ImportMapping, mapping_from, read_mapping
 from epm.imports.models import ImportRun
-from epm.imports.services import runs
+from epm.imports.services import reapply, runs
 from epm.platform.refusals import Refusal
 
 SHIPPED = Path(__file__).resolve().parents[2] / "mappings"
@@ -116,7 +115,7 @@ class Bars:
         self.bar: tqdm | None = None
         self.phase = ""
 
-    def __enter__(self) -> "Bars":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
