@@ -34,11 +34,12 @@ class NotTheDemosSystem(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Files of one kind; without a named mapping, columns are called like fields."""
+    """A file; without a named mapping, columns are called like fields. `dated`: moved with time."""
 
     kind: str
     path: Path
     mapping: str = ""
+    dated: bool = False
 
 
 def is_wanted() -> bool:
@@ -92,12 +93,12 @@ def slice_shift(*, now: datetime) -> int:
 def _slice_steps() -> list[Step]:
     ours = shipped.FOLDER
     return [
-        Step("stores", ours / "stores.csv"),
+        Step("stores", ours / "stores.csv", dated=True),
         Step("products", ours / "products.csv.gz", "complete-journey-products"),
         Step("products", ours / "costs.csv"),
         Step("customers", ours / "customers.csv", "complete-journey-customers"),
         Step("targets", _targets()),
-        Step("sales", ours / "sale_lines.csv.gz", "complete-journey-slice-sales"),
+        Step("sales", ours / "sale_lines.csv.gz", "complete-journey-slice-sales", dated=True),
     ]
 
 
@@ -137,7 +138,7 @@ def _load(
         run = runs.import_files(
             kind_name=step.kind,
             paths=[step.path],
-            mapping=_mapping(step, shift_days=shift_days),
+            mapping=_mapping(step, shift_days=shift_days if step.dated else 0),
             by=None,
             door=door,
             now=now,
