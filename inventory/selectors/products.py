@@ -62,7 +62,8 @@ def one_visible_to(principal: Principal, *, product_id: int) -> ProductCard | No
         row = cursor.fetchone()
     if row is None:
         return None
-    return ProductCard(*row[:-1], attributes=json.loads(row[-1]))
+    columns: list[Any] = [*row[:-1], json.loads(row[-1])]
+    return ProductCard(*columns)
 
 
 def by_folded_sku(products: QuerySet[Product]) -> QuerySet[Product]:
