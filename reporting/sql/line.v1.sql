@@ -33,7 +33,7 @@ SELECT
     CASE WHEN l.unit_cost IS NOT NULL THEN l.net_ht END AS covered_ht,
     l.quantity * l.unit_cost AS cost
 FROM sales_saleline l
-JOIN organization_store s ON s.id = l.store_id
+LEFT JOIN organization_store s ON s.id = l.store_id  -- left: left out where no rounding asks for it
 CROSS JOIN LATERAL (
     SELECT CASE WHEN l.quantity > 0 THEN l.is_correction
                 WHEN l.quantity < 0 THEN NOT l.is_correction
