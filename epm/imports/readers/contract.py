@@ -16,7 +16,7 @@ MAX_LINE = 16 << 20  # characters, and so for a quoted record of several lines
 MAX_RECORD_LINES = 1_000  # a quote open for longer was never meant to be
 MAX_MEMBERS = 200  # files in one archive
 MAX_RATIO = 200  # bytes out of one packed byte; tables pack to a tenth, bombs to a thousandth
-HARMLESS = 16 << 20  # unpacked bytes nobody needs to be protected from
+HARMLESS = 8 << 20  # unpacked bytes nobody needs to be protected from
 
 
 class UnreadableFile(Refusal):
