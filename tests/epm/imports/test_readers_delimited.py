@@ -272,7 +272,7 @@ cells = st.text(
 ) | st.text("\",;\t|\r\n 'é", max_size=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_any_table_in_any_dialect_comes_back(data, tmp_path_factory):
     width = data.draw(st.integers(2, 6))
