@@ -2,6 +2,7 @@
 
 import logging
 
+from django.core.cache import cache
 from django.db import transaction
 
 from epm.platform.queue import app
@@ -18,6 +19,20 @@ def enqueue_on_commit(name: str, /, **kwargs: object) -> None:
 
     def send() -> None:  # a function: Django's log of a failure asks for its name
         app.send_task(name, kwargs=kwargs)
+
+    transaction.on_commit(send, robust=True)
+
+
+def enqueue_soon(name: str, /, *, seconds: int = 2) -> None:
+    """Send task `name` once, `seconds` after the first commit that asks for it.
+
+    Any number of writes meanwhile are one run, which sees them all. Without a cache or a queue the
+    schedule finds what is to be done.
+    """
+
+    def send() -> None:
+        if cache.add(f"soon:{name}", 1, timeout=seconds):
+            app.send_task(name, countdown=seconds)
 
     transaction.on_commit(send, robust=True)
 

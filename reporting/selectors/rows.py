@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from epm.access.selectors.scope import Principal
@@ -83,7 +84,8 @@ def answer(question: Question) -> Answer:
 def _statement(question: Question) -> Statement:
     places = question.places
     statement = Statement(
-        store_ids=None if places.everything else places.ids,
+        store_ids=places.ids,
+        all_stores=places.everything,
         category_id=question.category,
         by=question.by,
     )
@@ -154,7 +156,8 @@ class _Table:
             case sums.NOW | sums.TICKETS:
                 _take_sums(figures, row)
             case sums.TARGET:
-                figures.target = row.sums[0]
+                figures.target, on_target_days = row.sums[:2]
+                figures.on_target_days_ht = on_target_days or Decimal(0)
             case sums.PREVIOUS:
                 figures.previous_ht = row.sums[0]
             case sums.LAST_YEAR:
@@ -209,7 +212,7 @@ def _take_sums(figures: Figures, row: sums.Row) -> None:
     if row.part == sums.TICKETS:
         named = zip(("transactions", "piece_transactions"), row.sums, strict=False)
     else:
-        named = zip((*SUMS, "on_target_days_ht"), row.sums, strict=True)
+        named = zip(SUMS, row.sums, strict=True)
     for name, value in named:
         if value is not None:
             setattr(figures, name, int(value) if name in COUNTS else value)

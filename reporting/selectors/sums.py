@@ -17,7 +17,7 @@ from sales.selectors.sales import key_window
 
 NOW, TICKETS, PREVIOUS, LAST_YEAR, TARGET, CUSTOMERS, FIRST_DAY = range(7)
 EPOCH: Final = date(2000, 1, 1)
-WIDTH: Final = len(SUMS) + 1
+WIDTH: Final = len(SUMS)
 NET: Final = ("sum(b.net_ht)",)
 OF_TICKETS: Final = ("transactions", "piece_transactions")
 Key = int | date | None
@@ -107,10 +107,12 @@ class Row:
 class Statement:
     """Parts are added, then run at once.
 
-    `store_ids` None: all stores. `category_id`: only goods in it or below it. `by`: what rows are.
+    `all_stores`: there are no others. `category_id`: only goods in it or below it. `by`: what rows
+    are.
     """
 
-    store_ids: list[int] | None
+    store_ids: list[int]
+    all_stores: bool
     category_id: int | None
     by: Dimension | None
     parts: list[str] = field(default_factory=list)
@@ -127,13 +129,9 @@ class Statement:
 
     def add_now(self, period: Period) -> None:
         """Every sum of the period, rows and total."""
-        if not self.by_line or self.category_id is None:
+        if self.category_id is None:
             sums = [f"sum(b.{name})" for name in SUMS]
-            sums.append("sum(b.net_ht) FILTER (WHERE b.has_target)")
-            source = f"""(
-                SELECT f.*, EXISTS (SELECT FROM sales_storedaytarget t
-                                    WHERE t.store_id = f.store_id AND t.day = f.day) AS has_target
-                FROM {self._store_days(period, columns=("store_id", "day", *SUMS))} f)"""  # noqa: S608
+            source = self._store_days(period, columns=("store_id", "day", *SUMS))
             self._add(NOW, source, sums=sums, rows=not self.by_line)
         if self.by_line:
             sums = ["NULL" if name in OF_TICKETS else f"sum(b.{name})" for name in SUMS]
@@ -156,9 +154,16 @@ class Statement:
             self._add(part, source, sums=NET, key=key, rows=rows, total=total)
 
     def add_target(self, period: Period) -> None:
-        """Day targets of the period, excl. tax."""
-        source = f"(SELECT * FROM sales_storedaytarget f WHERE {self._window(period)})"  # noqa: S608
-        self._add(TARGET, source, sums=("sum(b.amount)",))
+        """Day targets, and the net sales of the store days that have one, excl. tax."""
+        columns = ("store_id", "day", "net_ht")
+        source = f"""(
+            SELECT t.store_id, t.day, t.amount, f.net_ht
+            FROM sales_storedaytarget t
+            LEFT JOIN {self._store_days(period, columns=columns)} f
+              ON f.store_id = t.store_id AND f.day = t.day
+            WHERE t.store_id = ANY (%(stores)s) AND {self._window(period, of="t")}
+        )"""  # noqa: S608
+        self._add(TARGET, source, sums=("sum(b.amount)", "sum(b.net_ht)"))
 
     def add_customers(self, period: Period) -> None:
         """Distinct customers with a transaction."""
@@ -176,7 +181,7 @@ class Statement:
         """The ledger's first day, in days since 2000."""
         in_space = self.by in (Dimension.STORE, Dimension.REGION)
         key = KEYS[self.by] if in_space else self._no_key()
-        only = "" if self.store_ids is None else "AND f.id = ANY (%(stores)s)"
+        only = "" if self.all_stores else "AND f.id = ANY (%(stores)s)"
         self.parts.append(
             FIRST_DAYS.format(
                 part=FIRST_DAY, key=key, stores=self._stores(), store_ids=only,
@@ -223,7 +228,12 @@ class Statement:
 
     def _add_tickets(self, period: Period) -> None:
         counts = _sums("sum(t.transactions)", "sum(t.transactions) FILTER (WHERE b.has_piece)")
-        given = {"part": TICKETS, "sums": counts, "lines": self._lines(period), **self._words(period)}
+        given = {
+            "part": TICKETS,
+            "sums": counts,
+            "lines": self._lines(period),
+            **self._words(period),
+        }
         if self.by:
             self.parts.append(
                 TICKETS_OF_LINES.format(
@@ -261,10 +271,10 @@ class Statement:
         return SHELVES.format(tops="parent_id IS NULL") if self.by is Dimension.CATEGORY else ""
 
     def _stores(self) -> str:
-        return "" if self.store_ids is None else "AND f.store_id = ANY (%(stores)s)"
+        return "" if self.all_stores else "AND f.store_id = ANY (%(stores)s)"
 
-    def _window(self, period: Period) -> str:
-        return "f.day BETWEEN {start} AND {end} {stores}".format(**self._words(period))
+    def _window(self, period: Period, *, of: str) -> str:
+        return f"{of}.day BETWEEN {{start}} AND {{end}}".format(**self._words(period))
 
     def _words(self, period: Period) -> dict[str, str]:
         """Placeholders of a window; its values are kept for the run."""
