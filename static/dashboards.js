@@ -57,7 +57,7 @@
     const line = (key, style) => ({
       key, label: data.names[key], data: data.series[key].map(number),
       pointRadius: data.labels.length > 45 ? 0 : 2, pointHoverRadius: 5, cubicInterpolationMode: "monotone",
-      spanGaps: false, ...style,
+      spanGaps: true, ...style,
     });
     const datasets = [
       line("now", {

@@ -1,9 +1,10 @@
 """Numbers as a person reads them, in the language of the page."""
 
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language
 
 from epm.platform import money
@@ -11,6 +12,12 @@ from epm.platform import money
 SYMBOLS: Final = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 UNKNOWN: Final = "–"
+
+
+def day(value: date, *, weekday: bool = False) -> str:
+    """21 November 2026; the first of a month is “1er” in French."""
+    told = date_format(value, "l j F Y" if weekday else "j F Y")
+    return told.replace("1 ", "1er ", 1) if value.day == 1 and _in_french() else told
 
 
 def number(value: Decimal | None, *, places: int) -> str:
@@ -41,7 +48,7 @@ def amount(value: Decimal | None, *, currency: str, whole: bool = False) -> str:
 
 def with_currency(shown: str, *, currency: str) -> str:
     symbol = SYMBOLS.get(currency, currency)
-    if (get_language() or "").startswith("fr") or symbol == currency:
+    if _in_french() or symbol == currency:
         return f"{shown}{NO_BREAK}{symbol}" if symbol else shown
     sign = "\N{MINUS SIGN}" if shown.startswith("\N{MINUS SIGN}") else ""
     return f"{sign}{symbol}{shown.removeprefix(sign)}"
@@ -51,5 +58,9 @@ def percent(value: Decimal | None, *, places: int = 1) -> str:
     """A ratio as a percentage: 0.1234 is 12.3 % in French, 12.3% in English."""
     if value is None:
         return UNKNOWN
-    gap = NO_BREAK if (get_language() or "").startswith("fr") else ""
+    gap = NO_BREAK if _in_french() else ""
     return f"{number(value * 100, places=places)}{gap}%"
+
+
+def _in_french() -> bool:
+    return (get_language() or "").startswith("fr")

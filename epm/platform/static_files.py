@@ -5,11 +5,11 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):
-    """Tests and a fresh clone have collected nothing; pages must render all the same."""
+    """Where nothing is collected yet, or not the newest files, pages must render all the same."""
 
     manifest_strict = False
 
     def url(self, name: str | None, force: bool = False) -> str:  # noqa: FBT001, FBT002 - Django's
-        if not self.hashed_files:
+        if name is None or self.clean_name(name) not in self.hashed_files:
             return StaticFilesStorage.url(self, name)
         return str(super().url(name, force))

@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -8,6 +9,13 @@ from unfold.views import ChangeList
 from epm.platform.admin import BackOfficeAdmin
 from inventory.models import Category
 from inventory.selectors.categories import categories_visible_to
+
+
+class TreePaginator(Paginator):
+    """The tree orders its rows; a paginator looks for `order_by` only."""
+
+    def _check_object_list_is_ordered(self) -> None:
+        pass
 
 
 class TreeList(ChangeList):
@@ -24,6 +32,7 @@ class CategoryAdmin(BackOfficeAdmin):
     autocomplete_fields = ["parent"]
     fields = ["parent", ("code", "name")]
     list_per_page = 200
+    paginator = TreePaginator
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
         rows = categories_visible_to(request.user).order_by()
@@ -35,9 +44,10 @@ class CategoryAdmin(BackOfficeAdmin):
     @admin.display(description=_("name"))
     def in_tree(self, category: Category) -> str:
         depth = getattr(category, "tree_depth", 0)
+        weight = "600" if depth == 0 else "400"
         return format_html(
-            '<span style="padding-left: {}rem"{}>{}</span>',
+            '<span style="padding-left: {}rem; font-weight: {}">{}</span>',
             1.5 * depth,
-            format_html(' class="font-semibold"') if depth == 0 else "",
+            weight,
             category.name,
         )

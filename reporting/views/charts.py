@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from epm.platform import shown
 from reporting.kpis.registry import REGISTRY
 from reporting.views.asked import Answer, Asked, Row, a_year_later
 from reporting.views.state import SORTS, State
@@ -132,9 +133,9 @@ def _text(value: Figure) -> str | None:
 
 def _short(key: str) -> str:
     day = date.fromisoformat(key if len(key) > 7 else f"{key}-01")
-    return date_format(day, "j M" if len(key) > 7 else "M Y")
+    return date_format(day, "j N" if len(key) > 7 else "N Y")
 
 
 def _long(key: str) -> str:
     day = date.fromisoformat(key if len(key) > 7 else f"{key}-01")
-    return date_format(day, "l j F Y" if len(key) > 7 else "F Y")
+    return shown.day(day, weekday=True) if len(key) > 7 else date_format(day, "F Y")

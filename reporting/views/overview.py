@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from epm.access.selectors.scope import scope_of, stores_visible_to
 from epm.organization.models import Store
+from epm.platform import shown
 from epm.platform.refusals import Refusal
 from reporting.views import charts
 from reporting.views.asked import ask
@@ -106,8 +107,8 @@ def _places(state: State, stores: Sequence[Store], *, whole_chain: bool) -> dict
 def _period(state: State) -> str:
     days = ngettext("%(count)d day", "%(count)d days", state.days) % {"count": state.days}
     return _("%(start)s to %(end)s · %(days)s") % {
-        "start": date_format(state.start, "D j M Y"),
-        "end": date_format(state.end, "D j M Y"),
+        "start": shown.day(state.start),
+        "end": shown.day(state.end),
         "days": days,
     }
 

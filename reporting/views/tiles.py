@@ -125,10 +125,13 @@ def _tile(plan: Plan, now: Figures, before: Figures, last_year: Figures, currenc
 def _change(
     plan: Plan, now: Figures, then: Figures, *, growth: str, against: Text, currency: str
 ) -> Change:
-    """The registry's own growth for net sales; points for rates; else percent of what it was."""
+    """The registry's own growth for net sales; points for rates; else percent of what it was.
+
+    Where the registry has no growth there is nothing to compare with, for any figure.
+    """
     value, base = now.get(plan.code), then.get(plan.code)
     was = told(base, plan.form, currency=currency)
-    if plan.code == "net_sales":
+    if plan.code == "net_sales" or now.get(growth) is None:
         moved = now.get(growth)
     elif plan.form == "rate":
         moved = None if value is None or base is None else value - base

@@ -1,4 +1,5 @@
 import datetime
+from decimal import Decimal
 
 from django import forms
 from django.contrib import admin
@@ -24,6 +25,10 @@ class StoreTargetForm(forms.ModelForm):
         day: datetime.date = self.cleaned_data["month"]
         return day.replace(day=1)
 
+    def clean_day_weights(self) -> list[Decimal] | None:
+        """Left empty, the month is spread evenly."""
+        return self.cleaned_data["day_weights"] or None
+
 
 class DayTargetInline(ReadOnly, BackOfficeInline):
     """What the database made of the month."""
@@ -37,7 +42,7 @@ class DayTargetInline(ReadOnly, BackOfficeInline):
 
     @admin.display(description=_("day"))
     def weekday(self, row: StoreDayTarget) -> str:
-        return date_format(row.day, "D j M Y")
+        return shown.day(row.day, weekday=True)
 
     @admin.display(description=_("target excl. tax"))
     def share(self, row: StoreDayTarget) -> str:

@@ -92,7 +92,7 @@ class ApiKeyAdmin(WholeChainOnly, BackOfficeAdmin):
             "title": _("The new API key"),
             "opts": self.opts,
             "key": obj,
-            "text": request.new_key,  # type: ignore[attr-defined]
+            "key_text": request.new_key,  # type: ignore[attr-defined]
         }
         response = TemplateResponse(request, "access/api_key_created.html", context)
         response.headers["Cache-Control"] = "no-store"

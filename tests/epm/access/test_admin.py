@@ -131,7 +131,6 @@ class TestAManagerOfOneStore:
         text = client.get(f"/admin/sales/sale/?store__id__exact={foreign.pk}").content.decode()
 
         assert [trace for trace in TRACES if trace in text] == []
-        assert "T-MINE" not in text
 
     def test_gets_the_same_answer_for_a_foreign_row_as_for_none(self, client, foreign):
         rows = [
@@ -238,9 +237,9 @@ class TestApiKeys:
             "/admin/access/apikey/add/", {"name": "till", "scopes": ["read"], "whole_chain": "on"}
         )
 
-        text = answer.context["text"]
+        text = answer.context["key_text"]
         assert text in answer.content.decode()
-        assert answer.headers["Cache-Control"] == "no-store"
+        assert "no-store" in answer.headers["Cache-Control"]
         key = ApiKey.objects.get()
         assert api_keys.identify(text=text, now=timezone.now()).key_id == key.pk
         page = client.get(f"/admin/access/apikey/{key.pk}/change/").content.decode()

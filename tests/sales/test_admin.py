@@ -1,0 +1,178 @@
+"""The ledger to look at, and targets to set."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError
+
+from epm.access.models import Role
+from sales.models import Customer, Sale, SaleLine, StoreDayTarget, StoreTarget
+from tests.factories import chain
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def paris():
+    return chain.store(code="PAR")
+
+
+@pytest.fixture
+def ticket(paris):
+    ann = Customer.objects.create(code="ANN", name="Ann Example")
+    bread = chain.product(sku="BREAD", name="Bread")
+    return chain.sale(
+        store=paris,
+        external_ref="T-77",
+        customer=ann,
+        lines=[
+            {"product": bread, "quantity": 2, "net_ttc": "1234.56"},
+            {"product": bread, "quantity": 1, "net_ttc": "12.00"},
+        ],
+        tenders=[("card", Decimal("1246.56"))],
+    )
+
+
+def own_queries(queries):
+    """Those about sales: the rest is session, user, scope."""
+    return [q["sql"] for q in queries if 'FROM "sales_' in q["sql"]]
+
+
+class TestASale:
+    def test_shows_lines_and_tenders_in_three_queries(
+        self, paris, ticket, django_assert_max_num_queries
+    ):
+        client = chain.signed_in(chain.person(Role.MANAGER, stores=[paris]))
+
+        with django_assert_max_num_queries(15) as queries:
+            text = client.get(f"/admin/sales/sale/{ticket.pk}/change/").content.decode()
+
+        assert len(own_queries(queries.captured_queries)) == 3
+        assert text.count("Bread") == 2
+        assert "€1,246.56" in text
+        assert "Ann Example" in text
+
+    def test_hides_the_customer_from_an_analyst(self, ticket):
+        client = chain.signed_in(chain.person(Role.ANALYST, whole_chain=True))
+
+        text = client.get(f"/admin/sales/sale/{ticket.pk}/change/").content.decode()
+
+        assert "Ann" not in text
+        assert "Hidden" in text
+
+    def test_is_not_found_by_customer_by_who_may_not_know_her(self, ticket):
+        client = chain.signed_in(chain.person(Role.ANALYST, whole_chain=True))
+
+        answer = client.get(f"/admin/sales/sale/?customer={ticket.customer_id}")
+
+        assert answer.status_code == 400
+
+    @pytest.mark.parametrize("role", [Role.DIRECTOR, Role.MANAGER])
+    def test_is_never_written(self, paris, ticket, role):
+        client = chain.signed_in(chain.person(role, whole_chain=True))
+        before = Sale.objects.values().get()
+
+        answers = [
+            client.get("/admin/sales/sale/add/"),
+            client.post("/admin/sales/sale/add/", {"external_ref": "X"}),
+            client.post(f"/admin/sales/sale/{ticket.pk}/change/", {"external_ref": "X"}),
+            client.post(f"/admin/sales/sale/{ticket.pk}/delete/", {"post": "yes"}),
+        ]
+
+        assert [answer.status_code for answer in answers] == [403, 403, 403, 403]
+        assert Sale.objects.values().get() == before
+        assert SaleLine.objects.count() == 2
+
+    def test_of_a_foreign_store_is_as_absent_as_none(self, ticket):
+        client = chain.signed_in(chain.person(Role.MANAGER, stores=[chain.store()]))
+
+        there = client.get(f"/admin/sales/sale/{ticket.pk}/change/", follow=True)
+        never = client.get("/admin/sales/sale/not-a-key/change/", follow=True)
+
+        assert there.redirect_chain == never.redirect_chain == [("/admin/", 302)]
+        assert "T-77" not in there.content.decode()
+
+    def test_is_found_by_reference_and_by_key(self, paris, ticket):
+        other = chain.sale(store=paris, external_ref="T-78")
+        client = chain.signed_in(chain.person(Role.CASHIER, stores=[paris]))
+
+        for term in ("T-77", str(ticket.pk)):
+            text = client.get("/admin/sales/sale/", {"q": term}).content.decode()
+            assert "T-77" in text
+            assert other.external_ref not in text
+
+    def test_list_counts_no_rows(self, paris, ticket, django_assert_max_num_queries):
+        client = chain.signed_in(chain.person(Role.DIRECTOR, whole_chain=True))
+
+        with django_assert_max_num_queries(15) as queries:
+            client.get("/admin/sales/sale/?_facets=True")
+
+        assert [q for q in own_queries(queries.captured_queries) if "COUNT(" in q] == []
+        assert len(own_queries(queries.captured_queries)) == 1
+
+
+NO_DAYS = {"days-TOTAL_FORMS": 0, "days-INITIAL_FORMS": 0}
+
+
+class TestATarget:
+    @pytest.fixture
+    def client(self):
+        return chain.signed_in(chain.person(Role.DIRECTOR, whole_chain=True))
+
+    def test_is_spread_over_its_days(self, client, paris):
+        form = {"store": paris.pk, "month": "2025-02-14", "amount": "100.00"}
+
+        answer = client.post("/admin/sales/storetarget/add/", form | NO_DAYS)
+
+        assert answer.status_code == 302
+        target = StoreTarget.objects.get()
+        assert str(target.month) == "2025-02-01"
+        shares = list(StoreDayTarget.objects.order_by("day").values_list("amount", flat=True))
+        assert len(shares) == 28
+        assert sum(shares) == Decimal("100.00")
+        page = client.get(f"/admin/sales/storetarget/{target.pk}/change/").content.decode()
+        assert "Saturday 1 February 2025" in page
+        assert "€3.58" in page
+
+    @pytest.mark.parametrize(
+        ("_case", "changed", "said"),
+        [
+            ("too few weights", {"day_weights": "1,2,3"}, "Give one weight for each day"),
+            ("all zero", {"day_weights": ",".join("0" * 28)}, "Give one weight for each day"),
+            ("too fine", {"amount": "100.005"}, "more decimals than the store"),
+        ],
+    )
+    def test_the_database_refuses_comes_back_with_the_reason(
+        self, client, paris, _case, changed, said
+    ):
+        form = {"store": paris.pk, "month": "2025-02-01", "amount": "100", **changed}
+
+        answer = client.post("/admin/sales/storetarget/add/", form | NO_DAYS)
+
+        assert answer.status_code == 200
+        assert said in answer.content.decode()
+        assert changed.get("day_weights", "100") in answer.content.decode()
+        assert not StoreTarget.objects.exists()
+
+    def test_refused_for_another_reason_says_what_postgresql_said(self, client, paris, monkeypatch):
+        def refuse(*_args, **_kwargs):
+            raise IntegrityError("some law")
+
+        monkeypatch.setattr(StoreTarget, "save", refuse)
+        form = {"store": paris.pk, "month": "2025-02-01", "amount": "100"}
+
+        answer = client.post("/admin/sales/storetarget/add/", form | NO_DAYS)
+
+        assert "The database refused: some law" in answer.content.decode()
+
+    def test_is_read_with_a_french_comma(self, client, paris):
+        client.cookies["django_language"] = "fr"
+        form = {"store": paris.pk, "month": "01/02/2025", "amount": "100,50"}
+
+        client.post("/admin/sales/storetarget/add/", form | NO_DAYS)
+
+        target = StoreTarget.objects.get()
+        assert target.amount == Decimal("100.50")
+        page = client.get(f"/admin/sales/storetarget/{target.pk}/change/").content.decode()
+        assert 'value="100,50"' in page
+        assert "samedi 1er février 2025" in page
