@@ -24,7 +24,7 @@ SOURCES = [
     *(ROOT / "sales" / "services").glob("*_import.py"),
     *(ROOT / "inventory" / "services").glob("*_import.py"),
 ]
-REASON = re.compile(r"""(?:THEN |reason = |['"])'?([a-z0-9]+(?:-[a-z0-9]+)+)['|]""")
+REASON = re.compile(r"""(?:THEN |reason = |['"])'?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)['|]""")
 
 
 def section_of(kind: str) -> str:
