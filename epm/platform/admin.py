@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 from django import forms
 from django.contrib.admin import ShowFacets
@@ -33,7 +33,7 @@ class Scoped:
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         select = type(self).visible
         if select is None:
-            return super().get_queryset(request)  # type: ignore[misc]
+            return cast("models.QuerySet", super().get_queryset(request))  # type: ignore[misc]
         rows = select(request.user)
         ordering = self.get_ordering(request)  # type: ignore[attr-defined]
         return rows.order_by(*ordering) if ordering else rows
@@ -98,17 +98,24 @@ class BackOfficeAdmin(Scoped, ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return cast(
+                "HttpResponse", super().changeform_view(request, object_id, form_url, extra_context)
+            )
         try:
             with acting_as(request.user.get_username()):
-                return super().changeform_view(request, object_id, form_url, extra_context)
+                return cast(
+                    "HttpResponse",
+                    super().changeform_view(request, object_id, form_url, extra_context),
+                )
         except IntegrityError as refused:
             reason = self._reason(refused)
         except Refusal as refused:
             reason = str(refused.detail)
         request.refused = reason  # type: ignore[attr-defined]
         with transaction.atomic():  # the form again, now with why not
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return cast(
+                "HttpResponse", super().changeform_view(request, object_id, form_url, extra_context)
+            )
 
     def get_form(
         self,
@@ -135,15 +142,15 @@ class BackOfficeAdmin(Scoped, ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         with acting_as(request.user.get_username()):
-            return super().delete_view(request, object_id, extra_context)
+            return cast("HttpResponse", super().delete_view(request, object_id, extra_context))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if request.method != "POST":
-            return super().changelist_view(request, extra_context)
+            return cast("HttpResponse", super().changelist_view(request, extra_context))
         with acting_as(request.user.get_username()):
-            return super().changelist_view(request, extra_context)
+            return cast("HttpResponse", super().changelist_view(request, extra_context))
 
     def _reason(self, refused: IntegrityError) -> str:
         """In our words where we have them, else PostgreSQL's own first line."""

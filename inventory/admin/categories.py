@@ -1,9 +1,12 @@
+from typing import cast
+
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from tree_queries.query import TreeQuerySet
 from unfold.views import ChangeList
 
 from epm.platform.admin import BackOfficeAdmin
@@ -35,8 +38,8 @@ class CategoryAdmin(BackOfficeAdmin):
     paginator = TreePaginator
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
-        rows = categories_visible_to(request.user).order_by()
-        return rows.with_tree_fields().order_siblings_by("name")
+        rows = cast("TreeQuerySet", categories_visible_to(request.user).order_by())
+        return cast("QuerySet[Category]", rows.with_tree_fields().order_siblings_by("name"))
 
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
         return TreeList

@@ -82,7 +82,7 @@ class ProductAdmin(BackOfficeAdmin):
         """What one may not see one may not guess by filtering either."""
         if lookup.startswith("purchase_price") and not rights.sees_costs(request.user):
             return False
-        return super().lookup_allowed(lookup, value, request)
+        return bool(super().lookup_allowed(lookup, value, request))
 
     @admin.display(description=_("sale price incl. tax"), ordering="sale_price")
     def price(self, product: Product) -> str:

@@ -27,7 +27,7 @@ from sales.selectors.days import days_with_sales
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """The dashboards, or the administration for those who may not see them."""
-    sees_them = request.user.has_perm(PERMISSION)  # type: ignore[union-attr]
+    sees_them = request.user.has_perm(PERMISSION)
     return redirect("dashboards" if sees_them else "admin:index")
 
 

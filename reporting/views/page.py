@@ -38,7 +38,7 @@ def dashboard_page(view: View) -> View:
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, cost: Cost) -> HttpResponse:
-        if not request.user.has_perm(PERMISSION):  # type: ignore[union-attr]
+        if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
         return view(request, cost)
 

@@ -81,7 +81,7 @@ def read(query: QueryDict, *, span: Span) -> State:
         last_year=cast("LastYear", last_year) if last_year in ("weekday", "date") else "weekday",
         sort=sort if sort in SORTS else "net_sales",
         mistakes=tuple(mistakes),
-        typed={name: query[name] for name in ("from", "to") if name in query and mistakes},
+        typed={name: query.get(name, "") for name in ("from", "to") if name in query and mistakes},
     )
 
 

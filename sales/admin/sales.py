@@ -71,15 +71,7 @@ class SaleAdmin(LedgerAdmin):
         related = ["store", "register", "cashier", "customer", "import_run", "corrects"]
         sale = self.get_queryset(request).select_related(*related).filter(pk=key).first()
         if sale is not None:
-            sale.sees_customer = rights.sees_customers(request.user)
-            sale.shown_lines = [
-                _shown_line(line, sale.currency)
-                for line in ledger.lines_of(key, sold_at=sale.sold_at).select_related("product")
-            ]
-            sale.shown_tenders = [
-                (tender.get_kind_display(), shown.amount(tender.amount, currency=sale.currency))
-                for tender in ledger.tenders_of(key)
-            ]
+            _attach(sale, sees_customer=rights.sees_customers(request.user))
         return sale
 
     def get_search_results(
@@ -88,13 +80,14 @@ class SaleAdmin(LedgerAdmin):
         try:
             return queryset.filter(pk=uuid.UUID(search_term.strip())), False
         except ValueError:
-            return super().get_search_results(request, queryset, search_term)
+            found, duplicates = super().get_search_results(request, queryset, search_term)
+            return found, bool(duplicates)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Who may not know the buyer may not find her by filtering either."""
         if lookup.startswith("customer") and not rights.sees_customers(request.user):
             return False
-        return super().lookup_allowed(lookup, value, request)
+        return bool(super().lookup_allowed(lookup, value, request))
 
     @admin.display(description=_("reference"))
     def reference(self, sale: Sale) -> str:
@@ -144,6 +137,20 @@ class SaleAdmin(LedgerAdmin):
     @admin.display(description=_("import"))
     def origin(self, sale: Sale) -> str:
         return f"#{sale.import_run_id}" if sale.import_run_id else shown.UNKNOWN
+
+
+def _attach(sale: Sale, *, sees_customer: bool) -> None:
+    """Give the page what it shows besides the sale's own fields."""
+    lines = ledger.lines_of(sale.pk, sold_at=sale.sold_at).select_related("product")
+    tenders = ledger.tenders_of(sale.pk)
+    vars(sale).update(
+        sees_customer=sees_customer,
+        shown_lines=[_shown_line(line, sale.currency) for line in lines],
+        shown_tenders=[
+            (tender.get_kind_display(), shown.amount(tender.amount, currency=sale.currency))
+            for tender in tenders
+        ],
+    )
 
 
 def _shown_line(line: SaleLine, currency: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from epm.access.admin.whole_chain import WholeChainOnly
-from epm.access.models import ApiKey
+from epm.access.models import ApiKey, User
 from epm.access.selectors import rights
 from epm.access.selectors.scope import stores_visible_to
 from epm.access.services import api_keys
@@ -64,7 +64,8 @@ class ApiKeyAdmin(WholeChainOnly, BackOfficeAdmin):
     ) -> HttpResponse:
         """One button: what follows is the page that shows the key."""
         only_save = {"show_save_and_add_another": False, "show_save_and_continue": False}
-        return super().add_view(request, form_url, {**(extra_context or {}), **only_save})
+        context = {**(extra_context or {}), **only_save}
+        return cast("HttpResponse", super().add_view(request, form_url, context))
 
     def save_model(
         self,
@@ -79,7 +80,7 @@ class ApiKeyAdmin(WholeChainOnly, BackOfficeAdmin):
             stores=[store.code for store in form.cleaned_data["stores"]],
             whole_chain=form.cleaned_data["whole_chain"],
             expires_at=form.cleaned_data["expires_at"],
-            by=request.user,
+            by=cast("User", request.user),
         )
         obj.pk, obj.prefix = made.pk, made.prefix
         request.new_key = text  # type: ignore[attr-defined]

@@ -27,7 +27,7 @@ class StoreScopeInline(BackOfficeInline):
 
 
 @admin.register(User)
-class UserAdmin(WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin):
+class UserAdmin(WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]
     """People and where they may look. Only a superuser makes or changes a superuser."""
 
     form = UserChangeForm

@@ -92,8 +92,8 @@ class ImportRunAdmin(ReadOnly, BackOfficeAdmin):
         ),
     ]
     readonly_fields = [
-        "kind", "outcome", "dry_run", "files", "actor", "door", "started_at", "finished_at", "error",
-        "account_table", "download", "columns", "mapping", "content_hash",
+        "kind", "outcome", "dry_run", "files", "actor", "door", "started_at", "finished_at",
+        "error", "account_table", "download", "columns", "mapping", "content_hash",
     ]  # fmt: skip
 
     def get_urls(self) -> list[URLPattern]:
@@ -119,7 +119,7 @@ class ImportRunAdmin(ReadOnly, BackOfficeAdmin):
     def files(self, run: ImportRun) -> str:
         return ", ".join(run.file_names)
 
-    @display(description=_("status"), ordering="status", label=COLOURS)
+    @display(description=_("status"), ordering="status", label=COLOURS)  # type: ignore[untyped-decorator]
     def state(self, run: ImportRun) -> tuple[str, str]:
         return run.status, run.get_status_display()
 
