@@ -121,6 +121,8 @@ def _columns(spec: ColumnSpec, *, header: list[str], fmt: Format) -> sql.Composa
         text = sql.SQL("nullif(concat_ws({}, {}), '')").format(
             sql.Literal(spec.join), sql.SQL(", ").join(cells)
         )
+    if spec.pattern:
+        text = sql.SQL("substring({} from {})").format(text, sql.Literal(_checked(spec.pattern)))
     if spec.prefix or spec.suffix:  # || keeps NULL: a prefix alone is nothing
         text = sql.SQL("({} || {} || {})").format(
             sql.Literal(spec.prefix), text, sql.Literal(spec.suffix)

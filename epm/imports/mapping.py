@@ -27,12 +27,16 @@ class BadMapping(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
-    """One field out of one or several columns, joined, between a prefix and a suffix."""
+    """One field out of one or several columns, joined, between a prefix and a suffix.
+
+    `pattern` keeps the part of the text that it, or its first group, matches.
+    """
 
     columns: tuple[str, ...]
     join: str = " "
     prefix: str = ""
     suffix: str = ""
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ def _column(name: str, spec: object) -> ColumnSpec:
     if isinstance(spec, list):
         return ColumnSpec(tuple(str(c) for c in spec))
     if isinstance(spec, dict):
-        _only(spec, {"column", "columns", "join", "prefix", "suffix"}, where=f"columns.{name}")
+        _only(spec, {"column", "columns", "join", "prefix", "suffix", "pattern"}, where=f"columns.{name}")
         columns = spec.get("columns") or [spec["column"]]
         rest = {k: str(v) for k, v in spec.items() if k not in {"column", "columns"}}
         return ColumnSpec(tuple(str(c) for c in columns), **rest)

@@ -26,9 +26,7 @@ class Migration(migrations.Migration):
                     fields=[
                         (
                             "id",
-                            models.UUIDField(
-                                editable=False, primary_key=True, serialize=False
-                            ),
+                            models.UUIDField(editable=False, primary_key=True, serialize=False),
                         ),
                         ("line_no", models.PositiveIntegerField(verbose_name="line")),
                         ("sold_at", models.DateTimeField(verbose_name="sold at")),
@@ -47,15 +45,11 @@ class Migration(migrations.Migration):
                         ),
                         (
                             "is_piece",
-                            models.BooleanField(
-                                default=True, verbose_name="counted in pieces"
-                            ),
+                            models.BooleanField(default=True, verbose_name="counted in pieces"),
                         ),
                         (
                             "is_correction",
-                            models.BooleanField(
-                                default=False, verbose_name="correction"
-                            ),
+                            models.BooleanField(default=False, verbose_name="correction"),
                         ),
                         (
                             "quantity",

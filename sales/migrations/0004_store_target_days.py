@@ -11,6 +11,4 @@ class Migration(migrations.Migration):
     """Spread a month's target over its days."""
 
     dependencies = [("sales", "0003_ledger_append_only")]
-    operations = [
-        run_sql(SQL / "store_target.v1.sql", down=SQL / "store_target.v1.down.sql")
-    ]
+    operations = [run_sql(SQL / "store_target.v1.sql", down=SQL / "store_target.v1.down.sql")]

@@ -13,23 +13,19 @@ CLASSES = [
 ]
 
 
-def add(apps, schema_editor):
+def add(apps, _schema_editor):
     tax_class, tax_rate = (
         apps.get_model("sales", "TaxClass"),
         apps.get_model("sales", "TaxRate"),
     )
     for code, name, rate in CLASSES:
         made = tax_class.objects.create(code=code, name=name)
-        tax_rate.objects.create(
-            tax_class=made, regime="FR", rate=rate, valid_from=date(2014, 1, 1)
-        )
+        tax_rate.objects.create(tax_class=made, regime="FR", rate=rate, valid_from=date(2014, 1, 1))
 
 
-def remove(apps, schema_editor):
+def remove(apps, _schema_editor):
     codes = [code for code, _, _ in CLASSES]
-    apps.get_model("sales", "TaxRate").objects.filter(
-        tax_class__code__in=codes
-    ).delete()
+    apps.get_model("sales", "TaxRate").objects.filter(tax_class__code__in=codes).delete()
     apps.get_model("sales", "TaxClass").objects.filter(code__in=codes).delete()
 
 

@@ -229,3 +229,13 @@ def test_dates_are_read_as_the_mapping_says_or_not_at_all(imported, written, for
     else:
         opened = Store.objects.get().opened_on
         assert (opened.year, opened.month, opened.day) == day
+
+
+def test_a_pattern_takes_a_part_of_a_cell(imported):
+    """Whole numbers that Parquet holds as floats come as 900.0."""
+    run = imported(
+        "customers", "id\n900.0\n77\nnone\n",
+        columns={"code": {"column": "id", "pattern": r"^(\d+)(?:\.0)?$"}},
+    )  # fmt: skip
+    assert set(Customer.objects.values_list("code", flat=True)) == {"900", "77"}
+    assert [(line, reason) for line, reason, _ in reasons(run)] == [(4, "missing")]
