@@ -2,11 +2,14 @@
 
 import logging
 import logging.config
-from typing import Any
+import re
+from typing import Any, Final
 
 import orjson
 import structlog
 from structlog.types import EventDict, Processor
+
+API_KEY: Final = re.compile(r"(rk_live_[A-Za-z0-9]+_)[A-Za-z0-9_-]+")
 
 SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -46,8 +49,13 @@ def formatter(*, format_: str) -> logging.Formatter:
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=SHARED,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending, _masked],
     )
+
+
+def _masked(_logger: Any, _method: str, line: str) -> str:
+    """No secret reaches a log, not even a key that somebody wrote into a URL."""
+    return API_KEY.sub(r"\1…", line)
 
 
 def _as_json(event: EventDict, **_: Any) -> str:
