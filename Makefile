@@ -2,7 +2,7 @@
 unexport PYTHONDONTWRITEBYTECODE
 PY = .venv/bin/python
 .DEFAULT_GOAL = help
-.PHONY: help run stop test check fix bench demo-full venv venv-dev
+.PHONY: help run stop test test-full check fix bench demo-full venv venv-dev
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -15,6 +15,9 @@ stop: venv ## Stop what `make run` of this EPM_DATA started
 
 test: venv-dev ## Run the whole suite on real servers (DATABASE_URL, REDIS_URL; ARGS for pytest)
 	@$(PY) -m pytest -n auto $(ARGS)
+
+test-full: venv-dev ## Import the full real year and check its figures to the cent (31 MB, minutes)
+	@$(PY) -m pytest -m full $(ARGS)
 
 check: venv-dev ## Format, lint, types, import contracts, migrations
 	$(PY) -m ruff format --check .
