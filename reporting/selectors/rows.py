@@ -171,6 +171,9 @@ class _Table:
         """The total and the rows that have something of their own to say."""
         rows = {key: self.rows[key] for key in self.shown}
         period = self.question.period
+        if "customers" in self.question.codes:
+            for figures in (self.total, *rows.values()):
+                figures.customers = figures.customers or 0
         self._without_half_known_bases(self.total, now=period, first=self.first_day)
         for key, figures in rows.items():
             first = self.first_days.get(key, self.first_day)

@@ -1,0 +1,94 @@
+"""The key figures once more, line by line in Python: slow, plain, and written apart from the SQL."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db import connection
+
+from reporting.services.facts import COLUMNS
+from sales.models import Sale, SaleLine
+
+CENT = Decimal("0.01")
+ADDITIVE = (
+    "gross_sales discounts_shelf discounts_loyalty discounts_coupon returns net_sales net_sales_ttc"
+    " units cost transactions customers"
+).split()
+
+
+def figures(*, start, end, store=None, product=None):
+    """Exact sums of the business days start..end; cost is None when no line's is known."""
+    lines = SaleLine.objects.filter(business_date__range=(start, end), kind="item")
+    lines = lines.filter(store=store) if store else lines
+    lines = lines.filter(product=product) if product else lines
+    told = dict.fromkeys(ADDITIVE, Decimal(0))
+    tickets, pieces_sold, tickets_with_piece, covered = {}, Decimal(0), set(), 0
+    for line in lines:
+        s = -1 if line.is_correction else 1
+        tickets[line.sale_id] = s
+        if line.is_piece:
+            tickets_with_piece.add(line.sale_id)
+        quantity, ttc = s * line.quantity, s * line.net_ttc
+        told["net_sales"] += line.net_ht
+        told["net_sales_ttc"] += line.net_ttc
+        if quantity < 0 or (quantity == 0 and ttc < 0):
+            told["returns"] -= line.net_ht
+        else:
+            told["gross_sales"] += line.net_ht
+            for kind in ("shelf", "loyalty", "coupon"):
+                discount = _ht(getattr(line, f"discount_{kind}"), line.tax_rate)
+                told[f"discounts_{kind}"] += discount
+                told["gross_sales"] += discount
+            pieces_sold += line.quantity if line.is_piece else 0
+        told["units"] += line.quantity if line.is_piece else 0
+        if line.unit_cost is not None:
+            covered += s
+            told["cost"] += line.quantity * line.unit_cost
+    counted = {
+        sale.pk: tickets[sale.pk]
+        for sale in Sale.objects.filter(pk__in=tickets, is_pure_return=False)
+    }
+    told["transactions"] = Decimal(sum(counted.values()))
+    told["customers"] = Decimal(_customers(counted))
+    told["cost"] = told["cost"] if covered else None
+    basis = sum(sign for pk, sign in counted.items() if pk in tickets_with_piece)
+    told["upt"] = pieces_sold / basis if basis else None
+    return told
+
+
+def equal(told, expected):
+    """Whether a report's figures are the expected ones: money to the cent, ratios to ten places."""
+    return {name: told[name] and Decimal(told[name]) for name in expected} == {
+        name: _as_told(name, value) for name, value in expected.items()
+    }
+
+
+def facts_and_ledger():
+    """The facts, and what they should be; both as sets of rows."""
+    columns = ", ".join(COLUMNS)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM reporting_storeday")
+        facts = set(cursor.fetchall())
+        cursor.execute(
+            f"SELECT {columns} FROM (SELECT array_agg(store_id) s, array_agg(business_date) d"
+            " FROM sales_saleline) l CROSS JOIN LATERAL reporting_store_days(l.s, l.d)"
+            " WHERE l.s IS NOT NULL"
+        )
+        return facts, set(cursor.fetchall())
+
+
+def _as_told(name, value):
+    if value is None:
+        return None
+    if name == "upt":
+        return value.quantize(Decimal("1E-10"))
+    return value.quantize(CENT, rounding=ROUND_HALF_UP) if name == "cost" else value
+
+
+def _ht(ttc, rate):
+    return (ttc / (1 + rate)).quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def _customers(counted):
+    signs = {}
+    for sale in Sale.objects.filter(pk__in=counted, customer__isnull=False):
+        signs[sale.customer_id] = signs.get(sale.customer_id, 0) + counted[sale.pk]
+    return sum(1 for sign in signs.values() if sign > 0)
