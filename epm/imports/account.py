@@ -1,4 +1,4 @@
-"""What became of every row, in rows and in money. The parts add up to the file, or the run fails."""
+"""What became of every row, in rows and in money. They add up to the file, or the run fails."""
 
 from decimal import Decimal
 from typing import Any
@@ -78,7 +78,8 @@ def _by_state(stage: Stage, *, kind: ImportKind) -> dict[str, tuple[int, Decimal
 def _common(stage: Stage, *, kind: ImportKind) -> dict[str, Any]:
     reasons = fetch(
         sql.SQL(
-            "SELECT coalesce(reason, 'ticket-refused'), count(*) FROM ({}) v WHERE state = 'refused'"
+            "SELECT coalesce(reason, 'ticket-refused'), count(*) FROM ({}) v WHERE state ="
+            " 'refused'"
             " GROUP BY 1 ORDER BY 2 DESC, 1"
         ).format(kind.verdicts(stage))
     )

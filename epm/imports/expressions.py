@@ -48,7 +48,8 @@ def value_of(field: Field, text: sql.Composable, *, fmt: Format) -> sql.Composab
             return number(text, fmt=fmt)
         case "integer":
             value = number(text, fmt=fmt)
-            return sql.SQL("CASE WHEN {v} = trunc({v}) AND abs({v}) < 1e9 THEN ({v})::integer END").format(v=value)  # fmt: skip
+            whole = "CASE WHEN {v} = trunc({v}) AND abs({v}) < 1e9 THEN ({v})::integer END"
+            return sql.SQL(whole).format(v=value)
         case "moment":
             return moment(text, fmt=fmt)
         case "date":
@@ -197,7 +198,8 @@ def _hour(part: dict[str, sql.Composed]) -> sql.Composable:
         return sql.SQL("lpad({}, 2, '0')").format(part["H"])
     return sql.SQL(
         "lpad(CASE WHEN {h}::integer BETWEEN 1 AND 12"
-        " THEN {h}::integer % 12 + CASE WHEN lower({p}) = 'pm' THEN 12 ELSE 0 END END || '', 2, '0')"
+        " THEN {h}::integer % 12 + CASE WHEN lower({p}) = 'pm' THEN 12 ELSE 0 END END || '', 2,"
+        " '0')"
     ).format(h=part["I"], p=part.get("p", sql.SQL("'am'")))
 
 

@@ -173,7 +173,11 @@ def _column(name: str, spec: object) -> ColumnSpec:
     if isinstance(spec, list):
         return ColumnSpec(tuple(str(c) for c in spec))
     if isinstance(spec, dict):
-        _only(spec, {"column", "columns", "join", "prefix", "suffix", "pattern"}, where=f"columns.{name}")
+        _only(
+            spec,
+            {"column", "columns", "join", "prefix", "suffix", "pattern"},
+            where=f"columns.{name}",
+        )
         columns = spec.get("columns") or [spec["column"]]
         rest = {k: str(v) for k, v in spec.items() if k not in {"column", "columns"}}
         return ColumnSpec(tuple(str(c) for c in columns), **rest)

@@ -94,7 +94,8 @@ class MasterKind(ImportKind):
                 " again AS (SELECT made.*,"
                 "  CASE WHEN problem IS NULL THEN row_number() OVER again END AS nth,"
                 "  CASE WHEN problem IS NULL THEN {same} END AS same_as_first"
-                "  FROM made WINDOW again AS (PARTITION BY (problem IS NULL), {key} ORDER BY row_no))"
+                "  FROM made WINDOW again AS (PARTITION BY (problem IS NULL), {key} ORDER BY"
+                " row_no))"
                 " SELECT r.row_no,"
                 "  CASE WHEN r.problem IS NOT NULL THEN 'refused'"
                 "   WHEN r.nth > 1 AND r.same_as_first THEN 'unchanged'"
@@ -106,12 +107,14 @@ class MasterKind(ImportKind):
                 "  CASE WHEN r.problem LIKE '%|%' THEN split_part(r.problem, '|', 2) || ' = '"
                 "   || substr(r.problem, length(split_part(r.problem, '|', 1))"
                 "      + length(split_part(r.problem, '|', 2)) + 3)"
-                "   WHEN r.nth > 1 AND NOT r.same_as_first THEN 'key = ' || concat_ws(' / ', {told})"
+                "   WHEN r.nth > 1 AND NOT r.same_as_first THEN 'key = ' || concat_ws(' / ',"
+                " {told})"
                 "   END AS detail"
                 " FROM again r LEFT JOIN {target} t ON r.problem IS NULL AND {same_key}"
             ).format(
                 verdicts=stage.table("verdicts"), values=sql.SQL(", ").join(values),
-                rows=stage.table("rows"), same=same, key=key, told=told, differs=differs, target=target,
+                rows=stage.table("rows"), same=same, key=key, told=told, differs=differs,
+                target=target,
                 same_key=self.same_key(),
             )
         )  # fmt: skip
@@ -121,7 +124,8 @@ class MasterKind(ImportKind):
 
     def verdicts(self, stage: Stage) -> sql.Composable:
         return sql.SQL(
-            "SELECT row_no, state, reason, detail, ''::text AS group_key, NULL::numeric AS amount FROM {}"
+            "SELECT row_no, state, reason, detail, ''::text AS group_key, NULL::numeric AS"
+            " amount FROM {}"
         ).format(stage.table("verdicts"))
 
     def apply(self, stage: Stage, *, progress: Progress) -> None:
@@ -138,7 +142,8 @@ class MasterKind(ImportKind):
         made = self.columns_from(stage)
         span = [first, last]
         chosen = sql.SQL(
-            "{rows} r JOIN {verdicts} v USING (row_no) WHERE v.state = {state} AND r.row_no BETWEEN %s AND %s"
+            "{rows} r JOIN {verdicts} v USING (row_no) WHERE v.state = {state} AND r.row_no"
+            " BETWEEN %s AND %s"
         )
         where = {"rows": stage.table("rows"), "verdicts": stage.table("verdicts")}
         if made:

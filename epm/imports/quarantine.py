@@ -1,4 +1,4 @@
-"""Rows that were not applied: kept whole with their reason, downloadable, correctable, re-appliable."""
+"""Rows that were not applied: kept whole with their reason, to correct and apply again."""
 
 import csv
 import itertools
@@ -24,7 +24,8 @@ def keep(stage: Stage, *, verdicts: sql.Composable) -> int:
             " (run_id, file_name, line_number, reason, detail, group_key, amount, cells)"
             " SELECT {run}, ({files}::text[])[raw.file_no], raw.line_no,"
             "  left(coalesce(v.reason, 'ticket-refused'), 64), coalesce(v.detail, ''),"
-            "  left(coalesce(v.group_key, ''), 300), CASE WHEN abs(v.amount) < 1e11 THEN v.amount END, {cells}"
+            "  left(coalesce(v.group_key, ''), 300), CASE WHEN abs(v.amount) < 1e11 THEN"
+            " v.amount END, {cells}"
             " FROM ({verdicts}) v JOIN {raw} raw USING (row_no)"
             " WHERE v.state = 'refused' ORDER BY raw.row_no"
         ).format(

@@ -69,7 +69,8 @@ def load(table: Table, *, run_id: int, mapping: ImportMapping, progress: Progres
     columns = [sql.SQL(f"c{i} text") for i in range(1, len(stage.header) + 1)]
     execute(
         sql.SQL(
-            "CREATE UNLOGGED TABLE {} (row_no bigint, file_no smallint, line_no bigint, misfit text, {})"
+            "CREATE UNLOGGED TABLE {} (row_no bigint, file_no smallint, line_no bigint, misfit"
+            " text, {})"
         ).format(stage.raw, sql.SQL(", ").join(columns))
     )
     with (

@@ -96,7 +96,8 @@ class Stores(MasterKind):
         if gives("opened_on") and gives("closed_on"):
             tests.append(
                 sql.SQL(
-                    "WHEN closed_on < opened_on THEN 'closes-before-opening|closed_on|' || closed_on"
+                    "WHEN closed_on < opened_on THEN 'closes-before-opening|closed_on|' ||"
+                    " closed_on"
                 )
             )
         if gives("floor_area_m2"):
@@ -111,7 +112,8 @@ class Stores(MasterKind):
             lon = "longitude" if gives("longitude") else "NULL::numeric"
             tests.append(
                 sql.SQL(
-                    f"WHEN ({lat} IS NULL) <> ({lon} IS NULL) OR abs({lat}) > 90 OR abs({lon}) > 180"
+                    f"WHEN ({lat} IS NULL) <> ({lon} IS NULL) OR abs({lat}) > 90 OR abs({lon}) >"
+                    f" 180"
                     f" THEN 'out-of-range|latitude|' || concat_ws(',', {lat}, {lon})"
                 )
             )

@@ -8,8 +8,8 @@ from epm.imports import expressions
 from epm.imports.fields import Field
 from epm.imports.staging import Stage
 
-# A volatile column keeps the planner from pulling a subquery up and writing its expressions out again
-# at each use, and unlike OFFSET 0 it lets the scan run in parallel.
+# A volatile column keeps the planner from pulling a subquery up and writing its expressions out
+# again at each use, and unlike OFFSET 0 it lets the scan run in parallel.
 FENCE = sql.SQL("clock_timestamp() AS fence")
 
 TEXT_LIKE = {"text", "list", "path"}

@@ -53,9 +53,9 @@ def formatter(*, format_: str) -> logging.Formatter:
     )
 
 
-def _masked(_logger: Any, _method: str, line: str) -> str:
+def _masked(_logger: Any, _method: str, line: Any) -> str:
     """No secret reaches a log, not even a key that somebody wrote into a URL."""
-    return API_KEY.sub(r"\1…", line)
+    return API_KEY.sub(r"\1…", str(line))
 
 
 def _as_json(event: EventDict, **_: Any) -> str:

@@ -11,7 +11,7 @@ class PriceKind(models.TextChoices):
 
 
 class PriceChange(models.Model):
-    """What a price was, what it became, when and by whom. A trigger writes it, whatever the door."""
+    """What a price was, what it became, when and by whom. A trigger writes it."""
 
     product = models.ForeignKey(
         Product,

@@ -48,7 +48,8 @@ class Products(MasterKind):
     )
     options = (Option("decimals", ("exact", "nearest"), "Prices finer than 6 decimals."),)
     insert_defaults: ClassVar = {
-        "sku": "r.sku", "name": "r.sku", "brand": "''", "attributes": "'{}'", "tax_class_code": "'standard'",
+        "sku": "r.sku", "name": "r.sku", "brand": "''", "attributes": "'{}'",
+        "tax_class_code": "'standard'",
         "unit": "'piece'", "is_active": "true", "is_placeholder": "false",
     }  # fmt: skip
 
@@ -129,7 +130,8 @@ class Products(MasterKind):
         if "category" in stage.mapping.columns:
             tests.append(
                 sql.SQL(
-                    "WHEN length(category_key) > 300 THEN 'too-long|category|' || left(category_key, 200)"
+                    "WHEN length(category_key) > 300 THEN 'too-long|category|' ||"
+                    " left(category_key, 200)"
                 )
             )
         return tests
@@ -150,7 +152,8 @@ class Products(MasterKind):
                 "  FROM {rows} CROSS JOIN LATERAL (SELECT DISTINCT btrim(given) AS code"
                 "   FROM unnest(string_to_array(barcodes, '|')) given) codes"
                 "  WHERE problem IS NULL AND code <> '') shared"
-                " WHERE v.row_no = shared.row_no AND v.state <> 'refused' AND shared.sku <> shared.owner"
+                " WHERE v.row_no = shared.row_no AND v.state <> 'refused' AND shared.sku <>"
+                " shared.owner"
             ).format(verdicts=stage.table("verdicts"), rows=stage.table("rows"))
         )
 
@@ -166,8 +169,10 @@ class Products(MasterKind):
                     "  SELECT array_to_string(category_path[1:{depth}], {separator}) AS code,"
                     "   category_path[{depth}] AS name,"
                     "   array_to_string(category_path[1:{above}], {separator}) AS parent_code"
-                    "  FROM {rows} WHERE problem IS NULL AND cardinality(category_path) >= {depth}) level"
-                    " LEFT JOIN inventory_category parent ON lower(parent.code) = lower(level.parent_code)"
+                    "  FROM {rows} WHERE problem IS NULL AND cardinality(category_path) >="
+                    " {depth}) level"
+                    " LEFT JOIN inventory_category parent ON lower(parent.code) ="
+                    " lower(level.parent_code)"
                     " GROUP BY lower(level.code) ORDER BY min(level.code)"
                     " ON CONFLICT (lower(code)) DO NOTHING"
                 ).format(
@@ -182,7 +187,8 @@ class Products(MasterKind):
         execute(
             sql.SQL(
                 "INSERT INTO inventory_barcode (product_id, code)"
-                " SELECT p.id, btrim(code) FROM {rows} r JOIN inventory_product p ON lower(p.sku) = lower(r.sku)"
+                " SELECT p.id, btrim(code) FROM {rows} r JOIN inventory_product p ON"
+                " lower(p.sku) = lower(r.sku)"
                 " CROSS JOIN LATERAL unnest(string_to_array(r.barcodes, '|')) code"
                 " WHERE r.problem IS NULL AND r.row_no BETWEEN %s AND %s AND btrim(code) <> ''"
                 " AND length(btrim(code)) <= 64 ON CONFLICT (code) DO NOTHING"
@@ -192,7 +198,7 @@ class Products(MasterKind):
 
 
 def _path(levels: list[sql.Composable]) -> sql.Composable:
-    """The names from the top as an array; it ends at the first empty one, NULL when that is first."""
+    """The names from the top as an array; it ends at the first empty one."""
     path: sql.Composable = sql.SQL("NULL::text[]")
     branches = [
         sql.SQL("WHEN {} IS NULL THEN {}").format(

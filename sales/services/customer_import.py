@@ -23,7 +23,8 @@ class Customers(MasterKind):
         Field("email", max_length=254),
     )
     insert_defaults: ClassVar = {
-        "code": "r.code", "name": "''", "email": "''", "attributes": "'{}'", "is_placeholder": "false",
+        "code": "r.code", "name": "''", "email": "''", "attributes": "'{}'",
+        "is_placeholder": "false",
     }  # fmt: skip
 
     def same_key(self) -> sql.Composable:
@@ -45,7 +46,8 @@ class Customers(MasterKind):
             return []
         return [
             sql.SQL(
-                "WHEN email !~ '^[^@[:space:]]+@[^@[:space:]]+$' THEN 'not-an-e-mail|email|' || email"
+                "WHEN email !~ '^[^@[:space:]]+@[^@[:space:]]+$' THEN 'not-an-e-mail|email|' ||"
+                " email"
             )
         ]
 

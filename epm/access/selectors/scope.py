@@ -1,4 +1,4 @@
-"""Who may see which stores. Every `…_visible_to(principal)` selector asks here, nobody else does."""
+"""Who may see which stores. Every `…_visible_to(principal)` selector asks here, nobody else."""
 
 from dataclasses import dataclass
 from typing import Protocol

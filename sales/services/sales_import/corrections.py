@@ -1,4 +1,4 @@
-"""A ticket that came again with other content: its counter-document, then the ticket as it is now."""
+"""A ticket that came again with other content: its counter-document, then it as it is now."""
 
 from typing import TYPE_CHECKING
 

@@ -33,7 +33,8 @@ def _products(stage: Stage) -> None:
     rows = stage.table("rows")
     execute(
         sql.SQL(
-            "INSERT INTO inventory_product (sku, name, brand, attributes, tax_class_code, unit, is_active,"
+            "INSERT INTO inventory_product (sku, name, brand, attributes, tax_class_code, unit,"
+            " is_active,"
             " is_placeholder)"
             " SELECT (array_agg(r.product ORDER BY r.row_no))[1],"
             " coalesce(min(r.product_name), min(r.product)), '', '{{}}', 'standard',"

@@ -39,7 +39,8 @@ INSERT INTO {target} (
 SELECT
     epm_uuid7_beside(sale_id, line_no), sale_id, line_no, store_id,
     sold_utc, business_date, product_id, category_id, kind, is_piece, false, quantity, unit_price,
-    ttc + shelf + loyalty + coupon, shelf, loyalty, coupon, ttc, ht, ttc - ht, tax_rate, unit_cost, NULL
+    ttc + shelf + loyalty + coupon, shelf, loyalty, coupon, ttc, ht, ttc - ht, tax_rate,
+        unit_cost, NULL
 FROM ({taxed}) line
 """
 
@@ -65,12 +66,15 @@ FROM (
     FROM (
         SELECT
             whole.*, round(of_rate * 10::numeric ^ places - sum(part) OVER rate_of_ticket) AS due,
-            row_number() OVER (PARTITION BY sale_id, tax_rate ORDER BY exact - part DESC, line_no) AS rank_up,
-            row_number() OVER (PARTITION BY sale_id, tax_rate ORDER BY exact - part, line_no) AS rank_down
+            row_number() OVER (PARTITION BY sale_id, tax_rate ORDER BY exact - part DESC,
+                line_no) AS rank_up,
+            row_number() OVER (PARTITION BY sale_id, tax_rate ORDER BY exact - part, line_no) AS
+                rank_down
         FROM (
             SELECT
                 numbered.*,
-                {exact} * 10::numeric ^ places AS exact, trunc({exact} * 10::numeric ^ places) AS part,
+                {exact} * 10::numeric ^ places AS exact, trunc({exact} * 10::numeric ^ places) AS
+                    part,
                 {of_rate} AS of_rate
             FROM ({numbered}) numbered
             WINDOW rate_of_ticket AS (PARTITION BY sale_id, tax_rate)
@@ -120,7 +124,8 @@ def _months(stage: Stage) -> list[tuple[str, int]]:
     """First moments of the UTC months that get tickets, as text, and how many each gets."""
     return fetch(
         sql.SQL(
-            "SELECT to_char(date_trunc('month', sold_utc AT TIME ZONE 'UTC'), 'YYYY-MM-DD'), count(*)"
+            "SELECT to_char(date_trunc('month', sold_utc AT TIME ZONE 'UTC'), 'YYYY-MM-DD'),"
+            " count(*)"
             " FROM {} WHERE state = 'new' GROUP BY 1 ORDER BY 1"
         ).format(stage.table("tickets"))
     )
@@ -227,9 +232,11 @@ def _lines(
     if kind.option(stage, "amounts") == "ht":
         raised = sql.SQL("sum(net) OVER rate_of_ticket * tax_rate")
         return sql.SQL(
-            "SELECT sale_id, store_id, sold_utc, business_date, places, product_id, category_id, kind,"
+            "SELECT sale_id, store_id, sold_utc, business_date, places, product_id, category_id,"
+            " kind,"
             " is_piece, quantity, round(unit_price * (1 + tax_rate), 6) AS unit_price,"
-            " round(shelf * (1 + tax_rate), places) AS shelf, round(loyalty * (1 + tax_rate), places)"
+            " round(shelf * (1 + tax_rate), places) AS shelf, round(loyalty * (1 + tax_rate),"
+            " places)"
             " AS loyalty, round(coupon * (1 + tax_rate), places) AS coupon, tax_rate, unit_cost,"
             " line_no, ttc, ht FROM ({}) basis"
         ).format(
@@ -247,7 +254,7 @@ def _lines(
     )  # fmt: skip
 
 
-# Discount rows of a ticket, shared over its sold goods by largest remainder, the earlier line first.
+# Discount rows of a ticket, shared over its sold goods by largest remainder, earlier lines first.
 SHARE_OF_DISCOUNT_ROWS = """
 (CASE WHEN t.discount_rows = 0 OR r.kind <> 'item' OR r.quantity < 0 THEN 0 ELSE (
     SELECT (floor(exact) + CASE WHEN nth <= due THEN 1 ELSE 0 END) / 10::numeric ^ t.places
@@ -256,7 +263,8 @@ SHARE_OF_DISCOUNT_ROWS = """
                row_number() OVER (ORDER BY exact - floor(exact) DESC, row_no) AS nth,
                t.discount_rows * 10::numeric ^ t.places - sum(floor(exact)) OVER () AS due
         FROM (
-            SELECT g.row_no, t.discount_rows * 10::numeric ^ t.places * g.net / t.discountable AS exact
+            SELECT g.row_no, t.discount_rows * 10::numeric ^ t.places * g.net / t.discountable AS
+                exact
             FROM {rows} g
             WHERE g.store_l = t.store_l AND g.ticket = t.ticket
               AND g.kind = 'item' AND NOT g.is_discount AND g.quantity >= 0
@@ -271,7 +279,8 @@ def _has_tax(stage: Stage, *, chosen: sql.Composable, within: sql.Composable) ->
     return bool(
         fetch(
             sql.SQL(
-                "SELECT EXISTS (SELECT FROM {} t JOIN {} r ON r.store_l = t.store_l AND r.ticket = t.ticket"
+                "SELECT EXISTS (SELECT FROM {} t JOIN {} r ON r.store_l = t.store_l AND r.ticket"
+                " = t.ticket"
                 " WHERE {} {} AND r.tax_rate > 0)"
             ).format(stage.table("tickets"), stage.table("rows"), chosen, within)
         )[0][0]
@@ -282,5 +291,6 @@ def _in_month(month: str) -> sql.Composable:
     first = sql.Literal(f"{month} 00:00:00+00")
     return sql.SQL(
         "t.state = 'new' AND t.sold_utc >= {first}::timestamptz"
-        " AND t.sold_utc < (({first}::timestamptz AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC'"
+        " AND t.sold_utc < (({first}::timestamptz AT TIME ZONE 'UTC') + interval '1 month') AT"
+        " TIME ZONE 'UTC'"
     ).format(first=first)

@@ -1,4 +1,4 @@
-"""One pass over the raw stage: every line read, resolved, signed and priced, with its first fault."""
+"""One pass over the raw stage: lines read, resolved, signed and priced, with their first fault."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 DISCOUNTS = ("discount_shelf", "discount_loyalty", "discount_coupon")
 
-# `t` is the typed row; the fences are those of epm.imports.typed. Amounts stay in the file's own tax basis until they are posted.
+# `t` is the typed row; the fences are those of epm.imports.typed. Amounts stay in the file's own
+# tax basis until they are posted.
 ROWS = """
 CREATE UNLOGGED TABLE {rows} AS
 SELECT
@@ -21,9 +22,11 @@ SELECT
     product_id, category_id, is_piece, kind, line, places,
     CASE WHEN abs(quantity) < 1e9 THEN quantity::numeric(12, 3) END AS quantity,
     CASE WHEN abs(unit_price) < 1e11 THEN unit_price::numeric(18, 6) END AS unit_price,
-    round(shelf, places) AS shelf, round(loyalty, places) AS loyalty, round(coupon, places) AS coupon,
+    round(shelf, places) AS shelf, round(loyalty, places) AS loyalty, round(coupon, places) AS
+        coupon,
     round(manufacturer, places) AS manufacturer, round(net, places) AS net, net AS exact_net,
-    CASE WHEN abs(unit_cost) < 1e11 THEN unit_cost::numeric(18, 6) END AS unit_cost, tax_rate, is_discount,
+    CASE WHEN abs(unit_cost) < 1e11 THEN unit_cost::numeric(18, 6) END AS unit_cost, tax_rate,
+        is_discount,
     coalesce(fault, {more_faults}) AS problem
 FROM (
     SELECT
@@ -36,7 +39,8 @@ FROM (
     FROM (
         SELECT
             flipped.*,
-            {shelf} AS shelf, {loyalty} AS loyalty, {coupon} AS coupon, {manufacturer} AS manufacturer,
+            {shelf} AS shelf, {loyalty} AS loyalty, {coupon} AS coupon, {manufacturer} AS
+                manufacturer,
             coalesce(price_given, {product_price}) AS price,
             price_given AS unit_price,
             coalesce(cost_given, {product_cost}) AS unit_cost, clock_timestamp() AS fence_2
@@ -74,7 +78,8 @@ SELECT DISTINCT ON (code) code, id, category_id, unit, sale_price, purchase_pric
 FROM (
     SELECT lower(sku) AS code, 1 AS preference, p.* FROM inventory_product p
     UNION ALL
-    SELECT lower(b.code), 2, p.* FROM inventory_barcode b JOIN inventory_product p ON p.id = b.product_id
+    SELECT lower(b.code), 2, p.* FROM inventory_barcode b JOIN inventory_product p ON p.id =
+        b.product_id
 ) named
 ORDER BY code, preference, id
 """
@@ -120,7 +125,8 @@ def make_missing_stores(stage: Stage, *, kind: "Sales") -> None:
         sql.SQL(
             "INSERT INTO organization_store (code, name, kind, timezone, day_cutoff_hour, currency,"
             " vat_regime, address, postal_code, city, country, is_placeholder)"
-            " SELECT (array_agg(code ORDER BY row_no))[1], (array_agg(code ORDER BY row_no))[1], 'shop', %s, 0, %s, %s, '', '', '', '', true"
+            " SELECT (array_agg(code ORDER BY row_no))[1], (array_agg(code ORDER BY row_no))[1],"
+            " 'shop', %s, 0, %s, %s, '', '', '', '', true"
             " FROM (SELECT row_no, {code} AS code FROM {raw} WHERE misfit IS NULL) named"
             " WHERE code IS NOT NULL AND length(code) <= 64 GROUP BY lower(code)"
             " ON CONFLICT (lower(code)) DO NOTHING"
@@ -241,10 +247,13 @@ def _faults(stage: Stage, kind: "Sales") -> sql.Composable:
         sql.SQL("WHEN sold_at > now() AT TIME ZONE 'UTC' + interval '2 days'"
                 " THEN 'in-the-future|sold_at|' || sold_at"),
         sql.SQL("WHEN abs(quantity) >= 1e9 THEN 'out-of-range|quantity|' || quantity"),
-        sql.SQL("WHEN quantity <> round(quantity, 3) THEN 'too-many-decimals|quantity|' || quantity"),
+        sql.SQL("WHEN quantity <> round(quantity, 3)"
+                " THEN 'too-many-decimals|quantity|' || quantity"),
         sql.SQL("WHEN net IS NULL THEN 'no-amount|product|' || product"),
-        sql.SQL("WHEN abs(net) >= 1e12 OR abs(unit_price) >= 1e11 THEN 'out-of-range|amount|' || net"),
-        sql.SQL("WHEN unit_cost < 0 OR unit_cost >= 1e11 THEN 'out-of-range|unit_cost|' || unit_cost"),
+        sql.SQL("WHEN abs(net) >= 1e12 OR abs(unit_price) >= 1e11"
+                " THEN 'out-of-range|amount|' || net"),
+        sql.SQL("WHEN unit_cost < 0 OR unit_cost >= 1e11"
+                " THEN 'out-of-range|unit_cost|' || unit_cost"),
         sql.SQL("WHEN kind = 'item' AND NOT is_discount AND (side * net < 0 OR side * quantity < 0)"
                 " THEN 'amount-against-quantity|amount|' || net"),
         sql.SQL("WHEN tax_rate IS NULL THEN 'no-tax-rate|product|' || product"),
@@ -270,7 +279,8 @@ def _faults(stage: Stage, kind: "Sales") -> sql.Composable:
     if kind.option(stage, "unknown_product") != "placeholder":
         tests.append(
             sql.SQL(
-                "WHEN product_id IS NULL AND NOT is_discount THEN 'unknown-product|product|' || product"
+                "WHEN product_id IS NULL AND NOT is_discount THEN 'unknown-product|product|' ||"
+                " product"
             )
         )
     return sql.SQL("CASE {} END").format(sql.SQL(" ").join(tests))
@@ -289,7 +299,8 @@ def _mark_repeated_lines(stage: Stage, kind: "Sales") -> None:
             sql.SQL(
                 "UPDATE {rows} r"
                 " SET problem = 'repeated-line|line|' || coalesce(r.line::text, r.product)"
-                " FROM (SELECT row_no, row_number() OVER (PARTITION BY {key} ORDER BY row_no) AS nth"
+                " FROM (SELECT row_no, row_number() OVER (PARTITION BY {key} ORDER BY row_no) AS"
+                " nth"
                 "  FROM {rows} WHERE ticket IS NOT NULL AND {condition}) again"
                 " WHERE again.row_no = r.row_no AND again.nth > 1 AND r.problem IS NULL"
             ).format(rows=stage.table("rows"), key=sql.SQL(key), condition=sql.SQL(condition))

@@ -40,12 +40,14 @@ DATED = """
 CREATE UNLOGGED TABLE {tickets} AS
 SELECT
     row_number() OVER (ORDER BY first_row) AS ticket_no, judged.*,
-    epm_uuid7_derived(sold_utc, store_l || '/' || ticket || '/' || (coalesce(known_revision, 0) + 1)::text)
+    epm_uuid7_derived(sold_utc, store_l || '/' || ticket || '/' || (coalesce(known_revision, 0) +
+        1)::text)
         AS sale_id,
     CASE
         WHEN problem IS NOT NULL THEN 'refused'
         WHEN known_id IS NULL THEN 'new'
-        WHEN known_digest = digest THEN CASE WHEN known_run = {run} THEN 'posted' ELSE 'unchanged' END
+        WHEN known_digest = digest THEN CASE WHEN known_run = {run} THEN 'posted' ELSE
+            'unchanged' END
         ELSE 'changed'
     END AS state
 FROM (
@@ -61,7 +63,8 @@ FROM (
             WHEN last_sold_at <> sold_at AND {strict_times}
                 THEN 'two-timestamps|sold_at|' || sold_at || ' / ' || last_sold_at
             WHEN customers > 1 AND {strict_customers} THEN 'two-customers|customer|' || customer
-            WHEN sold_utc < timestamptz '2000-01-01 00:00:00+00' THEN 'before-2000|sold_at|' || sold_at
+            WHEN sold_utc < timestamptz '2000-01-01 00:00:00+00' THEN 'before-2000|sold_at|' ||
+                sold_at
             WHEN sold_utc > now() + interval '1 day' THEN 'in-the-future|sold_at|' || sold_at
             WHEN customer IS NOT NULL AND customer_row.id IS NULL AND {strict_customer_codes}
                 THEN 'unknown-customer|customer|' || customer
@@ -75,11 +78,14 @@ FROM (
         FROM (
             SELECT
                 g.*,
-                coalesce(st.timezone, {new_zone}) AS zone, coalesce(st.day_cutoff_hour, 0) AS cutoff,
+                coalesce(st.timezone, {new_zone}) AS zone, coalesce(st.day_cutoff_hour, 0) AS
+                    cutoff,
                 coalesce(st.currency, {new_currency}) AS currency,
-                CASE WHEN date_only THEN g.sold_at::date + make_interval(hours => coalesce(st.day_cutoff_hour, 0))
+                CASE WHEN date_only THEN g.sold_at::date + make_interval(hours =>
+                    coalesce(st.day_cutoff_hour, 0))
                      WHEN {at_store} THEN g.sold_at
-                     ELSE (g.sold_at AT TIME ZONE {zone}) AT TIME ZONE coalesce(st.timezone, {new_zone})
+                     ELSE (g.sold_at AT TIME ZONE {zone}) AT TIME ZONE coalesce(st.timezone,
+                         {new_zone})
                 END AS sold_local
             FROM {grouped} g LEFT JOIN organization_store st ON st.id = g.store_id
         ) local
@@ -164,7 +170,8 @@ def notes(stage: Stage) -> dict[str, int | str]:
     told: dict[str, int | str] = {f"tickets_{state}": count for state, count in found}
     times, customers = fetch(
         sql.SQL(
-            "SELECT count(*) FILTER (WHERE sold_at <> last_sold_at), count(*) FILTER (WHERE customers > 1)"
+            "SELECT count(*) FILTER (WHERE sold_at <> last_sold_at), count(*) FILTER (WHERE"
+            " customers > 1)"
             " FROM {} WHERE state <> 'refused'"
         ).format(stage.table("tickets"))
     )[0]
