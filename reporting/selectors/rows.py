@@ -96,9 +96,9 @@ def _statement(question: Question) -> Statement:
         _add_last_year(statement, question)
     if question.codes & NEEDS_FIRST_DAY:
         statement.add_first_day()
-    if question.codes & NEEDS_TARGET and not statement.by_line:
+    if question.category is None and question.codes & NEEDS_TARGET:
         statement.add_target(question.period)
-    if "customers" in question.codes and not statement.by_line:
+    if question.category is None and "customers" in question.codes:
         statement.add_customers(question.period)
     return statement
 

@@ -163,12 +163,13 @@ class Statement:
               ON f.store_id = t.store_id AND f.day = t.day
             WHERE t.store_id = ANY (%(stores)s) AND {self._window(period, of="t")}
         )"""  # noqa: S608
-        self._add(TARGET, source, sums=("sum(b.amount)", "sum(b.net_ht)"))
+        self._add(TARGET, source, sums=("sum(b.amount)", "sum(b.net_ht)"), rows=not self.by_line)
 
     def add_customers(self, period: Period) -> None:
         """Distinct customers with a transaction."""
         window = self._words(period)
-        for is_total, key in ((0, KEYS.get(self.by)), (1, self._no_key())):
+        row_key = None if self.by is None or self.by_line else KEYS[self.by]
+        for is_total, key in ((0, row_key), (1, self._no_key())):
             if key:
                 self.parts.append(
                     CUSTOMERS_OF_TICKETS.format(
