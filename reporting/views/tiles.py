@@ -148,7 +148,7 @@ def _change(
     return Change(
         against,
         str(_("%s pts")) % text if points else text,
-        {1: "▲", 0: "＝", -1: "▼"}[direction],
+        {1: "▲", 0: "=", -1: "▼"}[direction],
         {1: "better", 0: "even", -1: "worse"}[good],
         was,
     )
