@@ -1,4 +1,4 @@
-"""The full year as `make demo-full` imports it: every figure to the cent. Runs with `make test-full`.
+"""The full year as `make demo-full` imports it, every figure to the cent: `make test-full`.
 
 It downloads 31 MB once and imports 1,469,307 lines, so the suite leaves it out.
 """
