@@ -196,7 +196,7 @@ def _wanted(codes: Sequence[str] | None) -> list[Kpi]:
 def _category(principal: Principal, code: str | None) -> int | None:
     if code is None:
         return None
-    found = categories_visible_to(principal).filter(code__iexact=code).values_list("pk", flat=True)
-    if not (ids := list(found[:1])):
+    found = categories_visible_to(principal).filter(code__iexact=code).first()
+    if found is None:
         raise UnknownCategory(_("There is no category “%(code)s”.") % {"code": code}, category=code)
-    return ids[0]
+    return int(found.pk)

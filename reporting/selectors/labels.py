@@ -28,6 +28,7 @@ def in_order(
     rows: Mapping[Key, Figures], *, by: Dimension | None, places: Places, principal: Principal
 ) -> Iterator[tuple[Label, Figures]]:
     """The rows with their labels: places by code, days and months in time, goods by net sales."""
+    known: dict[Key, Label]
     match by:
         case Dimension.STORE:
             known = {
@@ -63,7 +64,7 @@ def _regions(places: Places) -> dict[Key, Label]:
 def _goods(
     rows: Mapping[Key, Figures], *, by: Dimension, places: Places, principal: Principal
 ) -> dict[Key, Label]:
-    ids = [key for key in rows if key is not None]
+    ids = [key for key in rows if isinstance(key, int)]
     one_currency = places.currency is not None
     if by is Dimension.PRODUCT:
         named = products_visible_to(principal).filter(pk__in=ids).values_list("pk", "sku", "name")
@@ -71,10 +72,10 @@ def _goods(
         named = (
             categories_visible_to(principal).filter(pk__in=ids).values_list("pk", "code", "name")
         )
-    nameless = Label(None, _("(no category)"), one_currency)
-    return {None: nameless} | {
-        pk: Label(code, name or code, one_currency) for pk, code, name in named
-    }
+    known: dict[Key, Label] = {None: Label(None, _("(no category)"), one_currency)}
+    for pk, code, name in named:
+        known[pk] = Label(code, name or code, one_currency)
+    return known
 
 
 def _moment(key: Key, *, by: Dimension | None, places: Places) -> Label:

@@ -26,7 +26,7 @@ SIGNED_LINE = (
 def item(
     product, quantity, gross, *, shelf=0, loyalty=0, coupon=0, rate="0.2", cost=None, **fields
 ):
-    """A line as `chain.sale` takes it; `gross` and the discounts are incl. tax and carry its sign."""
+    """A line for `chain.sale`; `gross` and the discounts are incl. tax and carry its sign."""
     gross, shelf, loyalty, coupon = (Decimal(str(x)) for x in (gross, shelf, loyalty, coupon))
     return {
         "product": product,

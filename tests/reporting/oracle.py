@@ -1,4 +1,4 @@
-"""The key figures once more, line by line in Python: slow, plain, and written apart from the SQL."""
+"""The key figures once more, line by line in Python: slow, plain, written apart from the SQL."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -9,9 +9,18 @@ from sales.models import Sale, SaleLine
 
 CENT = Decimal("0.01")
 ADDITIVE = (
-    "gross_sales discounts_shelf discounts_loyalty discounts_coupon returns net_sales net_sales_ttc"
-    " units cost transactions customers"
-).split()
+    "gross_sales",
+    "discounts_shelf",
+    "discounts_loyalty",
+    "discounts_coupon",
+    "returns",
+    "net_sales",
+    "net_sales_ttc",
+    "units",
+    "cost",
+    "transactions",
+    "customers",
+)
 
 
 def figures(*, start, end, store=None, product=None):
@@ -46,12 +55,13 @@ def figures(*, start, end, store=None, product=None):
         sale.pk: tickets[sale.pk]
         for sale in Sale.objects.filter(pk__in=tickets, is_pure_return=False)
     }
-    told["transactions"] = Decimal(sum(counted.values()))
-    told["customers"] = Decimal(_customers(counted))
-    told["cost"] = told["cost"] if covered else None
     basis = sum(sign for pk, sign in counted.items() if pk in tickets_with_piece)
-    told["upt"] = pieces_sold / basis if basis else None
-    return told
+    return told | {
+        "transactions": Decimal(sum(counted.values())),
+        "customers": Decimal(_customers(counted)),
+        "cost": told["cost"] if covered else None,
+        "upt": pieces_sold / basis if basis else None,
+    }
 
 
 def equal(told, expected):

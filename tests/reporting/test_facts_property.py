@@ -1,4 +1,4 @@
-"""Random writes, corrections and refreshes in any order: facts and reports are the ledger, always."""
+"""Random writes, corrections, refreshes in any order: facts and reports are the ledger."""
 
 from datetime import UTC, date, datetime, timedelta
 

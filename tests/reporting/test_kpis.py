@@ -99,7 +99,7 @@ EXPECTED = {
     "aur": "11.2500000000",
     # 8 - 4 + 5 - 4
     "cost": "5.00",
-    # covered: 16.50 - 10.00 + 10.00 - 4.50 = 12.00
+    # the covered lines sold 16.50, 10.00 back, 10.00, 4.50 back: 12.00
     "gross_margin": "7.00",
     "margin_rate": "0.5833333333",
     "cost_coverage": "0.1655172414",
