@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from epm.platform.serializers import StepOut
 from inventory.models import UnitOfMeasure
 
 
@@ -12,12 +13,6 @@ class CategoryOut(serializers.Serializer):
     parent = serializers.CharField(  # type: ignore[assignment]
         allow_null=True, help_text="Code of the parent; null at a root."
     )
-
-
-class StepOut(serializers.Serializer):
-    id = serializers.IntegerField()
-    code = serializers.CharField()
-    name = serializers.CharField()
 
 
 class OneCategoryOut(CategoryOut):

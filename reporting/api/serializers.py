@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from inventory.api.serializers import StepOut
+from epm.platform.serializers import StepOut
 
 
 def _figures() -> serializers.DictField:

@@ -7,6 +7,7 @@ from psycopg import sql
 from epm.imports import expressions, typed
 from epm.imports.staging import Stage, execute
 from sales.models import NO_VAT_REGIME
+from sales.services.sales_import import faults
 
 if TYPE_CHECKING:
     from sales.services.sales_import.kind import Sales
@@ -106,7 +107,7 @@ def make(stage: Stage, *, kind: "Sales") -> None:
             rows=stage.table("rows"),
             products=stage.table("products"),
             typed=typed.select(fields, stage=stage, extra=_flags(stage)),
-            more_faults=_faults(stage, kind),
+            more_faults=faults.tests(stage, kind=kind),
             **_given(stage),
             **_rules(stage, kind),
         )
@@ -220,16 +221,6 @@ def _reduction(name: str, given: str, stage: Stage) -> sql.Composable:
     return sql.SQL("side * abs(coalesce({}, 0))").format(sql.Identifier(given))
 
 
-def _given_amounts(stage: Stage) -> dict[str, str]:
-    """The amounts this file gives: their column here → the name of their field."""
-    named = {
-        "amount": "amount", "gross": "gross", "shelf_given": "discount_shelf",
-        "loyalty_given": "discount_loyalty", "coupon_given": "discount_coupon",
-        "manufacturer_given": "manufacturer_coupon",
-    }  # fmt: skip
-    return {column: name for column, name in named.items() if stage.mapping.gives(name)}
-
-
 def _product_price(stage: Stage, kind: "Sales") -> sql.Composable:
     """The product file's price, which includes tax, in the basis of this file."""
     if kind.option(stage, "price_from_product") != "true":
@@ -237,53 +228,6 @@ def _product_price(stage: Stage, kind: "Sales") -> sql.Composable:
     if kind.option(stage, "amounts") == "ht":
         return sql.SQL("round(sale_price / (1 + coalesce(tax_rate, 0)), 6)")
     return sql.SQL("sale_price")
-
-
-def _faults(stage: Stage, kind: "Sales") -> sql.Composable:
-    """What reading alone cannot see. The order decides which reason a row is given."""
-    tests: list[sql.Composable] = [
-        sql.SQL("WHEN is_void THEN 'cancelled|ticket|' || ticket"),
-        sql.SQL("WHEN sold_at < timestamp '2000-01-02' THEN 'before-2000|sold_at|' || sold_at"),
-        sql.SQL("WHEN sold_at > now() AT TIME ZONE 'UTC' + interval '2 days'"
-                " THEN 'in-the-future|sold_at|' || sold_at"),
-        sql.SQL("WHEN abs(quantity) >= 1e9 THEN 'out-of-range|quantity|' || quantity"),
-        sql.SQL("WHEN quantity <> round(quantity, 3)"
-                " THEN 'too-many-decimals|quantity|' || quantity"),
-        sql.SQL("WHEN net IS NULL THEN 'no-amount|product|' || product"),
-        sql.SQL("WHEN abs(net) >= 1e12 OR abs(unit_price) >= 1e11"
-                " THEN 'out-of-range|amount|' || net"),
-        sql.SQL("WHEN unit_cost < 0 OR unit_cost >= 1e11"
-                " THEN 'out-of-range|unit_cost|' || unit_cost"),
-        sql.SQL("WHEN kind = 'item' AND NOT is_discount AND (side * net < 0 OR side * quantity < 0)"
-                " THEN 'amount-against-quantity|amount|' || net"),
-        sql.SQL("WHEN tax_rate IS NULL THEN 'no-tax-rate|product|' || product"),
-        sql.SQL("WHEN tax_rate < 0 OR tax_rate >= 1 THEN 'out-of-range|tax_rate|' || tax_rate"),
-    ]  # fmt: skip
-    wrong_sign = ">" if kind.option(stage, "discounts") == "negative" else "<"
-    for column, name in _given_amounts(stage).items():
-        if name.startswith("discount"):
-            tests.append(
-                sql.SQL("WHEN side > 0 AND {c} " + wrong_sign + " 0 THEN {reason} || {c}").format(
-                    c=sql.Identifier(column), reason=sql.Literal(f"discount-of-wrong-sign|{name}|")
-                )
-            )
-    if kind.option(stage, "decimals") == "exact":
-        for column, name in _given_amounts(stage).items():
-            tests.append(
-                sql.SQL("WHEN {c} <> round({c}, places) THEN {reason} || {c}").format(
-                    c=sql.Identifier(column), reason=sql.Literal(f"too-many-decimals|{name}|")
-                )
-            )
-    if kind.option(stage, "unknown_store") != "placeholder":
-        tests.append(sql.SQL("WHEN store_id IS NULL THEN 'unknown-store|store|' || store"))
-    if kind.option(stage, "unknown_product") != "placeholder":
-        tests.append(
-            sql.SQL(
-                "WHEN product_id IS NULL AND NOT is_discount THEN 'unknown-product|product|' ||"
-                " product"
-            )
-        )
-    return sql.SQL("CASE {} END").format(sql.SQL(" ").join(tests))
 
 
 def _mark_repeated_lines(stage: Stage, kind: "Sales") -> None:
