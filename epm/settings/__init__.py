@@ -9,6 +9,7 @@ from epm.settings.admin import UNFOLD as UNFOLD
 from epm.settings.api import DRF_STANDARDIZED_ERRORS as DRF_STANDARDIZED_ERRORS
 from epm.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
 from epm.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from epm.settings.doctor import EPM_INVARIANTS as EPM_INVARIANTS
 from epm.settings.imports import EPM_IMPORT_KINDS as EPM_IMPORT_KINDS
 from epm.settings.logs import logging_dict
 from epm.settings.schedule import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
