@@ -1,0 +1,63 @@
+"""python -m tests.bench [import|refresh|kpi|api ...] [--lines N] [--rounds N] [--strict] [--clean]"""
+
+import argparse
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Final
+
+from tests.bench import figures, importing, kpis, refreshing, serving
+from tests.bench.ledgers import tell
+from tests.bench.servers import ROOT, Servers
+
+PARTS: Final = {
+    "import": importing.run,
+    "refresh": refreshing.run,
+    "kpi": kpis.run,
+    "api": serving.run,
+}
+
+
+def main() -> int:
+    asked = _arguments()
+    base = Path(os.environ.get("EPM_DATA") or ROOT / "var").resolve()
+    servers = Servers(base / "bench")
+    if asked.clean:
+        servers.clean()
+        print(f"{servers.data} is gone.")
+        return 0
+    print(f"{figures.machine()}\nload average {os.getloadavg()[0]:.1f}; data in {servers.data}\n")
+    servers.prepare()
+    found: list[figures.Figure] = []
+    notes: list[str] = []
+    crashed = False
+    for part in asked.parts or PARTS:
+        try:
+            found += PARTS[part](
+                servers, lines=asked.lines, rounds=asked.rounds, tell=lambda x: tell(x, notes)
+            )
+        except Exception:
+            traceback.print_exc()
+            notes.append(f"{part} crashed")
+            crashed = True
+        figures.keep(found, notes=notes, file=base / "bench.json")
+    print(figures.show(found))
+    missed = any(figure.verdict == "SHORT" for figure in found)
+    return 1 if crashed or (asked.strict and missed) else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument(
+        "parts", nargs="*", choices=[*PARTS, []], metavar="PART", help="of: import refresh kpi api"
+    )
+    parser.add_argument("--lines", type=int, help="fewer sale lines than the full measure")
+    parser.add_argument("--rounds", type=int, default=3, help="of each measure (default 3)")
+    parser.add_argument("--strict", action="store_true", help="status 1 when a target is missed")
+    parser.add_argument("--clean", action="store_true", help="remove what earlier runs have kept")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

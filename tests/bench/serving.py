@@ -1,0 +1,193 @@
+"""The product API through gunicorn, beside bare views of the same process and middleware."""
+
+import contextlib
+import http.client
+import itertools
+import json
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from tests.bench.figures import Figure, short
+from tests.bench.servers import OURS, ROOT, Servers
+
+CONNECTIONS: Final = 16
+SECONDS: Final = 4
+TURNS: Final = 5
+WARM_UP: Final = 2
+ONE: Final = "/api/v1/products/{id}"
+LIST: Final = "/api/v1/products"
+BARE_ONE: Final = "/bare/products/{id}"
+BARE_LIST: Final = "/bare/products"
+SCRIPT: Final = """
+local first, key, path = {first}, "{key}", "{path}"
+math.randomseed(42)
+if key ~= "" then wrk.headers["apikey"] = key end
+request = function()
+    return wrk.format("GET", (path:gsub("{{id}}", tostring(first + math.random(0, 19999)))))
+end
+"""
+
+
+def run(
+    servers: Servers, *, lines: int | None, rounds: int, tell: Callable[[str], None]
+) -> list[Figure]:
+    """Windows of load in turns: ours, bare, ours, bare …; medians."""
+    database = f"{OURS}catalogue"
+    servers.create(database)
+    with servers.worker(database) as worker:
+        known = worker.call("tests.bench.serving:prepare")
+    load = _wrk if shutil.which("wrk") else _threads
+    found: dict[str, list[float]] = {path: [] for path in (ONE, BARE_ONE, LIST, BARE_LIST)}
+    with _gunicorn(servers, database) as port:
+        for path in found:
+            _check(port, path, **known)
+            load(port, path, seconds=WARM_UP, folder=servers.data, **known)
+        for _ in range(max(TURNS, rounds)):
+            for path, rates in found.items():
+                rates.append(load(port, path, seconds=SECONDS, folder=servers.data, **known))
+    servers.drop(database)
+    tool = "wrk" if load is _wrk else "a threaded Python client"
+    tell(
+        f"api: {tool}, {CONNECTIONS} connections, {SECONDS} s × {len(found[ONE])}; "
+        + "; ".join(f"{path} {min(r):.0f}-{max(r):.0f}/s" for path, r in found.items())
+    )
+    return [
+        _figure("one product, by API key ÷ a bare view of one indexed query", found[ONE], found[BARE_ONE]),
+        _figure("20 products, by API key ÷ a bare view of .values()", found[LIST], found[BARE_LIST]),
+    ]  # fmt: skip
+
+
+def _figure(what: str, ours: list[float], bare: list[float]) -> Figure:
+    mine, limit = statistics.median(ours), statistics.median(bare)
+    return Figure(
+        "api", what, f"{short(mine)} requests/s", f"{short(limit)} requests/s", mine / limit, 0.6
+    )
+
+
+@contextlib.contextmanager
+def _gunicorn(servers: Servers, database: str) -> Iterator[int]:
+    """As `make run` starts it, two workers of four threads; but no worker is renewed meanwhile."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **servers.environment,
+        "DATABASE_URL": servers.url_of(database),
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "EPM_STATEMENT_TIMEOUT_MS": "30000",
+        "EPM_LOG_FORMAT": "json",
+    }
+    with (servers.data / "gunicorn.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "python:epm.serving", "--max-requests", "0",
+             "epm.wsgi"],
+            env=environment, cwd=ROOT, stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        _wait_for(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=40)
+
+
+def _wait_for(port: int, process: subprocess.Popen) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/health/live")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError("gunicorn did not start")
+
+
+def _check(port: int, path: str, *, key: str, first: int) -> None:
+    """A fast refusal would be no figure."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = {"apikey": key} if path.startswith("/api/") else {}
+    connection.request("GET", path.format(id=first), headers=headers)
+    answer = connection.getresponse()
+    content = json.loads(answer.read())
+    rows = content["results"] if path in (LIST, BARE_LIST) else [content]
+    if answer.status != 200 or rows[0]["id"] != first or len(rows) not in (1, 20):
+        raise AssertionError(f"{path}: {answer.status} {str(content)[:300]}")
+
+
+def _wrk(port: int, path: str, *, seconds: int, folder: Path, key: str, first: int) -> float:
+    script = folder / "load.lua"
+    own_key = key if path.startswith("/api/") else ""
+    script.write_text(SCRIPT.format(first=first, key=own_key, path=path), encoding="utf-8")
+    said = subprocess.run(
+        ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s", "-s", str(script),
+         f"http://127.0.0.1:{port}/"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    if "Non-2xx" in said or "Socket errors" in said:
+        raise AssertionError(said)
+    found = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    if found is None:
+        raise AssertionError(said)
+    return float(found[1])
+
+
+def _threads(port: int, path: str, *, seconds: int, folder: Path, key: str, first: int) -> float:
+    """Where wrk is missing. It takes more of the machine than wrk, from both sides alike."""
+    end = time.monotonic() + seconds
+    headers = {"apikey": key} if path.startswith("/api/") else {}
+    counts: list[int] = []
+
+    def ask(start: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        for count in itertools.count(1):
+            address = path.format(id=first + (start + count * 7919) % 20_000)
+            connection.request("GET", address, headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                return
+            if time.monotonic() > end:
+                counts.append(count)
+                return
+
+    threads = [threading.Thread(target=ask, args=(n * 997,)) for n in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if len(counts) < CONNECTIONS:
+        raise AssertionError(f"{path}: some requests were refused")
+    return sum(counts) / seconds
+
+
+# What follows runs in a worker, with Django.
+
+
+def prepare() -> dict[str, Any]:
+    """Masters, and a key for the whole chain."""
+    from django.db import connection
+    from django.db.models import Min
+
+    from epm.access.selectors import rights
+    from epm.access.services import api_keys
+    from inventory.models import Product
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT bench.masters()")
+        cursor.execute("VACUUM (ANALYZE)")
+    _key, text = api_keys.create(
+        name="bench", scopes=[rights.READ], stores=[], whole_chain=True, expires_at=None, by=None
+    )
+    return {"key": text, "first": Product.objects.aggregate(first=Min("pk"))["first"]}

@@ -1,0 +1,37 @@
+"""The product's doors, and the least a Django view can do behind the same middleware."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+from epm.platform.renderers import as_json
+from inventory.models import Product
+
+ONE = (
+    "id", "sku", "name", "brand", "category__code", "unit", "sale_price", "purchase_price",
+    "tax_class_code", "is_active", "is_placeholder", "attributes",
+)  # fmt: skip
+LISTED = tuple(name for name in ONE if name != "attributes")
+
+
+def bare_product(request: HttpRequest, pk: int) -> HttpResponse:
+    """One indexed query."""
+    row = Product.objects.values(*ONE).get(pk=pk)
+    return HttpResponse(as_json(row), content_type="application/json")
+
+
+def bare_products(request: HttpRequest) -> HttpResponse:
+    """The first twenty, in one query."""
+    rows = list(Product.objects.order_by("pk").values(*LISTED)[:20])
+    return HttpResponse(as_json({"results": rows}), content_type="application/json")
+
+
+urlpatterns = [
+    path("bare/products/<int:pk>", bare_product),
+    path("bare/products", bare_products),
+    path("", include("epm.urls")),
+]
+
+handler400 = "epm.platform.problems.bad_request"
+handler403 = "epm.platform.problems.permission_denied"
+handler404 = "epm.platform.problems.page_not_found"
+handler500 = "epm.platform.problems.server_error"
