@@ -36,7 +36,8 @@ class ImportKind(ABC):
     label: ClassVar[str | Promise]
     fields: ClassVar[Sequence[Field]]
     options: ClassVar[Sequence[Option]] = ()
-    row_matches: ClassVar[Sequence[str]] = ()
+    row_matches: ClassVar[Mapping[str, Sequence[str]]] = {}
+    """Names of [rows] sections → what their `treat_as` can be; the first is the default."""
     has_attributes: ClassVar[bool] = False
     tasks_after: ClassVar[Sequence[str]] = ()
 
@@ -79,6 +80,7 @@ class ImportKind(ABC):
         _subset(set(mapping.defaults), {f.name for f in self.fields}, _("defaults"))
         _subset(set(mapping.options), {o.name for o in self.options}, _("options"))
         _subset(set(mapping.rows), set(self.row_matches), _("rows"))
+        self._check_rows(mapping)
         if mapping.attributes and not self.has_attributes:
             raise BadMapping(_("“%(kind)s” keeps no attributes.") % {"kind": self.name})
         for option in self.options:
@@ -97,6 +99,20 @@ class ImportKind(ABC):
                 )
                 % {"missing": ", ".join(missing)}
             )
+
+    def _check_rows(self, mapping: ImportMapping) -> None:
+        for name, match in mapping.rows.items():
+            if match.field is not None:
+                _subset({match.field}, {f.name for f in self.fields}, f"rows.{name}")
+            if match.treat_as is not None and match.treat_as not in self.row_matches[name]:
+                raise BadMapping(
+                    _("rows.%(name)s.treat_as is “%(given)s”; it can be: %(choices)s.")
+                    % {
+                        "name": name,
+                        "given": match.treat_as,
+                        "choices": ", ".join(self.row_matches[name]) or "–",
+                    }
+                )
 
 
 def kind_named(name: str) -> ImportKind:

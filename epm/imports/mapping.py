@@ -1,6 +1,7 @@
 """The mapping file: how the columns of somebody's file become our fields (docs/imports.md)."""
 
 import tomllib
+import zoneinfo
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field, replace
@@ -164,7 +165,20 @@ def _format(section: Dict[str, Any]) -> Format:
     for key in ("dates", "null_values"):
         if key in given:
             given[key] = (given[key],) if isinstance(given[key], str) else tuple(given[key])
+    if type(given.get("shift_days", 0)) is not int:
+        raise BadMapping(_("format.shift_days must be a whole number of days."))
+    if (zone := given.get("timezone", "store")) != "store":
+        known_time_zone(zone, where="format.timezone")
     return Format(**given)
+
+
+def known_time_zone(name: object, *, where: str) -> None:
+    """Refuse a name that is no IANA time zone."""
+    if name not in zoneinfo.available_timezones():
+        raise BadMapping(
+            _("%(where)s is “%(name)s”, which is no IANA time zone such as Europe/Paris.")
+            % {"where": where, "name": name}
+        )
 
 
 def _column(name: str, spec: object) -> ColumnSpec:

@@ -8,10 +8,7 @@ from io import StringIO
 from psycopg import sql
 
 from epm.imports.models import ImportRun, QuarantinedRow
-from epm.imports.staging import CORRECTED, Stage, execute
-
-MARKS = (CORRECTED, "_file", "_line", "_reason", "_detail")
-"""Columns the export adds; an import takes `_row` as the quarantined row this one replaces."""
+from epm.imports.staging import CORRECTED, MARKS, Stage, execute, fetch
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -38,19 +35,33 @@ def keep(stage: Stage, *, verdicts: sql.Composable) -> int:
     )
 
 
-def resolve(stage: Stage, *, verdicts: sql.Composable) -> int:
-    """Mark as resolved the rows of earlier quarantines that this run has applied."""
-    if CORRECTED not in stage.header:
-        return 0
-    number = sql.Identifier(f"c{stage.header.index(CORRECTED) + 1}")
-    return execute(
-        sql.SQL(
-            "UPDATE imports_quarantinedrow q SET resolved_by_id = {run}"
-            " FROM ({verdicts}) v JOIN {raw} raw USING (row_no)"
-            " WHERE v.state <> 'refused' AND raw.{number} ~ '^[0-9]{{1,18}}$'"
-            " AND q.id = raw.{number}::bigint AND q.resolved_by_id IS NULL"
-        ).format(run=sql.Literal(stage.run_id), verdicts=verdicts, raw=stage.raw, number=number)
-    )
+def supersede(stage: Stage, *, kind: str) -> None:
+    """Earlier quarantines let go of the rows this run has met again.
+
+    Applied or not, this run's account now has them: those of a corrected export by their number,
+    those of the same file by place and content. So an open row is open once.
+    """
+    if CORRECTED in stage.header:
+        number = sql.Identifier(f"c{stage.header.index(CORRECTED) + 1}")
+        same = sql.SQL("raw.{n} ~ '^[0-9]{{1,18}}$' AND q.id = raw.{n}::bigint").format(n=number)
+    else:
+        same = sql.SQL(
+            "q.line_number = raw.line_no AND q.file_name = ({files}::text[])[raw.file_no]"
+            " AND q.cells = {cells}"
+        ).format(files=sql.Literal(stage.file_names), cells=stage.cells("raw"))
+    earlier = sql.SQL(
+        "q.resolved_by_id IS NULL AND q.run_id < {run}"
+        " AND q.run_id IN (SELECT id FROM imports_importrun WHERE kind = {kind})"
+    ).format(run=sql.Literal(stage.run_id), kind=sql.Literal(kind))
+    if fetch(
+        sql.SQL("SELECT EXISTS (SELECT FROM imports_quarantinedrow q WHERE {})").format(earlier)
+    )[0][0]:
+        execute(
+            sql.SQL(
+                "UPDATE imports_quarantinedrow q SET resolved_by_id = {run}"
+                " FROM {raw} raw WHERE {earlier} AND {same}"
+            ).format(run=sql.Literal(stage.run_id), raw=stage.raw, earlier=earlier, same=same)
+        )
 
 
 def csv_lines(run: ImportRun, *, for_people: bool = True) -> Iterator[str]:

@@ -14,6 +14,8 @@ from epm.imports.readers import Batch, Table
 SCHEMA = "import_staging"
 CORRECTED = "_row"
 """Column of a corrected quarantine export: the quarantined row each of its rows replaces."""
+MARKS = (CORRECTED, "_file", "_line", "_reason", "_detail")
+"""The columns such an export adds to the file's own."""
 
 Progress = Callable[[str, int, int], None]
 """Told the phase, how much of it is done and how much there is."""
@@ -42,9 +44,17 @@ class Stage:
         """row_no, file_no, line_no, misfit (why the row has not the file's shape), c1 … cn."""
         return self.table("raw")
 
+    @property
+    def own_columns(self) -> list[str]:
+        """The file's columns without those that a quarantine export added."""
+        return [name for name in self.header if CORRECTED not in self.header or name not in MARKS]
+
     def cells(self, alias: str) -> sql.Composable:
         """The row's cells as a JSON array, whether it has the file's shape or not."""
-        columns = [sql.Identifier(alias, f"c{i}") for i in range(1, len(self.header) + 1)]
+        own = set(self.own_columns)
+        columns = [
+            sql.Identifier(alias, f"c{i}") for i, name in enumerate(self.header, 1) if name in own
+        ]
         return sql.SQL("coalesce({}::jsonb -> 'cells', to_jsonb(ARRAY[{}]))").format(
             sql.Identifier(alias, "misfit"), sql.SQL(", ").join(columns)
         )

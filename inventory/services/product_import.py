@@ -95,6 +95,12 @@ class Products(MasterKind):
                     _path(levels), sql.Literal(SEPARATOR)
                 )
             )
+        elif "category" in mapping.constants:
+            names = mapping.constants["category"].split(SEPARATOR)
+            extra.append(sql.SQL("{}::text[] AS category_path").format(sql.Literal(names)))
+            extra.append(
+                sql.SQL("{}::text AS category_key").format(sql.Literal(SEPARATOR.join(names)))
+            )
         elif mapping.gives("category_code"):
             code = expressions.text_of("category_code", mapping=mapping, header=header)
             extra.append(sql.SQL("{} AS category_key").format(code))
@@ -159,9 +165,7 @@ class Products(MasterKind):
 
     def ensure(self, stage: Stage) -> None:
         """Make the categories of all paths, level by level."""
-        if "category" not in stage.mapping.columns:
-            return
-        for depth in range(1, len(stage.mapping.columns["category"].columns) + 1):
+        for depth in range(1, self._depth(stage) + 1):
             execute(
                 sql.SQL(
                     "INSERT INTO inventory_category (code, name, parent_id)"
@@ -180,6 +184,13 @@ class Products(MasterKind):
                     separator=sql.Literal(SEPARATOR), rows=stage.table("rows"),
                 )
             )  # fmt: skip
+
+    def _depth(self, stage: Stage) -> int:
+        """How many levels a category path of this file has at most."""
+        if "category" in stage.mapping.columns:
+            return len(stage.mapping.columns["category"].columns)
+        constant = stage.mapping.constants.get("category")
+        return len(constant.split(SEPARATOR)) if constant else 0
 
     def after_chunk(self, stage: Stage, *, first: int, last: int) -> None:
         if not stage.mapping.gives("barcodes"):

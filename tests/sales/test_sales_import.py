@@ -7,11 +7,13 @@ import pytest
 from django.db import connection
 from model_bakery import baker
 
-from epm.imports.models import QuarantinedRow
+from epm.imports.mapping import BadMapping
+from epm.imports.models import ImportRun, QuarantinedRow
 from epm.imports.services import runs
 from epm.organization.models import Store
 from inventory.models import Barcode, Category, Product
 from sales.models import Customer, LedgerChange, LineKind, Sale, SaleLine, TaxClass, TaxRate, Tender
+from sales.services.sales_import.kind import UnknownCodes
 from tests.imports_support import reasons
 
 pytestmark = pytest.mark.django_db
@@ -535,9 +537,55 @@ def test_a_corrected_quarantine_leaves_it(imported):
     again = imported("sales", export.replace("GHOST", "PEN"), columns=COLUMNS)
 
     assert again.account["rows"] == {"read": 2, "applied": 1, "unchanged": 0, "quarantined": 1}
-    open_rows = QuarantinedRow.objects.filter(run=run, resolved_by=None)
-    assert [row.group_key for row in open_rows] == ["n1 / B"]
-    assert QuarantinedRow.objects.get(run=run, group_key="n1 / A").resolved_by == again
+    (open_row,) = QuarantinedRow.objects.filter(resolved_by=None)
+    assert (open_row.run, open_row.group_key) == (again, "n1 / B")
+    assert open_row.cells == ["B", "N1", "2024-03-05 12:00:00", "PHANTOM", "1", "5.00"]
+    assert set(run.quarantine.values_list("resolved_by", flat=True)) == {again.pk}
+
+
+def test_an_open_row_is_open_once_however_often_its_file_comes(imported):
+    text = "no,store,at,sku,qty,amount\nA,N1,2024-03-05 12:00:00,GHOST,1,10.00\n"
+    imported("sales", text, columns=COLUMNS)
+    imported("sales", text, columns=COLUMNS, dry_run=True)
+    third = imported("sales", text, columns=COLUMNS)
+    assert [row.run for row in QuarantinedRow.objects.filter(resolved_by=None)] == [third]
+
+    baker.make(Product, sku="GHOST", unit="piece")
+    imported("sales", text, columns=COLUMNS)
+
+    assert not QuarantinedRow.objects.filter(resolved_by=None).exists()
+
+
+def test_one_unknown_code_refuses_the_whole_file_when_asked(imported):
+    text = """
+        no,store,at,sku,qty,amount
+        A,N1,2024-03-05 12:00:00,PEN,1,10.00
+        B,N1,2024-03-05 12:00:00,GHOST,1,10.00
+        """
+    before = ledger()
+    with pytest.raises(UnknownCodes) as refused:
+        imported("sales", text, columns=COLUMNS, options={"unknown_product": "refuse"})
+    assert "GHOST" in str(refused.value.detail)
+    assert ledger() == before
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"rows": {"returns": {"field": "tickett", "values": ["x"]}}},
+        {"rows": {"returns": {"field": "ticket", "values": ["x"], "treat_as": "quarantine"}}},
+        {"rows": {"cancelled": {"field": "ticket", "values": ["x"], "treat_as": "quarrantine"}}},
+        {"rows": {"returns": {"field": "ticket", "pattern": "^(?P<x>C)"}}},
+        {"format": {"timezone": "Paris"}},
+        {"format": {"shift_days": "7"}},
+        {"options": {"new_store_timezone": "Paris"}},
+        {"options": {"new_store_currency": "eur"}},
+    ],
+)
+def test_a_mapping_that_would_be_misread_is_refused(imported, wrong):
+    with pytest.raises(BadMapping):
+        imported("sales", "no,store,at,sku,qty,amount\n", columns=COLUMNS, **wrong)
+    assert not ImportRun.objects.exists()
 
 
 def test_an_export_for_spreadsheets_is_inert_and_comes_back_as_it_was(imported):
@@ -602,13 +650,15 @@ class TestKilledRuns:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*), bool_and(convalidated) FROM pg_constraint"
-                " WHERE conrelid = 'sales_saleline_2024_02'::regclass AND contype IN ('f', 'c', 'p')"
+                " WHERE conrelid = 'sales_saleline_2024_02'::regclass"
+                " AND contype IN ('f', 'c', 'p')"
             )
             bare = cursor.fetchone()
             cursor.execute("SELECT sales_ensure_month('2024-04-01')")
             cursor.execute(
                 "SELECT count(*), bool_and(convalidated) FROM pg_constraint"
-                " WHERE conrelid = 'sales_saleline_2024_04'::regclass AND contype IN ('f', 'c', 'p')"
+                " WHERE conrelid = 'sales_saleline_2024_04'::regclass"
+                " AND contype IN ('f', 'c', 'p')"
             )
             assert bare == cursor.fetchone()
 

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             name="resolved_by",
             field=models.ForeignKey(
                 blank=True,
-                help_text="The later import that applied this row, corrected or not.",
+                help_text="The later import that met this row again: it applied it or keeps it itself.",  # noqa: E501
                 null=True,
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="+",

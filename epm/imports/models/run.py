@@ -94,7 +94,7 @@ class QuarantinedRow(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("applied by"),
-        help_text=_("The later import that applied this row, corrected or not."),
+        help_text=_("The later import that met this row again: it applied it or keeps it itself."),
     )
 
     class Meta:

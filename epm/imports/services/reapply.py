@@ -34,7 +34,7 @@ def quarantine_of(
     if origin is None:
         raise NoSuchImport(_("There is no import %(run)s.") % {"run": run_id}, run=run_id)
     document = dict(mapping.source if mapping else origin.mapping)
-    document["file"] = {"delimiter": ",", "encoding": "utf-8"}
+    document.pop("file", None)
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"quarantine-{run_id}.csv"
         with path.open("w", encoding="utf-8", newline="") as file:

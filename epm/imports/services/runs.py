@@ -1,5 +1,6 @@
 """An import from the first byte to the account: read, stage, check, preview, apply, tell."""
 
+import codecs
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
@@ -7,16 +8,16 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, DataError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from epm.access.models import User
 from epm.imports import account, quarantine, staging
 from epm.imports.kinds import ImportKind, kind_named
-from epm.imports.mapping import ImportMapping
+from epm.imports.mapping import BadMapping, ImportMapping
 from epm.imports.models import ImportRun, RunStatus
-from epm.imports.readers import Table, open_table
+from epm.imports.readers import ReaderOptions, Table, open_table
 from epm.imports.staging import Progress, Stage
 from epm.platform import actor, jobs
 from epm.platform.refusals import Refusal
@@ -48,12 +49,13 @@ def import_files(
     """
     kind = kind_named(kind_name)
     chosen = mapping or ImportMapping(kind=kind_name)
-    table = open_table(paths, options=chosen.reader)
+    table = open_table(paths, options=_reader_options(paths, mapping=chosen))
     header = list(table.columns)
     if mapping is None or not mapping.columns:
         chosen = chosen.with_columns_named_like([f.name for f in kind.fields], header=header)
     chosen.without_its_own_columns_missing_from(header)
     kind.check(chosen)
+    _check_patterns(chosen)
 
     with _one_at_a_time(kind):
         run = _open_run(
@@ -76,7 +78,7 @@ def _work(
     _prepare_session(run)
     staging.drop(run_ids=_stale_runs(kind))
     stage = staging.load(table, run_id=run.pk, mapping=mapping, progress=progress)
-    run.columns = stage.header
+    run.columns = stage.own_columns
     if not run.dry_run:
         kind.prepare(stage)
     progress("check", 0, stage.row_count)
@@ -87,6 +89,30 @@ def _work(
     _close(run, stage, kind=kind)
     staging.drop(run_ids={run.pk})
     _restore_session()
+
+
+def _reader_options(paths: Sequence[Path], *, mapping: ImportMapping) -> ReaderOptions:
+    """How the mapping says the file is written; a quarantine export is written our way."""
+    if paths[0].is_file():
+        with paths[0].open("rb") as file:
+            if file.read(64).removeprefix(codecs.BOM_UTF8).startswith(staging.CORRECTED.encode()):
+                return ReaderOptions()
+    return mapping.reader
+
+
+def _check_patterns(mapping: ImportMapping) -> None:
+    """PostgreSQL reads the patterns: refuse those it cannot, before anything is staged."""
+    patterns = [match.pattern for match in mapping.rows.values()]
+    patterns += [spec.pattern for spec in mapping.columns.values()]
+    for pattern in filter(None, patterns):
+        try:
+            with transaction.atomic():
+                staging.fetch("SELECT '' ~ %s", [pattern])
+        except DataError as error:
+            raise BadMapping(
+                _("“%(pattern)s” is not a regular expression: %(error)s")
+                % {"pattern": pattern, "error": str(error).splitlines()[0]}
+            ) from error
 
 
 def _apply(run: ImportRun, stage: Stage, *, kind: ImportKind, progress: Progress) -> None:
@@ -104,7 +130,7 @@ def _close(run: ImportRun, stage: Stage, *, kind: ImportKind) -> None:
     if run.dry_run:
         run.status = RunStatus.PREVIEW
     else:
-        quarantine.resolve(stage, verdicts=verdicts)
+        quarantine.supersede(stage, kind=kind.name)
         run.account = account.final(stage, kind=kind)
         run.status = RunStatus.DONE_WITH_ERRORS if kept else RunStatus.DONE
     run.finished_at = timezone.now()

@@ -1,24 +1,35 @@
 """Import of sales: what a row can say, and what the mapping decides."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from epm.imports.fields import Field, Option
 from epm.imports.kinds import ImportKind
+from epm.imports.mapping import BadMapping, ImportMapping, known_time_zone
 from epm.imports.staging import Progress, Stage, fetch
+from epm.platform.refusals import Kind as RefusalKind
+from epm.platform.refusals import Refusal
 from sales.services.sales_import import posting, rows, tickets
 
 UNKNOWN = ("quarantine", "refuse", "placeholder")
+
+
+class UnknownCodes(Refusal):
+    code = "imports/unknown-codes"
+    title = "The file names what is not known"
+    kind = RefusalKind.INVALID
 
 
 class Sales(ImportKind):
     """Tickets, one line a row. The ticket is the unit: one refused line refuses it whole."""
 
     name = "sales"
-    label = _("Sales")
+    label = gettext_lazy("Sales")
     fields: ClassVar[Sequence[Field]] = (
         Field("ticket", required=True, max_length=120, help="Its number, unique in the store."),
         Field("store", required=True, max_length=64, help="Code of the store."),
@@ -60,7 +71,9 @@ class Sales(ImportKind):
         Option("repeated_lines", ("keep", "quarantine"), "Lines alike in every field."),
         Option("changed_tickets", ("quarantine", "correct"), "Came again with other content."),
     )
-    row_matches = ("returns", "cancelled", "fees", "discounts")
+    row_matches: ClassVar[Mapping[str, Sequence[str]]] = {
+        "returns": (), "cancelled": ("return", "quarantine"), "fees": (), "discounts": (),
+    }  # fmt: skip
     tasks_after = ("reporting.refresh_facts",)
 
     def classify(self, stage: Stage) -> None:
@@ -70,8 +83,31 @@ class Sales(ImportKind):
     def verdicts(self, stage: Stage) -> sql.Composable:
         return tickets.verdicts(stage, correct=self.option(stage, "changed_tickets") == "correct")
 
+    def check(self, mapping: ImportMapping) -> None:
+        super().check(mapping)
+        zone, currency = (mapping.options.get(f"new_store_{n}") for n in ("timezone", "currency"))
+        if zone is not None:
+            known_time_zone(zone, where="options.new_store_timezone")
+        if currency is not None and not re.fullmatch("[A-Z]{3}", currency):
+            raise BadMapping(
+                _("options.new_store_currency is “%(given)s”; it must be like EUR.")
+                % {"given": currency}
+            )
+
     def apply(self, stage: Stage, *, progress: Progress) -> None:
+        self._refuse_unknown(stage)
         posting.post(stage, kind=self, progress=progress)
+
+    def _refuse_unknown(self, stage: Stage) -> None:
+        """One unknown code refuses the whole file, where the mapping asks for that."""
+        for what, table in (("store", "rows"), ("product", "rows"), ("customer", "tickets")):
+            if self.option(stage, f"unknown_{what}") == "refuse":
+                codes = unknown_codes(stage, table=table, problem=f"unknown-{what}")
+                if codes:
+                    raise UnknownCodes(
+                        _("Not known (%(what)s): %(codes)s. Nothing was applied.")
+                        % {"what": what, "codes": ", ".join(codes)}
+                    )
 
     def applied_money(self, stage: Stage) -> sql.Composable | None:
         return posting.money_of_run(stage, basis=self.option(stage, "amounts"))
@@ -84,11 +120,12 @@ class Sales(ImportKind):
         rows.make_missing_stores(stage, kind=self)
 
 
-def unknown_codes(stage: Stage, *, problem: str) -> list[str]:
+def unknown_codes(stage: Stage, *, table: str, problem: str) -> list[str]:
+    """The first few codes that were refused for `problem`."""
     found = fetch(
         sql.SQL(
             "SELECT DISTINCT split_part(problem, '|', 3) FROM {} WHERE problem LIKE %s LIMIT 5"
-        ).format(stage.table("rows")),
+        ).format(stage.table(table)),
         [f"{problem}|%"],
     )
-    return [code for (code,) in found]
+    return sorted(code for (code,) in found)

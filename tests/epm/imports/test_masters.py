@@ -125,6 +125,13 @@ class TestProducts:
         assert reasons(run) == [(3, "barcode-taken", "barcodes = 55")]
         assert list(Barcode.objects.values_list("code", "product__sku")) == [("55", "1")]
 
+    def test_a_constant_category_holds_them_all(self, imported):
+        imported(
+            "products", "sku\n1\n2\n", columns={"sku": "sku"}, constants={"category": "All/New"}
+        )
+        assert set(Product.objects.values_list("category__code", flat=True)) == {"All/New"}
+        assert Category.objects.get(code="All/New").parent.code == "All"
+
     def test_categories_by_code(self, imported):
         imported("categories", "code,name,parent\nb,Below,a\na,Above,\n")
         run = imported("products", "sku,category_code\n1,B\n2,z\n")
