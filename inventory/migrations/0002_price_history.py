@@ -11,6 +11,4 @@ class Migration(migrations.Migration):
     """Keep the history of prices and costs."""
 
     dependencies = [("inventory", "0001_initial")]
-    operations = [
-        run_sql(SQL / "price_history.v1.sql", down=SQL / "price_history.v1.down.sql")
-    ]
+    operations = [run_sql(SQL / "price_history.v1.sql", down=SQL / "price_history.v1.down.sql")]
