@@ -64,6 +64,18 @@ def supersede(stage: Stage, *, kind: str) -> None:
         )
 
 
+def holder_of(run: ImportRun) -> ImportRun:
+    """The run that keeps the open rows of `run` now: itself, or a later one that met them again."""
+    while not run.quarantine.filter(resolved_by=None).exists():
+        later = (
+            run.quarantine.order_by("-resolved_by").values_list("resolved_by", flat=True).first()
+        )
+        if later is None:
+            break
+        run = ImportRun.objects.get(pk=later)
+    return run
+
+
 def csv_lines(run: ImportRun, *, for_people: bool = True) -> Iterator[str]:
     """The open rows of a run as CSV, streamed; import the corrected file to apply them.
 

@@ -21,6 +21,11 @@ class NoSuchImport(Refusal):
     kind = Kind.MISSING
 
 
+class NothingOpen(Refusal):
+    code = "imports/nothing-open"
+    title = "No row of this import is in quarantine"
+
+
 def quarantine_of(
     *,
     run_id: int,
@@ -33,12 +38,15 @@ def quarantine_of(
     origin = ImportRun.objects.filter(pk=run_id).first()
     if origin is None:
         raise NoSuchImport(_("There is no import %(run)s.") % {"run": run_id}, run=run_id)
-    document = dict(mapping.source if mapping else origin.mapping)
+    holder = quarantine.holder_of(origin)
+    if not holder.quarantine.filter(resolved_by=None).exists():
+        raise NothingOpen(_("No row of import %(run)s is in quarantine.") % {"run": run_id})
+    document = dict(mapping.source if mapping else holder.mapping)
     document.pop("file", None)
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"quarantine-{run_id}.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(quarantine.csv_lines(origin, for_people=False))
+            file.writelines(quarantine.csv_lines(holder, for_people=False))
         return runs.import_files(
             kind_name=origin.kind,
             paths=[path],

@@ -23,5 +23,5 @@ class Command(BaseCommand):
         found = ImportRun.objects.filter(pk=run).first()
         if found is None:
             raise CommandError(_("There is no import %(run)s.") % {"run": run})
-        for line in quarantine.csv_lines(found):
+        for line in quarantine.csv_lines(quarantine.holder_of(found)):
             self.stdout.write(line, ending="")
