@@ -12,7 +12,6 @@ SUMS: Final = (
     "loyalty_ht",
     "coupon_ht",
     "net_ttc",
-    "returned_ttc",
     "units",
     "returned_units",
     "loose_ht",
@@ -35,7 +34,6 @@ class Figures:
     loyalty_ht: Decimal = Decimal(0)
     coupon_ht: Decimal = Decimal(0)
     net_ttc: Decimal = Decimal(0)
-    returned_ttc: Decimal = Decimal(0)
     units: Decimal = Decimal(0)
     returned_units: Decimal = Decimal(0)
     loose_ht: Decimal = Decimal(0)

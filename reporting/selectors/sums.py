@@ -81,6 +81,11 @@ FIRST_DAYS: Final = """
                 WHERE true {stores}) b) b
     GROUP BY GROUPING SETS ((b.key), ())
 """
+FIRST_DAY_OF_ALL: Final = """(
+    SELECT min(day) AS day FROM reporting_storeday
+    UNION ALL SELECT min(business_date) FROM sales_ledgerchange
+)"""
+SINCE_2000: Final = "min(b.day) - DATE '2000-01-01'"
 # A category's row is the child of the chosen one (or the root) above it; goods lying directly in
 # the chosen one are a row of their own.
 SHELVES: Final = """
@@ -179,14 +184,17 @@ class Statement:
                 )  # fmt: skip
 
     def add_first_day(self) -> None:
-        """The ledger's first day, in days since 2000."""
+        """The ledger's first day, in days since 2000: of each place, and of all of them."""
         in_space = self.by in (Dimension.STORE, Dimension.REGION)
+        if self.all_stores and not in_space:
+            self._add(FIRST_DAY, FIRST_DAY_OF_ALL, sums=[SINCE_2000], rows=False)
+            return
         key = KEYS[self.by] if in_space else self._no_key()
         only = "" if self.all_stores else "AND f.id = ANY (%(stores)s)"
         self.parts.append(
             FIRST_DAYS.format(
                 part=FIRST_DAY, key=key, stores=self._stores(), store_ids=only,
-                sums=_sums("min(b.day) - DATE '2000-01-01'"),
+                sums=_sums(SINCE_2000),
             )
         )  # fmt: skip
 
