@@ -61,8 +61,8 @@ def run(
         + "; ".join(f"{path} {min(r):.0f}-{max(r):.0f}/s" for path, r in found.items())
     )
     return [
-        _figure("one product, by API key ÷ a bare view of one indexed query", found[ONE], found[BARE_ONE]),
-        _figure("20 products, by API key ÷ a bare view of .values()", found[LIST], found[BARE_LIST]),
+        _figure("one product, by API key ÷ a bare view of one query", found[ONE], found[BARE_ONE]),
+        _figure("20 products, by API key ÷ a bare .values() view", found[LIST], found[BARE_LIST]),
     ]  # fmt: skip
 
 
@@ -127,11 +127,13 @@ def _check(port: int, path: str, *, key: str, first: int) -> None:
 
 
 def _wrk(port: int, path: str, *, seconds: int, folder: Path, key: str, first: int) -> float:
+    """Requests a second."""
     script = folder / "load.lua"
     own_key = key if path.startswith("/api/") else ""
     script.write_text(SCRIPT.format(first=first, key=own_key, path=path), encoding="utf-8")
     said = subprocess.run(
-        ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s", "-s", str(script),
+        ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s",
+         "-s", str(script),
          f"http://127.0.0.1:{port}/"],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip

@@ -6,7 +6,8 @@ from typing import Final
 TRANSACTIONS: Final = """
     SELECT 1 + (basket * 7919) % 2469 AS household_id, 300 + (basket * 31) % 450 AS store_id,
            31198570000 + basket AS basket_id, 25671 + (line * 7907) % 92331 AS product_id,
-           1 + (line % 9 = 0)::INTEGER AS quantity, round(0.5 + line % 997 / 100.0, 2) AS sales_value,
+           1 + (line % 9 = 0)::INTEGER AS quantity,
+           round(0.5 + line % 997 / 100.0, 2) AS sales_value,
            round((line % 3 = 0)::INTEGER * (line % 71) / 100.0, 2) AS retail_disc,
            0.0::DOUBLE AS coupon_disc, 0.0::DOUBLE AS coupon_match_disc,
            1 + basket * 52 // (SELECT 1 + $lines // 9) AS week,
@@ -15,7 +16,8 @@ TRANSACTIONS: Final = """
     FROM (SELECT line, line // 9 AS basket FROM range($lines) AS numbers (line))
 """
 PRODUCTS: Final = """
-    SELECT 25671 + n AS product_id, n % 6471 AS manufacturer_id, 'DEPARTMENT ' || n % 30 AS department,
+    SELECT 25671 + n AS product_id, n % 6471 AS manufacturer_id,
+           'DEPARTMENT ' || n % 30 AS department,
            'National' AS brand, 'CATEGORY ' || n % 300 AS product_category,
            'TYPE ' || n % 2300 AS product_type, n % 48 || ' OZ' AS package_size
     FROM range(92331) AS numbers (n)
@@ -51,7 +53,6 @@ def first_lines(folder: Path, *, lines: int) -> str:
         with duckdb.connect() as connection:
             connection.execute("SET preserve_insertion_order = true")
             source = folder / "transactions.parquet"
-            connection.execute(
-                f"COPY (SELECT * FROM '{source}' LIMIT {lines}) TO '{folder / name}' (FORMAT parquet)"
-            )
+            part = f"SELECT * FROM '{source}' LIMIT {lines}"
+            connection.execute(f"COPY ({part}) TO '{folder / name}' (FORMAT parquet)")
     return name
