@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from epm.platform import money
 from reporting.kpis.figures import Figures
@@ -54,7 +55,7 @@ class Kpi:
 
     code: str
     name: Promise
-    formula: str
+    formula: Promise
     unit: Unit
     tax_basis: TaxBasis
     sources: tuple[str, ...]
@@ -64,12 +65,12 @@ class Kpi:
     on_request: bool = False
 
     @property
-    def rounding(self) -> str:
+    def rounding(self) -> Promise:
         return {
-            Unit.MONEY: "half up to the currency's smallest unit",
-            Unit.COUNT: "whole number",
-            Unit.QUANTITY: "exact, 3 places",
-        }.get(self.unit, "10 places, half to even")
+            Unit.MONEY: _("half up to the currency's smallest unit"),
+            Unit.COUNT: _("whole number"),
+            Unit.QUANTITY: _("exact, 3 places"),
+        }.get(self.unit, _("10 places, half to even"))
 
     @property
     def in_money(self) -> bool:

@@ -13,6 +13,18 @@ from django.db import connection
 from reporting.kpis.figures import SUMS
 from reporting.kpis.kpi import Dimension
 from reporting.kpis.periods import Period
+from reporting.selectors.sums_sql import (
+    CUSTOMERS_OF_TICKETS,
+    FIRST_DAY_OF_ALL,
+    FIRST_DAYS,
+    KEYS,
+    LINES,
+    LIVE,
+    SHELVES,
+    SINCE_2000,
+    STORE_DAYS,
+    TICKETS_OF_LINES,
+)
 from sales.selectors.sales import key_window
 
 NOW, TICKETS, PREVIOUS, LAST_YEAR, TARGET, CUSTOMERS, FIRST_DAY = range(7)
@@ -21,81 +33,6 @@ WIDTH: Final = len(SUMS)
 NET: Final = ("sum(b.net_ht)",)
 OF_TICKETS: Final = ("transactions", "piece_transactions")
 Key = int | date | None
-
-KEYS: Final[dict[Dimension | None, str]] = {
-    Dimension.STORE: "b.store_id",
-    Dimension.REGION: "(SELECT region_id FROM organization_store p WHERE p.id = b.store_id)",
-    Dimension.DAY: "b.day",
-    Dimension.MONTH: "date_trunc('month', b.day::timestamp)::date",
-    Dimension.PRODUCT: "b.product_id",
-    Dimension.CATEGORY: "b.row_id",
-}
-
-# Buckets written since the last refresh are read from the ledger, all by the statement's snapshot.
-STORE_DAYS: Final = """(
-    SELECT {columns} FROM reporting_storeday f
-    WHERE f.day BETWEEN {start} AND {end} {stores}
-      AND NOT EXISTS (SELECT FROM sales_ledgerchange c
-                      WHERE c.store_id = f.store_id AND c.business_date = f.day)
-    UNION ALL
-    SELECT {columns}
-    FROM (SELECT array_agg(f.store_id) AS store_list, array_agg(f.day) AS day_list
-          FROM (SELECT store_id, business_date AS day FROM sales_ledgerchange) f
-          WHERE f.day BETWEEN {start} AND {end} {stores}) dirty
-    CROSS JOIN LATERAL reporting_store_days(dirty.store_list, dirty.day_list) f
-    WHERE dirty.store_list IS NOT NULL
-)"""
-LINES: Final = """(
-    SELECT f.*{row_id} FROM reporting_line f {shelf}
-    WHERE f.id >= {first_key} AND f.id < {end_key} AND f.day BETWEEN {start} AND {end} {stores}
-)"""
-TICKETS_OF_LINES: Final = """
-    SELECT {part}, {key}, {is_total}, {sums}
-    FROM (SELECT {inner_key} AS key, b.sale_id, bool_or(b.is_piece) AS has_piece
-          FROM {lines} b GROUP BY 1, 2) b
-    JOIN reporting_ticket t ON t.sale_id = b.sale_id
-    WHERE t.sale_id >= {first_key} AND t.sale_id < {end_key}
-    {group}
-"""
-CUSTOMERS_OF_TICKETS: Final = """
-    SELECT {part}, b.key, {is_total}, {sums}
-    FROM (SELECT {key} AS key
-          FROM reporting_ticket b
-          WHERE b.day BETWEEN {start} AND {end} {stores} AND b.customer_id IS NOT NULL
-            AND EXISTS (SELECT FROM reporting_line l WHERE l.sale_id = b.sale_id
-                        AND l.id >= {first_key} AND l.id < {end_key})
-          GROUP BY 1, b.customer_id
-          HAVING sum(b.transactions) > 0) b
-    GROUP BY b.key
-"""
-# One step into the index for each store, however long the history.
-FIRST_DAYS: Final = """
-    SELECT {part}, b.key, grouping(b.key), {sums}
-    FROM (SELECT {key} AS key, first.day
-          FROM (SELECT id AS store_id FROM organization_store f WHERE true {store_ids}) b
-          CROSS JOIN LATERAL (SELECT f.day FROM reporting_storeday f WHERE f.store_id = b.store_id
-                              ORDER BY f.day LIMIT 1) first
-          UNION ALL
-          SELECT {key}, b.day
-          FROM (SELECT f.store_id, f.business_date AS day FROM sales_ledgerchange f
-                WHERE true {stores}) b) b
-    GROUP BY GROUPING SETS ((b.key), ())
-"""
-FIRST_DAY_OF_ALL: Final = """(
-    SELECT min(day) AS day FROM reporting_storeday
-    UNION ALL SELECT min(business_date) FROM sales_ledgerchange
-)"""
-SINCE_2000: Final = "min(b.day) - DATE '2000-01-01'"
-# A category's row is the child of the chosen one (or the root) above it; goods lying directly in
-# the chosen one are a row of their own.
-SHELVES: Final = """
-    WITH RECURSIVE shelf (id, row_id) AS (
-        SELECT id, id FROM inventory_category WHERE {tops}
-        UNION
-        SELECT c.id, s.row_id FROM inventory_category c JOIN shelf s ON c.parent_id = s.id
-        WHERE s.id <> ALL (%(category)s::bigint[])
-    )
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +59,7 @@ class Statement:
     by: Dimension | None
     parts: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
+    windows: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         category = [] if self.category_id is None else [self.category_id]
@@ -202,7 +140,7 @@ class Statement:
         """The moment the statement read, and its rows."""
         with connection.cursor() as cursor:
             cursor.execute(
-                f"{self._shelves()} SELECT statement_timestamp(), part.*"  # noqa: S608
+                f"{self._with()} SELECT statement_timestamp(), part.*"  # noqa: S608
                 f" FROM ({' UNION ALL '.join(self.parts)}) part",
                 self.parameters,
             )
@@ -264,7 +202,9 @@ class Statement:
 
     def _store_days(self, period: Period, *, columns: Sequence[str]) -> str:
         listed = ", ".join(f"f.{name}" for name in columns)
-        return STORE_DAYS.format(columns=listed, **self._words(period))
+        words = self._words(period)
+        self.windows.append("f.day BETWEEN {start} AND {end}".format(**words))
+        return STORE_DAYS.format(columns=listed, **words)
 
     def _lines(self, period: Period) -> str:
         row_id = shelf = ""
@@ -274,10 +214,17 @@ class Statement:
             shelf = f"{join} shelf ON shelf.id = f.category_id"
         return LINES.format(row_id=row_id, shelf=shelf, **self._words(period))
 
-    def _shelves(self) -> str:
+    def _with(self) -> str:
+        """What the parts share."""
+        shared = []
+        if self.windows:
+            shared.append(LIVE.format(windows=" OR ".join(self.windows), stores=self._stores()))
         if self.category_id is not None:
-            return SHELVES.format(tops="id = ANY (%(category)s) OR parent_id = ANY (%(category)s)")
-        return SHELVES.format(tops="parent_id IS NULL") if self.by is Dimension.CATEGORY else ""
+            tops = "id = ANY (%(category)s) OR parent_id = ANY (%(category)s)"
+            shared.append(SHELVES.format(tops=tops))
+        elif self.by is Dimension.CATEGORY:
+            shared.append(SHELVES.format(tops="parent_id IS NULL"))
+        return f"WITH RECURSIVE {', '.join(shared)}" if shared else ""
 
     def _stores(self) -> str:
         return "" if self.all_stores else "AND f.store_id = ANY (%(stores)s)"

@@ -1,0 +1,86 @@
+"""The SQL that a statement of sums is put together from; each is filled in by `sums.Statement`."""
+
+from typing import Final
+
+from reporting.kpis.kpi import Dimension
+
+KEYS: Final[dict[Dimension | None, str]] = {
+    Dimension.STORE: "b.store_id",
+    Dimension.REGION: "(SELECT region_id FROM organization_store p WHERE p.id = b.store_id)",
+    Dimension.DAY: "b.day",
+    Dimension.MONTH: "date_trunc('month', b.day::timestamp)::date",
+    Dimension.PRODUCT: "b.product_id",
+    Dimension.CATEGORY: "b.row_id",
+}
+
+# Buckets written since the last refresh are read from the ledger, once for all parts, by the
+# statement's own snapshot.
+STORE_DAYS: Final = """(
+    SELECT {columns} FROM reporting_storeday f
+    WHERE f.day BETWEEN {start} AND {end} {stores}
+      AND NOT EXISTS (SELECT FROM sales_ledgerchange c
+                      WHERE c.store_id = f.store_id AND c.business_date = f.day)
+    UNION ALL
+    SELECT {columns} FROM live f WHERE f.day BETWEEN {start} AND {end}
+)"""
+LIVE: Final = """
+    live AS MATERIALIZED (
+        SELECT f.*
+        FROM (SELECT array_agg(f.store_id) AS store_list, array_agg(f.day) AS day_list
+              FROM (SELECT store_id, business_date AS day FROM sales_ledgerchange) f
+              WHERE ({windows}) {stores}) dirty
+        CROSS JOIN LATERAL reporting_store_days(dirty.store_list, dirty.day_list) f
+        WHERE dirty.store_list IS NOT NULL
+    )
+"""
+LINES: Final = """(
+    SELECT f.*{row_id} FROM reporting_line f {shelf}
+    WHERE f.id >= {first_key} AND f.id < {end_key} AND f.day BETWEEN {start} AND {end} {stores}
+)"""
+TICKETS_OF_LINES: Final = """
+    SELECT {part}, {key}, {is_total}, {sums}
+    FROM (SELECT {inner_key} AS key, b.sale_id, bool_or(b.is_piece) AS has_piece
+          FROM {lines} b GROUP BY 1, 2) b
+    JOIN reporting_ticket t ON t.sale_id = b.sale_id
+    WHERE t.sale_id >= {first_key} AND t.sale_id < {end_key}
+    {group}
+"""
+CUSTOMERS_OF_TICKETS: Final = """
+    SELECT {part}, b.key, {is_total}, {sums}
+    FROM (SELECT {key} AS key
+          FROM reporting_ticket b
+          WHERE b.day BETWEEN {start} AND {end} {stores} AND b.customer_id IS NOT NULL
+            AND EXISTS (SELECT FROM reporting_line l WHERE l.sale_id = b.sale_id
+                        AND l.id >= {first_key} AND l.id < {end_key})
+          GROUP BY 1, b.customer_id
+          HAVING sum(b.transactions) > 0) b
+    GROUP BY b.key
+"""
+# One step into the index for each store, however long the history.
+FIRST_DAYS: Final = """
+    SELECT {part}, b.key, grouping(b.key), {sums}
+    FROM (SELECT {key} AS key, first.day
+          FROM (SELECT id AS store_id FROM organization_store f WHERE true {store_ids}) b
+          CROSS JOIN LATERAL (SELECT f.day FROM reporting_storeday f WHERE f.store_id = b.store_id
+                              ORDER BY f.day LIMIT 1) first
+          UNION ALL
+          SELECT {key}, b.day
+          FROM (SELECT f.store_id, f.business_date AS day FROM sales_ledgerchange f
+                WHERE true {stores}) b) b
+    GROUP BY GROUPING SETS ((b.key), ())
+"""
+FIRST_DAY_OF_ALL: Final = """(
+    SELECT min(day) AS day FROM reporting_storeday
+    UNION ALL SELECT min(business_date) FROM sales_ledgerchange
+)"""
+SINCE_2000: Final = "min(b.day) - DATE '2000-01-01'"
+# A category's row is the child of the chosen one (or the root) above it; goods lying directly in
+# the chosen one are a row of their own.
+SHELVES: Final = """
+    shelf (id, row_id) AS (
+        SELECT id, id FROM inventory_category WHERE {tops}
+        UNION
+        SELECT c.id, s.row_id FROM inventory_category c JOIN shelf s ON c.parent_id = s.id
+        WHERE s.id <> ALL (%(category)s::bigint[])
+    )
+"""
