@@ -5,9 +5,9 @@
 -- A line is on the return side when its quantity is negative, or zero with a negative amount. A
 -- correction carries the negated amounts of the line it corrects and takes them from the same side.
 -- Discounts are those of goods sold; what is returned was already net of them.
-CREATE FUNCTION reporting_ht(ttc numeric, rate numeric, currency text) RETURNS numeric
+CREATE FUNCTION reporting_ht(ttc numeric, rate numeric, places integer) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN rate = 0 THEN ttc ELSE round(ttc / (1 + rate), epm_currency_exponent(currency)) END
+    SELECT CASE WHEN rate = 0 THEN ttc ELSE round(ttc / (1 + rate), places) END
 $$;
 
 CREATE VIEW reporting_line AS
@@ -16,11 +16,11 @@ SELECT
     l.net_ht,
     CASE WHEN side.returned THEN -l.net_ht END AS returned_ht,
     CASE WHEN l.discount_shelf <> 0 AND NOT side.returned
-         THEN reporting_ht(l.discount_shelf, l.tax_rate, s.currency) END AS shelf_ht,
+         THEN reporting_ht(l.discount_shelf, l.tax_rate, epm_currency_exponent(s.currency)) END AS shelf_ht,
     CASE WHEN l.discount_loyalty <> 0 AND NOT side.returned
-         THEN reporting_ht(l.discount_loyalty, l.tax_rate, s.currency) END AS loyalty_ht,
+         THEN reporting_ht(l.discount_loyalty, l.tax_rate, epm_currency_exponent(s.currency)) END AS loyalty_ht,
     CASE WHEN l.discount_coupon <> 0 AND NOT side.returned
-         THEN reporting_ht(l.discount_coupon, l.tax_rate, s.currency) END AS coupon_ht,
+         THEN reporting_ht(l.discount_coupon, l.tax_rate, epm_currency_exponent(s.currency)) END AS coupon_ht,
     l.net_ttc,
     CASE WHEN side.returned THEN -l.net_ttc END AS returned_ttc,
     CASE WHEN l.discount_shelf <> 0 AND NOT side.returned THEN l.discount_shelf END AS shelf_ttc,
