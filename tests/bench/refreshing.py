@@ -41,9 +41,9 @@ VIEW: Final = """
     FROM (
         SELECT store_id, day, sum(net_ht) AS net_ht, sum(returned_ht) AS returned_ht,
                sum(shelf_ht) AS shelf_ht, sum(loyalty_ht) AS loyalty_ht,
-               sum(coupon_ht) AS coupon_ht, sum(net_ttc) AS net_ttc, sum(returned_ttc) AS returned_ttc,
-               sum(shelf_ttc) AS shelf_ttc, sum(loyalty_ttc) AS loyalty_ttc,
-               sum(coupon_ttc) AS coupon_ttc, sum(units) AS units,
+               sum(coupon_ht) AS coupon_ht, sum(net_ttc) AS net_ttc,
+               sum(returned_ttc) AS returned_ttc, sum(shelf_ttc) AS shelf_ttc,
+               sum(loyalty_ttc) AS loyalty_ttc, sum(coupon_ttc) AS coupon_ttc, sum(units) AS units,
                sum(returned_units) AS returned_units, sum(loose_ht) AS loose_ht,
                sum(covered_lines) AS covered_lines, sum(covered_ht) AS covered_ht, sum(cost) AS cost
         FROM bench.line GROUP BY store_id, day

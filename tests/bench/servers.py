@@ -1,5 +1,6 @@
 """The embedded servers of the bench, a data folder of its own, and its databases."""
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -7,10 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import psutil
 import psycopg
 from psycopg import sql
 
 from epm import embedded
+from epm.embedded.processes import pid_in
 from tests.bench.worker import Worker
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -126,6 +129,15 @@ class Servers:
             for definition in changed:
                 connection.execute(definition)
         return bool(changed)
+
+    def processor_time(self) -> float:
+        """Seconds of all PostgreSQL processes so far, those that have ended among them."""
+        postmaster = psutil.Process(pid_in(self.data / "servers/postgres/postmaster.pid"))
+        total = sum(postmaster.cpu_times()[:4])  # its own, and of the children it has seen off
+        for process in postmaster.children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                total += sum(process.cpu_times()[:2])
+        return total
 
     def clean(self) -> None:
         """Stop the servers and remove everything the bench has made."""

@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench.figures import Figure, short
+import psutil
+
+from tests.bench.figures import Figure, ms, short
 from tests.bench.servers import OURS, ROOT, Servers
 
 CONNECTIONS: Final = 16
@@ -47,13 +49,17 @@ def run(
         known = worker.call("tests.bench.serving:prepare")
     load = _wrk if shutil.which("wrk") else _threads
     found: dict[str, list[float]] = {path: [] for path in (ONE, BARE_ONE, LIST, BARE_LIST)}
-    with _gunicorn(servers, database) as port:
+    spent: dict[str, list[float]] = {path: [] for path in found}
+    with _gunicorn(servers, database) as (port, process):
         for path in found:
             _check(port, path, **known)
             load(port, path, seconds=WARM_UP, folder=servers.data, **known)
         for _ in range(max(TURNS, rounds)):
             for path, rates in found.items():
+                before = _processor_time(process, servers)
                 rates.append(load(port, path, seconds=SECONDS, folder=servers.data, **known))
+                used = _processor_time(process, servers) - before
+                spent[path].append(used / (rates[-1] * SECONDS))
     servers.drop(database)
     tool = "wrk" if load is _wrk else "a threaded Python client"
     tell(
@@ -63,6 +69,8 @@ def run(
     return [
         _figure("one product, by API key ÷ a bare view of one query", found[ONE], found[BARE_ONE]),
         _figure("20 products, by API key ÷ a bare .values() view", found[LIST], found[BARE_LIST]),
+        _spent("one product", spent[ONE], spent[BARE_ONE]),
+        _spent("20 products", spent[LIST], spent[BARE_LIST]),
     ]  # fmt: skip
 
 
@@ -73,8 +81,24 @@ def _figure(what: str, ours: list[float], bare: list[float]) -> Figure:
     )
 
 
+def _spent(what: str, ours: list[float], bare: list[float]) -> Figure:
+    """The same ratio as others who use the machine cannot bend it: bare ÷ ours."""
+    mine, limit = statistics.median(ours), statistics.median(bare)
+    return Figure(
+        "api", f"{what}, processor time of a request: bare ÷ ours",
+        ms(mine), ms(limit), limit / mine,
+    )  # fmt: skip
+
+
+def _processor_time(gunicorn: subprocess.Popen, servers: Servers) -> float:
+    """Seconds that gunicorn and PostgreSQL have used so far."""
+    leader = psutil.Process(gunicorn.pid)
+    ours = [leader, *leader.children(recursive=True)]
+    return servers.processor_time() + sum(sum(process.cpu_times()[:2]) for process in ours)
+
+
 @contextlib.contextmanager
-def _gunicorn(servers: Servers, database: str) -> Iterator[int]:
+def _gunicorn(servers: Servers, database: str) -> Iterator[tuple[int, subprocess.Popen]]:
     """As `make run` starts it, two workers of four threads; but no worker is renewed meanwhile."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -95,7 +119,7 @@ def _gunicorn(servers: Servers, database: str) -> Iterator[int]:
         )  # fmt: skip
     try:
         _wait_for(port, process)
-        yield port
+        yield port, process
     finally:
         process.terminate()
         process.wait(timeout=40)
