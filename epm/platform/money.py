@@ -37,9 +37,7 @@ def vat_of(total_ttc: Decimal, *, rate: Decimal, currency: str) -> Decimal:
     return rounded(total_ttc * rate / (1 + rate), currency=currency)
 
 
-def allocated(
-    total: Decimal, *, weights: Sequence[Decimal], currency: str
-) -> list[Decimal]:
+def allocated(total: Decimal, *, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
     """`total` split in proportion to `weights`, to the cent, by largest remainder.
 
     Ties go to the earlier weight. The parts sum to `total` exactly. Weights are not negative and

@@ -48,7 +48,9 @@ class KpiOut(serializers.Serializer):
     dimensions = serializers.ListField(
         child=serializers.CharField(), help_text="Where it is exact; elsewhere it is null."
     )
-    on_request = serializers.BooleanField(help_text="Dear to compute: screens leave it out unless they show it.")
+    on_request = serializers.BooleanField(
+        help_text="Dear to compute: screens leave it out unless they show it."
+    )
 
 
 class StoreSalesOut(serializers.Serializer):
