@@ -86,8 +86,21 @@ def _common(stage: Stage, *, kind: ImportKind) -> dict[str, Any]:
     return {
         "reasons": dict(reasons),
         "blank_lines": stage.blank_lines,
+        "header_lines": _header_lines(stage),
         "notes": kind.notes(stage),
     }
+
+
+def _header_lines(stage: Stage) -> int:
+    """Rows that repeat the header: they hold nothing, and count as unchanged."""
+    return int(
+        fetch(
+            sql.SQL(
+                "SELECT count(*) FROM {} WHERE misfit IS NOT NULL"
+                " AND misfit::jsonb ->> 'reason' = 'header-line'"
+            ).format(stage.raw)
+        )[0][0]
+    )
 
 
 def _sum(states: dict[str, tuple[int, Decimal | None]], *names: str) -> Decimal | None:

@@ -19,7 +19,7 @@ def keep(stage: Stage, *, verdicts: sql.Composable) -> int:
         sql.SQL(
             "INSERT INTO imports_quarantinedrow"
             " (run_id, file_name, line_number, reason, detail, group_key, amount, cells)"
-            " SELECT {run}, ({files}::text[])[raw.file_no], raw.line_no,"
+            " SELECT {run}, {file}, {line},"
             "  left(coalesce(v.reason, 'ticket-refused'), 64), coalesce(v.detail, ''),"
             "  left(coalesce(v.group_key, ''), 300), CASE WHEN abs(v.amount) < 1e11 THEN"
             " v.amount END, {cells}"
@@ -27,12 +27,25 @@ def keep(stage: Stage, *, verdicts: sql.Composable) -> int:
             " WHERE v.state = 'refused' ORDER BY raw.row_no"
         ).format(
             run=sql.Literal(stage.run_id),
-            files=sql.Literal(stage.file_names),
+            **_origin(stage),
             cells=stage.cells("raw"),
             verdicts=verdicts,
             raw=stage.raw,
         )
     )
+
+
+def _origin(stage: Stage) -> dict[str, sql.Composable]:
+    """Where a row stood first: a corrected export carries the file and line it came from."""
+    file = sql.SQL("({}::text[])[raw.file_no]").format(sql.Literal(stage.file_names))
+    line: sql.Composable = sql.SQL("raw.line_no")
+    if {CORRECTED, "_file", "_line"} <= set(stage.header):
+        given = {"f": stage.column("_file"), "n": stage.column("_line")}
+        file = sql.SQL("coalesce(nullif(left({f}, 255), ''), {file})").format(file=file, **given)
+        line = sql.SQL(
+            "CASE WHEN {n} ~ '^[0-9]{{1,15}}$' THEN {n}::bigint ELSE raw.line_no END"
+        ).format(**given)
+    return {"file": file, "line": line}
 
 
 def supersede(stage: Stage, *, kind: str) -> None:
@@ -41,14 +54,14 @@ def supersede(stage: Stage, *, kind: str) -> None:
     Applied or not, this run's account now has them: those of a corrected export by their number,
     those of the same file by place and content. So an open row is open once.
     """
+    same = sql.SQL("q.file_name = {file} AND q.line_number = {line}").format(**_origin(stage))
     if CORRECTED in stage.header:
-        number = sql.Identifier(f"c{stage.header.index(CORRECTED) + 1}")
-        same = sql.SQL("raw.{n} ~ '^[0-9]{{1,18}}$' AND q.id = raw.{n}::bigint").format(n=number)
-    else:
+        number = stage.column(CORRECTED)
         same = sql.SQL(
-            "q.line_number = raw.line_no AND q.file_name = ({files}::text[])[raw.file_no]"
-            " AND q.cells = {cells}"
-        ).format(files=sql.Literal(stage.file_names), cells=stage.cells("raw"))
+            "({same} OR CASE WHEN {n} ~ '^[0-9]{{1,18}}$' THEN q.id = {n}::bigint END)"
+        ).format(same=same, n=number)
+    else:
+        same = sql.SQL("{} AND q.cells = {}").format(same, stage.cells("raw"))
     earlier = sql.SQL(
         "q.resolved_by_id IS NULL AND q.run_id < {run}"
         " AND q.run_id IN (SELECT id FROM imports_importrun WHERE kind = {kind})"

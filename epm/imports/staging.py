@@ -49,6 +49,10 @@ class Stage:
         """The file's columns without those that a quarantine export added."""
         return [name for name in self.header if CORRECTED not in self.header or name not in MARKS]
 
+    def column(self, name: str) -> sql.Identifier:
+        """The raw column of this name, of the table called `raw`."""
+        return sql.Identifier("raw", f"c{self.header.index(name) + 1}")
+
     def cells(self, alias: str) -> sql.Composable:
         """The row's cells as a JSON array, whether it has the file's shape or not."""
         own = set(self.own_columns)

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from model_bakery import baker
 
+from epm.imports import quarantine
 from epm.imports.mapping import BadMapping
 from epm.imports.models import ImportRun, QuarantinedRow
 from epm.imports.services import runs
@@ -215,7 +216,6 @@ def test_one_refused_line_quarantines_its_whole_ticket_and_only_that(imported):
         ("A,N1,2024-03-05 12:00:00,PEN,-1,10.00", "amount-against-quantity"),
         ("A,N9,2024-03-05 12:00:00,PEN,1,10.00", "unknown-store"),
         ("A,N1,2024-03-05 12:00:00,GHOST,1,10.00", "unknown-product"),
-        ("no,store,at,sku,qty,amount", "header-line"),
     ],
 )
 def test_a_bad_row_says_why_and_changes_nothing(imported, row, reason):
@@ -227,6 +227,42 @@ def test_a_bad_row_says_why_and_changes_nothing(imported, row, reason):
     assert run.status == "done_with_errors"
     assert ledger() == before
     assert not LedgerChange.objects.exists()
+
+
+def test_a_header_in_the_middle_holds_nothing_and_is_counted(imported):
+    run = imported(
+        "sales",
+        """
+        no,store,at,sku,qty,amount
+        A,N1,2024-03-05 12:00:00,PEN,1,10.00
+        no,store,at,sku,qty,amount
+        B,N1,2024-03-05 12:00:00,PEN,1,10.00
+        """,
+        columns=COLUMNS,
+    )
+
+    assert run.status == "done"
+    assert run.account["rows"] == {"read": 3, "applied": 2, "unchanged": 1, "quarantined": 0}
+    assert run.account["header_lines"] == 1
+
+
+def test_a_row_keeps_the_place_it_came_from_through_every_correction(imported):
+    first = imported(
+        "sales",
+        """
+        no,store,at,sku,qty,amount
+        A,N1,2024-03-05 12:00:00,GHOST,1,10.00
+        B,N1,2024-03-05 12:00:00,PHANTOM,1,5.00
+        """,
+        columns=COLUMNS,
+        name="till.csv",
+    )
+    export = "".join(quarantine.csv_lines(first))
+    imported("sales", export, columns=COLUMNS, name="still-wrong.csv")
+    third = imported("sales", export.replace("GHOST", "PEN"), columns=COLUMNS, name="rows.csv")
+
+    (open_row,) = QuarantinedRow.objects.filter(resolved_by=None)
+    assert (open_row.run, open_row.file_name, open_row.line_number) == (third, "till.csv", 3)
 
 
 def test_rows_that_do_not_have_the_files_shape_are_kept_whole(imported):
@@ -520,8 +556,6 @@ def test_prices_with_three_decimals_times_quantity(imported):
 
 
 def test_a_corrected_quarantine_leaves_it(imported):
-    from epm.imports import quarantine
-
     run = imported(
         "sales",
         """
@@ -589,8 +623,6 @@ def test_a_mapping_that_would_be_misread_is_refused(imported, wrong):
 
 
 def test_an_export_for_spreadsheets_is_inert_and_comes_back_as_it_was(imported):
-    from epm.imports import quarantine
-
     run = imported(
         "sales",
         'no,store,at,sku,qty,amount\n"=HYPERLINK(1)",N1,2024-03-05 12:00:00,GHOST,-1,-1.00\n',

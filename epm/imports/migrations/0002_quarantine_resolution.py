@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="+",
                 to="imports.importrun",
-                verbose_name="applied by",
+                verbose_name="taken over by",
             ),
         ),
     ]

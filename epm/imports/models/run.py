@@ -93,7 +93,7 @@ class QuarantinedRow(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("applied by"),
+        verbose_name=_("taken over by"),
         help_text=_("The later import that met this row again: it applied it or keeps it itself."),
     )
 

@@ -104,6 +104,7 @@ VERDICTS = """
 SELECT
     r.row_no,
     CASE
+        WHEN r.problem = 'header-line' THEN 'unchanged'
         WHEN r.problem IS NOT NULL OR t.state IS NULL THEN 'refused'
         WHEN t.state = 'posted' THEN 'new'
         WHEN t.state = 'changed' THEN {changed_state}

@@ -88,6 +88,8 @@ class Command(BaseCommand):
             write(f"  {note}: {value}")
         if account["blank_lines"]:
             write(_("  %(n)s blank lines, which hold nothing") % {"n": account["blank_lines"]})
+        if account["header_lines"]:
+            write(_("  %(n)s repeated header lines, unchanged") % {"n": account["header_lines"]})
         if account["reasons"]:
             write(
                 _("  The rows in quarantine: manage.py quarantine %(run)s > rows.csv")
