@@ -15,22 +15,6 @@ TIMES_SHORTER: Final = 10 / 1.5
 BUCKETS: Final = 50
 SAMPLES: Final = 10
 WARM_UP: Final = 2
-# A materialized view is built with a search path of its own (PostgreSQL 17 and newer), so its
-# functions name their schema.
-LINE: Final = """
-    CREATE OR REPLACE FUNCTION bench.ht(ttc numeric, rate numeric, currency text) RETURNS numeric
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-        SELECT CASE WHEN rate = 0 THEN ttc
-                    ELSE round(ttc / (1 + rate), public.epm_currency_exponent(currency)) END
-    $$;
-    DO $$
-    BEGIN
-        EXECUTE 'CREATE OR REPLACE VIEW bench.line AS '
-                || replace(pg_get_viewdef('reporting_line'::regclass),
-                           'reporting_ht(', 'bench.ht(');
-    END;
-    $$;
-"""
 # The same figures by (store, day), straight from the lines.
 VIEW: Final = """
     CREATE MATERIALIZED VIEW IF NOT EXISTS bench.store_days AS
@@ -46,13 +30,13 @@ VIEW: Final = """
                sum(loyalty_ttc) AS loyalty_ttc, sum(coupon_ttc) AS coupon_ttc, sum(units) AS units,
                sum(returned_units) AS returned_units, sum(loose_ht) AS loose_ht,
                sum(covered_lines) AS covered_lines, sum(covered_ht) AS covered_ht, sum(cost) AS cost
-        FROM bench.line GROUP BY store_id, day
+        FROM reporting_line GROUP BY store_id, day
     ) l
     LEFT JOIN (
         SELECT ticket.store_id, ticket.day, sum(transactions) AS transactions,
                sum(transactions) FILTER (WHERE has_piece) AS piece_transactions
         FROM (SELECT sale_id, bool_or(is_piece) AS has_piece
-              FROM bench.line GROUP BY sale_id) goods
+              FROM reporting_line GROUP BY sale_id) goods
         JOIN reporting_ticket ticket USING (sale_id)
         GROUP BY ticket.store_id, ticket.day
     ) t USING (store_id, day)
@@ -140,7 +124,6 @@ def refresh_view(*, name: str, definition: str) -> float:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute(LINE)
         cursor.execute(definition)
         cursor.execute(
             f"CREATE UNIQUE INDEX IF NOT EXISTS {name}_key ON bench.{name} (store_id, day)"
