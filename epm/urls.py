@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from epm.platform import problem_pages
+from epm.platform import favicon, problem_pages
 
 urlpatterns = [
+    path("favicon.ico", favicon.favicon),
     path("health/", include("epm.platform.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("epm.api_urls")),

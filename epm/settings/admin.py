@@ -39,7 +39,7 @@ UNFOLD: dict[str, Any] = {
             "href": lambda _request: static("favicon.svg"),
         },
     ],
-    "SITE_URL": "/dashboards/",
+    "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,

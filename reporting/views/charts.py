@@ -49,7 +49,8 @@ def trend(asked: Asked, state: State) -> dict[str, Any]:
     }
     return {
         "title": _("Net sales by day") if asked.by == "day" else _("Net sales by month"),
-        "subtitle": _("excl. tax, %(currency)s") % {"currency": currency},
+        "subtitle": _excluding_tax(currency),
+        "empty": not any(any_known(values) for values in series.values()),
         "unit": _("Day") if asked.by == "day" else _("Month"),
         "data": {
             "labels": [_short(key) for key in keys],
@@ -77,7 +78,8 @@ def ranking(answer: Answer, state: State) -> dict[str, Any]:
         "subtitle": _("the first %(count)d of %(all)d stores, excl. tax")
         % {"count": len(bars), "all": len(rows)}
         if len(rows) > len(bars)
-        else _("excl. tax, %(currency)s") % {"currency": answer.currency},
+        else _excluding_tax(answer.currency),
+        "empty": not any_known(sales),
         "columns": [
             {
                 "name": REGISTRY[code].name,
@@ -107,6 +109,12 @@ def ranking(answer: Answer, state: State) -> dict[str, Any]:
 
 def any_known(values: Sequence[Figure]) -> bool:
     return any(value is not None for value in values)
+
+
+def _excluding_tax(currency: str) -> str:
+    if not currency:
+        return _("excl. tax")
+    return _("excl. tax, %(currency)s") % {"currency": currency}
 
 
 def _cells(kpis: Mapping[str, Figure], currency: str) -> list[str]:

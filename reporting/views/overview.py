@@ -20,7 +20,7 @@ from reporting.views import charts
 from reporting.views.asked import ask
 from reporting.views.page import PERMISSION, Cost, dashboard_page
 from reporting.views.state import State, presets, read
-from reporting.views.tiles import tiles
+from reporting.views.tiles import NO_SALES, SEVERAL_CURRENCIES, tiles
 from sales.selectors.days import days_with_sales
 
 
@@ -68,18 +68,37 @@ def overview(request: HttpRequest, cost: Cost) -> HttpResponse:
 
 def _figures(request: HttpRequest, state: State, stores: Sequence[Store]) -> dict[str, Any]:
     asked = ask(request.user, state)
+    currencies = [] if asked.by_store.currency else _currencies(state, stores)
+    several = len(currencies) > 1
     return {
         "tiles": tiles(
             asked.by_store.total,
             before=asked.before.total,
             last_year=asked.last_year.total,
             currency=asked.by_store.currency,
+            several_currencies=several,
         ),
+        "currencies": ", ".join(currencies) if several else "",
+        "why_empty": SEVERAL_CURRENCIES if several else NO_SALES,
         "trend": charts.trend(asked, state),
         "ranking": charts.ranking(asked.by_store, state),
         "as_of": _as_of(asked.by_store.as_of, stores),
         "period_told": _period(state),
     }
+
+
+def _currencies(state: State, stores: Sequence[Store]) -> list[str]:
+    """Those of the stores that the filters leave, in the order of the alphabet."""
+    codes = {code.lower() for code in state.stores}
+    regions = {code.lower() for code in state.regions}
+    return sorted(
+        {
+            store.currency
+            for store in stores
+            if (not codes or store.code.lower() in codes)
+            and (not regions or (store.region and store.region.code.lower() in regions))
+        }
+    )
 
 
 def _places(state: State, stores: Sequence[Store], *, whole_chain: bool) -> dict[str, Any]:

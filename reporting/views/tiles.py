@@ -1,7 +1,7 @@
 """Tiles: one figure each, what it was before, and the contract behind it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -30,6 +30,7 @@ class Plan:
 
 NO_SALES: Final = _("nothing was sold")
 NO_TICKETS: Final = _("there was no ticket")
+SEVERAL_CURRENCIES: Final = _("the stores shown sell in several currencies")
 PLANS: Final = (
     Plan("net_sales", "money", NO_SALES, note=("net_sales_ttc", "money", _("%s incl. tax"))),
     Plan(
@@ -83,9 +84,22 @@ class Tile:
     contract: Sequence[tuple[Text, Text]]
 
 
-def tiles(now: Figures, *, before: Figures, last_year: Figures, currency: str) -> list[Tile]:
-    """All tiles, in their order."""
-    return [_tile(plan, now, before, last_year, currency) for plan in PLANS]
+def tiles(
+    now: Figures,
+    *,
+    before: Figures,
+    last_year: Figures,
+    currency: str,
+    several_currencies: bool = False,
+) -> list[Tile]:
+    """All tiles, in their order. Money of `several_currencies` is not known, for that reason."""
+    found = [_tile(plan, now, before, last_year, currency) for plan in PLANS]
+    if not several_currencies:
+        return found
+    return [
+        replace(tile, why_unknown=SEVERAL_CURRENCIES) if REGISTRY[tile.code].made_of_money else tile
+        for tile in found
+    ]
 
 
 def told(value: Decimal | None, form: Form, *, currency: str) -> str:

@@ -64,9 +64,9 @@ def contract(kpi: Kpi) -> list[tuple[str | Promise, str | Promise]]:
         (_("Name"), kpi.name),
         (_("Code"), kpi.code),
         (_("Version"), str(kpi.version)),
-        (_("Formula"), gettext(kpi.formula)),
+        (_("Formula"), kpi.formula),
         (_("Unit"), gettext(kpi.unit.value)),
         (_("Basis"), gettext(kpi.tax_basis.value)),
-        (_("Rounding"), gettext(kpi.rounding)),
+        (_("Rounding"), kpi.rounding),
         (_("Sources"), ", ".join(gettext(source) for source in kpi.sources)),
     ]

@@ -166,6 +166,57 @@ class TestFigures:
 
 
 @pytest.mark.usefixtures("trade")
+class TestSeveralCurrencies:
+    @pytest.fixture(autouse=True)
+    def geneva(self):
+        swiss = chain.store(
+            code="GEN", name="Geneva", currency="CHF", region=chain.region(code="CH", name="Leman")
+        )
+        line = {"product": chain.product(), "quantity": 1, "net_ttc": "10.00"}
+        chain.sale(store=swiss, at=NOON, lines=[line])
+
+    def test_are_told_as_what_keeps_amounts_unknown(self, director):
+        text = page(director)
+
+        why = "n/a because the stores shown sell in several currencies"
+        of_money = (
+            "net_sales", "attainment", "atv", "margin_rate", "discount_rate", "return_rate",
+        )  # fmt: skip
+        assert [code for code in of_money if why not in tile(text, code)] == []
+        assert tile(text, "transactions").startswith("Transactions 7 ")
+        assert tile(text, "upt").startswith("Units per transaction 1.86 ")
+        assert "nothing was sold" not in text
+        assert text.index("sell in several currencies: CHF, EUR") < text.index("data-kpi")
+        assert "Choose stores or a region of one currency" in text
+
+    def test_leave_nothing_to_draw(self, director):
+        text = page(director)
+
+        assert "<canvas" not in text
+        drawn = "Nothing to draw, because the stores shown sell in several currencies."
+        assert text.count(drawn) == 2
+        assert re.findall(r'class="sub">([^<]*)<', text) == ["excl. tax", "excl. tax"]
+
+    @pytest.mark.parametrize("query", ["region=IDF", "store=PAR&store=lyo"])
+    def test_are_no_matter_when_those_shown_have_one(self, director, query):
+        text = page(director, f"{PERIOD}&{query}")
+
+        assert tile(text, "net_sales").startswith("Net sales excl. tax €3,")
+        assert "several currencies" not in text
+
+    def test_are_not_blamed_where_no_store_is_left(self, director):
+        text = page(director, f"{PERIOD}&region=IDF&store=GEN")
+
+        assert "several currencies" not in text
+        assert "n/a because nothing was sold" in tile(text, "return_rate")
+
+    def test_are_told_in_french(self, director):
+        text = page(director, language="fr")
+
+        assert f"vendent en plusieurs devises{NBSP}: CHF, EUR" in text
+
+
+@pytest.mark.usefixtures("trade")
 class TestScope:
     def test_of_a_manager_is_his_store_without_a_trace_of_others(self, paris):
         text = page(chain.person(Role.MANAGER, stores=[paris]))
