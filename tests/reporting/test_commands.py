@@ -76,7 +76,7 @@ class TestKpis:
             (("--from", "2025-04-01", "--to", "2025-03-31"), "ends before it begins"),
             ((*MARCH, "--store", "XXX"), "no store “XXX”"),
             ((*MARCH, "--kpi", "XXX"), "no key figure “XXX”"),
-            ((*MARCH, "--by", "planet"), "invalid choice: 'planet'"),
+            ((*MARCH, "--by", "planet"), "'planet' .choose from '?store'?, '?region'?,"),
         ],
     )
     def test_a_mistake_is_one_clear_line(self, paris, words, because):

@@ -31,7 +31,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--from", dest="start", type=_day, required=True, metavar="YYYY-MM-DD")
         parser.add_argument("--to", dest="end", type=_day, required=True, metavar="YYYY-MM-DD")
-        parser.add_argument("--by", choices=list(Dimension), help="One row for each.")
+        parser.add_argument(
+            "--by", choices=[str(d.value) for d in Dimension], help="One row for each."
+        )
         for option, meaning in (
             ("--store", "Only this store (code)."),
             ("--region", "Only stores of this region (code)."),
