@@ -9,7 +9,7 @@ from typing import Final
 
 from tests.bench import figures, importing, kpis, refreshing, serving
 from tests.bench.ledgers import tell
-from tests.bench.servers import ROOT, Servers
+from tests.bench.servers import ROOT, Servers, clean
 
 PARTS: Final = {
     "import": importing.run,
@@ -22,11 +22,11 @@ PARTS: Final = {
 def main() -> int:
     asked = _arguments()
     base = Path(os.environ.get("EPM_DATA") or ROOT / "var").resolve()
-    servers = Servers(base / "bench")
     if asked.clean:
-        servers.clean()
-        print(f"{servers.data} is gone.")
+        clean(base / "bench")
+        print(f"{base / 'bench'} is gone.")
         return 0
+    servers = Servers(base / "bench")
     print(f"{figures.machine()}\nload average {os.getloadavg()[0]:.1f}; data in {servers.data}\n")
     servers.prepare()
     found: list[figures.Figure] = []

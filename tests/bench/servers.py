@@ -139,11 +139,13 @@ class Servers:
                 total += sum(process.cpu_times()[:2])
         return total
 
-    def clean(self) -> None:
-        """Stop the servers and remove everything the bench has made."""
-        environment = {**self.environment, "EPM_EMBEDDED": "DATABASE_URL REDIS_URL"}
-        embedded.stop(environment)
-        shutil.rmtree(self.data, ignore_errors=True)
+
+def clean(data: Path) -> None:
+    """Stop the servers of `data` and remove everything the bench has made there."""
+    if data.exists():
+        embedded.stop({**os.environ, "EPM_DATA": str(data)})
+        shutil.rmtree((data / "servers").resolve(), ignore_errors=True)  # it may be a link
+        shutil.rmtree(data, ignore_errors=True)
 
 
 def _generator() -> str:
