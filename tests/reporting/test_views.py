@@ -252,6 +252,7 @@ class TestScope:
 
         assert client.get("/dashboards/").status_code == 403
         assert client.get("/").headers["Location"] == "/admin/"
+        assert 'href="/dashboards/"' not in client.get("/admin/").content.decode()
 
     def test_is_closed_to_strangers(self, client):
         assert client.get("/dashboards/").headers["Location"] == "/admin/login/?next=/dashboards/"
