@@ -22,17 +22,17 @@ class AccountDoesNotAddUp(Refusal):
 
 def preview(stage: Stage, *, kind: ImportKind) -> dict[str, Any]:
     """Rows and money by state, refused rows by reason, as they would be applied."""
-    states = _by_state(stage, kind=kind)
+    states, reasons = _by_state(stage, kind=kind)
     return {
         "rows": {"read": stage.row_count} | {s: states.get(s, (0, None))[0] for s in STATES},
         "money": _money({s: states.get(s, (0, None))[1] for s in STATES}),
-        **_common(stage, kind=kind),
+        **_common(stage, kind=kind, reasons=reasons),
     }
 
 
 def final(stage: Stage, *, kind: ImportKind) -> dict[str, Any]:
     """Rows and money applied, unchanged and quarantined. Raises AccountDoesNotAddUp."""
-    states = _by_state(stage, kind=kind)
+    states, reasons = _by_state(stage, kind=kind)
     rows = {
         "read": stage.row_count,
         "applied": sum(states.get(s, (0, None))[0] for s in APPLIED),
@@ -60,31 +60,33 @@ def final(stage: Stage, *, kind: ImportKind) -> dict[str, Any]:
                 _("The file's applied rows hold %(file)s, the ledger got %(ledger)s.")
                 % {"file": money["applied"], "ledger": posted}
             )
-    return {"rows": rows, "money": _money(money), **_common(stage, kind=kind)}
+    return {"rows": rows, "money": _money(money), **_common(stage, kind=kind, reasons=reasons)}
 
 
 STATES = ("new", "changed", "unchanged", "refused")
 
 
-def _by_state(stage: Stage, *, kind: ImportKind) -> dict[str, tuple[int, Decimal | None]]:
+def _by_state(
+    stage: Stage, *, kind: ImportKind
+) -> tuple[dict[str, tuple[int, Decimal | None]], dict[str, int]]:
+    """Rows and money by state, and refused rows by reason, most frequent first; in one pass."""
     found = fetch(
-        sql.SQL("SELECT state, count(*), sum(amount) FROM ({}) v GROUP BY state").format(
-            kind.verdicts(stage)
-        )
-    )
-    return {state: (count, amount) for state, count, amount in found}
-
-
-def _common(stage: Stage, *, kind: ImportKind) -> dict[str, Any]:
-    reasons = fetch(
         sql.SQL(
-            "SELECT coalesce(reason, 'ticket-refused'), count(*) FROM ({}) v WHERE state ="
-            " 'refused'"
-            " GROUP BY 1 ORDER BY 2 DESC, 1"
+            "SELECT state, CASE WHEN state = 'refused' THEN coalesce(reason, 'ticket-refused') END,"
+            " count(*), sum(amount) FROM ({}) v GROUP BY 1, 2 ORDER BY 3 DESC, 2"
         ).format(kind.verdicts(stage))
     )
+    states: dict[str, tuple[int, Decimal | None]] = {}
+    for state, _reason, count, amount in found:
+        rows, money = states.get(state, (0, None))
+        both = (money or 0) + (amount or 0)
+        states[state] = (rows + count, None if money is amount is None else Decimal(both))
+    return states, {reason: count for _state, reason, count, _money in found if reason}
+
+
+def _common(stage: Stage, *, kind: ImportKind, reasons: dict[str, int]) -> dict[str, Any]:
     return {
-        "reasons": dict(reasons),
+        "reasons": reasons,
         "blank_lines": stage.blank_lines,
         "header_lines": _header_lines(stage),
         "notes": kind.notes(stage),

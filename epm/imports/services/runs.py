@@ -83,8 +83,9 @@ def _work(
         kind.prepare(stage)
     progress("check", 0, stage.row_count)
     kind.classify(stage)
-    run.account = account.preview(stage, kind=kind)
-    if not run.dry_run:
+    if run.dry_run:
+        run.account = account.preview(stage, kind=kind)
+    else:
         _apply(run, stage, kind=kind, progress=progress)
     _close(run, stage, kind=kind)
     staging.drop(run_ids={run.pk})
@@ -117,7 +118,7 @@ def _check_patterns(mapping: ImportMapping) -> None:
 
 def _apply(run: ImportRun, stage: Stage, *, kind: ImportKind, progress: Progress) -> None:
     run.status = RunStatus.APPLYING
-    run.save(update_fields=["status", "account", "columns"])
+    run.save(update_fields=["status", "columns"])
     kind.apply(stage, progress=progress)
 
 

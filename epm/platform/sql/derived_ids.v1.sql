@@ -10,5 +10,5 @@ $$;
 CREATE FUNCTION epm_uuid7_beside(whole uuid, number integer) RETURNS uuid
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (substr(whole::text, 1, 13) || '7'
-            || overlay(left(md5(whole::text || number), 19) PLACING '8' FROM 4 FOR 1))::uuid
+            || overlay(left(md5(whole::text || number::text), 19) PLACING '8' FROM 4 FOR 1))::uuid
 $$;

@@ -126,11 +126,13 @@ def make_missing_stores(stage: Stage, *, kind: "Sales") -> None:
         sql.SQL(
             "INSERT INTO organization_store (code, name, kind, timezone, day_cutoff_hour, currency,"
             " vat_regime, address, postal_code, city, country, is_placeholder)"
-            " SELECT (array_agg(code ORDER BY row_no))[1], (array_agg(code ORDER BY row_no))[1],"
-            " 'shop', %s, 0, %s, %s, '', '', '', '', true"
-            " FROM (SELECT row_no, {code} AS code FROM {raw} WHERE misfit IS NULL) named"
-            " WHERE code IS NOT NULL AND length(code) <= 64 GROUP BY lower(code)"
-            " ON CONFLICT (lower(code)) DO NOTHING"
+            " SELECT code, code, 'shop', %s, 0, %s, %s, '', '', '', '', true"
+            " FROM (SELECT lower(code) AS code_l, min(row_no) AS first_row"
+            "  FROM (SELECT row_no, {code} AS code FROM {raw} WHERE misfit IS NULL) named"
+            "  WHERE length(code) <= 64 GROUP BY 1) met"
+            " JOIN (SELECT row_no, {code} AS code FROM {raw}) named ON row_no = first_row"
+            " WHERE NOT EXISTS (SELECT FROM organization_store s WHERE lower(s.code) = code_l)"
+            " ORDER BY first_row ON CONFLICT (lower(code)) DO NOTHING"
         ).format(code=code, raw=stage.raw),
         [new_timezone(stage), new_currency(stage), new_regime(stage)],
     )
