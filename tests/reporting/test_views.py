@@ -162,7 +162,9 @@ class TestFigures:
             text = client.get("/dashboards/").content.decode()
 
         told = re.search(r"this page: \d+ ms, (\d+) queries, data as of", text)
-        assert int(told[1]) == len(queries.captured_queries)
+        # A cache that is slow to answer costs one more, before the page is made: the session's.
+        sessions = [q for q in queries.captured_queries if "django_session" in q["sql"]]
+        assert int(told[1]) + len(sessions) >= len(queries.captured_queries) >= int(told[1])
 
 
 @pytest.mark.usefixtures("trade")
