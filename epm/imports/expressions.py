@@ -15,7 +15,7 @@ TOKENS = {
     "%d": r"(\d{1,2})", "%H": r"(\d{1,2})", "%I": r"(\d{1,2})", "%M": r"(\d{1,2})",
     "%S": r"(\d{1,2}(?:\.\d{1,6})?)", "%p": r"([AaPp][Mm])",
 }  # fmt: skip
-MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
+MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 
 
 def text_of(name: str, *, mapping: ImportMapping, header: list[str]) -> sql.Composable:
@@ -27,7 +27,7 @@ def text_of(name: str, *, mapping: ImportMapping, header: list[str]) -> sql.Comp
     else:
         text = sql.SQL("NULL::text")
     if name in mapping.values:
-        text = _translated(text, mapping.values[name])
+        text = sql.SQL("nullif({}, '')").format(_translated(text, mapping.values[name]))
     if name in mapping.defaults:
         text = sql.SQL("coalesce({}, {})").format(text, sql.Literal(mapping.defaults[name]))
     return text
@@ -89,14 +89,12 @@ def moment(text: sql.Composable, *, fmt: Format) -> sql.Composable:
 
 def attributes(*, mapping: ImportMapping, header: list[str]) -> sql.Composable:
     """`attributes`: the columns the mapping keeps as they are, as one JSON object."""
-    pairs = [
-        sql.SQL("{}, {}").format(
-            sql.Literal(name), column_text(column, header=header, fmt=mapping.format)
-        )
-        for name, column in sorted(mapping.attributes.items())
+    cells = [
+        column_text(column, header=header, fmt=mapping.format)
+        for _name, column in sorted(mapping.attributes.items())
     ]
-    return sql.SQL("jsonb_strip_nulls(jsonb_build_object({})) AS attributes").format(
-        sql.SQL(", ").join(pairs)
+    return sql.SQL("jsonb_strip_nulls(jsonb_object({}, ARRAY[{}])) AS attributes").format(
+        sql.Literal(sorted(mapping.attributes)), sql.SQL(", ").join(cells)
     )
 
 
@@ -108,8 +106,9 @@ def matches(match: RowMatch, *, mapping: ImportMapping, header: list[str]) -> sq
         text = column_text(str(match.column), header=header, fmt=mapping.format)
     if match.pattern is not None:
         return sql.SQL("coalesce({} ~ {}, false)").format(text, sql.Literal(match.pattern))
-    wanted = [value.lower() for value in match.values]
-    return sql.SQL("coalesce(lower({}) = ANY ({}), false)").format(text, sql.Literal(wanted))
+    return sql.SQL(
+        "coalesce(lower({}) = ANY (ARRAY(SELECT lower(v) FROM unnest({}::text[]) v)), false)"
+    ).format(text, sql.Literal(list(match.values)))
 
 
 def _columns(spec: ColumnSpec, *, header: list[str], fmt: Format) -> sql.Composable:
@@ -121,7 +120,7 @@ def _columns(spec: ColumnSpec, *, header: list[str], fmt: Format) -> sql.Composa
             sql.Literal(spec.join), sql.SQL(", ").join(cells)
         )
     if spec.pattern:
-        text = sql.SQL("substring({} from {})").format(text, sql.Literal(spec.pattern))
+        text = sql.SQL("nullif(substring({} from {}), '')").format(text, sql.Literal(spec.pattern))
     if spec.prefix or spec.suffix:  # || keeps NULL: a prefix alone is nothing
         text = sql.SQL("({} || {} || {})").format(
             sql.Literal(spec.prefix), text, sql.Literal(spec.suffix)
@@ -172,9 +171,9 @@ def _iso(tokens: list[str]) -> sql.Composable:
         part["Y"] if "Y" in part else sql.SQL("'20' || {}").format(part.get("y", sql.SQL("NULL")))
     )
     if "b" in part:
-        month = sql.SQL("lpad((nullif(strpos({}, lower({})), 0) + 2) / 3 || '', 2, '0')").format(
-            sql.Literal(MONTHS), part["b"]
-        )
+        month = sql.SQL(
+            "lpad(array_position(string_to_array({}, ' '), lower({}))::text, 2, '0')"
+        ).format(sql.Literal(MONTHS), part["b"])
     else:
         month = sql.SQL(two).format(part.get("m", sql.SQL("NULL")))
     day = sql.SQL(two).format(part["d"]) if "d" in part else sql.SQL("'01'")

@@ -1,5 +1,6 @@
 """The mapping file: how the columns of somebody's file become our fields (docs/imports.md)."""
 
+import json
 import tomllib
 import zoneinfo
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,9 @@ from django.utils.translation import gettext as _
 
 from epm.imports.readers import ReaderOptions
 from epm.platform.refusals import Kind, Refusal
+
+FURTHEST = 40_000
+"""Days a file can be moved: a century or so."""
 
 MATCH_KEYS = {"field", "column", "values", "pattern", "treat_as"}
 SECTIONS = {
@@ -125,6 +129,8 @@ def read_mapping(path: Path, *, kind: str) -> ImportMapping:
 
 def mapping_from(document: Dict[str, Any], *, kind: str) -> ImportMapping:
     """The mapping a parsed TOML document describes; the inverse is `ImportMapping.source`."""
+    if "\\u0000" in json.dumps(document, default=str):
+        raise BadMapping(_("The mapping holds a NUL character."))
     _only(document, SECTIONS, where="")
     if document.get("kind", kind) != kind:
         raise BadMapping(
@@ -165,7 +171,8 @@ def _format(section: Dict[str, Any]) -> Format:
     for key in ("dates", "null_values"):
         if key in given:
             given[key] = (given[key],) if isinstance(given[key], str) else tuple(given[key])
-    if type(given.get("shift_days", 0)) is not int:
+    days = given.get("shift_days", 0)
+    if type(days) is not int or abs(days) > FURTHEST:
         raise BadMapping(_("format.shift_days must be a whole number of days."))
     if (zone := given.get("timezone", "store")) != "store":
         known_time_zone(zone, where="format.timezone")

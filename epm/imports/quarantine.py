@@ -1,7 +1,6 @@
 """Rows that were not applied: kept whole with their reason, to correct and apply again."""
 
 import csv
-import itertools
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
@@ -95,14 +94,12 @@ def csv_lines(run: ImportRun, *, for_people: bool = True) -> Iterator[str]:
     For people a cell that a spreadsheet would run as a formula gets a leading apostrophe; our own
     re-import asks for the cells as they are.
     """
-    width = len(run.columns)
     yield _line([*MARKS, *run.columns])
     rows = QuarantinedRow.objects.filter(run=run, resolved_by=None).order_by("line_number", "pk")
     for row in rows.iterator(chunk_size=2_000):
-        cells = [str(cell) for cell in itertools.islice(row.cells, width)]
+        cells = [str(cell) for cell in row.cells]  # all there are: a misfit stays one
         if for_people:
             cells = [_inert(cell) for cell in cells]
-        cells += [""] * (width - len(cells))
         yield _line(
             [str(row.pk), row.file_name, str(row.line_number), row.reason, row.detail, *cells]
         )

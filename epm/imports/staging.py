@@ -150,8 +150,14 @@ def _copy_text(batch: Batch, *, stage: Stage) -> str:
     stage.row_count += len(batch.rows)
     for line_no, found, reason in batch.misfits:
         stage.row_count += 1
-        misfit = json.dumps({"reason": reason, "cells": found}, ensure_ascii=False)
-        lines.append(f"{stage.row_count}\t{file_no}\t{line_no}\t{_escaped(misfit)}" + "\t" * width)
+        marks = found[: len(MARKS)] if stage.header[: len(MARKS)] == list(MARKS) else []
+        misfit = json.dumps({"reason": reason, "cells": found[len(marks) :]}, ensure_ascii=False)
+        columns = [*map(_escaped, marks), *[""] * (width - len(marks))]
+        lines.append(
+            "\t".join(
+                [str(stage.row_count), str(file_no), str(line_no), _escaped(misfit), *columns]
+            )
+        )
     return "\n".join(lines) + "\n" if lines else ""
 
 

@@ -744,3 +744,90 @@ def test_tax_rates_follow_their_dates(imported):
     assert list(SaleLine.objects.order_by("sold_at").values_list("tax_rate", "vat")) == [
         (Decimal("0.2"), Decimal("2.00")), (Decimal("0.25"), Decimal("2.40")),
     ]  # fmt: skip
+
+
+def test_cells_too_many_are_shown_and_never_cut_off_when_applied_again(imported):
+    run = imported(
+        "sales",
+        "no,store,at,sku,qty,amount\nA,N1,2024-03-05 12:00:00,PEN,1,1,234.50\n",
+        columns=COLUMNS,
+    )
+    export = "".join(quarantine.csv_lines(run))
+    assert export.splitlines()[1].endswith(",A,N1,2024-03-05 12:00:00,PEN,1,1,234.50")
+
+    again = imported("sales", export, columns=COLUMNS, name="rows.csv")
+
+    assert reasons(again) == [(2, "wrong-cell-count", "")]
+    (open_row,) = QuarantinedRow.objects.filter(resolved_by=None)
+    assert (open_row.run, open_row.file_name) == (again, "file.csv")
+    assert open_row.cells == ["A", "N1", "2024-03-05 12:00:00", "PEN", "1", "1", "234.50"]
+    assert not Sale.objects.exists()
+
+
+@pytest.mark.parametrize(("rate", "cost"), [("0.1", "5"), ("0.2", "6")])
+def test_another_tax_rate_or_cost_is_another_ticket(imported, rate, cost):
+    columns = COLUMNS | {"tax_rate": "rate", "unit_cost": "cost"}
+    head, row = "no,store,at,sku,qty,amount,rate,cost\n", "A,P1,2024-03-05 12:00:00,PEN,1,12,"
+    imported("sales", f"{head}{row}0.2,5\n", columns=columns)
+
+    same = imported("sales", f"{head}{row}0.2,5\n", columns=columns)
+    other = imported("sales", f"{head}{row}{rate},{cost}\n", columns=columns)
+
+    assert same.account["rows"]["unchanged"] == 1
+    assert [reason for _, reason, _ in reasons(other)] == ["changed-ticket"]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("A,P1,2024-03-05 12:00:00,PEN,1,12,0.9999999,5,0", "out-of-range"),
+        ("A,P1,2024-03-05 12:00:00,PEN,1,12,0.2,5.1234567,0", "too-many-decimals"),
+        ("A,P1,2024-03-05 12:00:00,PEN,1,12,0.2,5,99999999999999", "out-of-range"),
+        ("A,P1,2024-03-05 12:00:00,PEN,1,999999999999,0.2,5,0", "out-of-range"),
+    ],
+)
+def test_numbers_no_column_can_hold_wait_and_stop_nothing_else(imported, row, reason):
+    run = imported(
+        "sales",
+        "no,store,at,sku,qty,amount,rate,cost,card\n"
+        f"{row}\nB,P1,2024-03-05 12:00:00,PEN,1,12,0.2,5,0\n",
+        columns=COLUMNS | {"tax_rate": "rate", "unit_cost": "cost", "discount_loyalty": "card"},
+    )
+    assert [found for _, found, _ in reasons(run)] == [reason]
+    assert list(Sale.objects.values_list("external_ref", flat=True)) == ["B"]
+
+
+def test_a_return_by_amount_alone_is_no_discount(imported):
+    run = imported(
+        "sales",
+        "no,store,at,sku,qty,amount\nA,N1,2024-03-05 12:00:00,PEN,0,-5.00\n",
+        columns=COLUMNS,
+    )
+    assert run.status == "done"
+    assert Sale.objects.get().total_ttc == Decimal("-5.00")
+
+
+def test_the_first_customer_is_the_first_line_s(imported):
+    imported(
+        "sales",
+        """
+        no,store,at,sku,qty,amount,who
+        A,N1,2024-03-05 12:00:00,PEN,1,10.00,Zoe
+        A,N1,2024-03-05 12:00:00,PEN,1,10.00,adam
+        """,
+        columns=COLUMNS | {"customer": "who"},
+        options={"ticket_customers": "first", "unknown_customer": "placeholder"},
+    )
+    assert Sale.objects.get().customer.code == "Zoe"
+    assert not Customer.objects.filter(code="adam").exists()
+
+
+def test_capitals_of_any_alphabet_mark_a_fee(imported):
+    baker.make(Product, sku="ΜΕΤΑΦΟΡΑΣ", unit="piece")
+    imported(
+        "sales",
+        "no,store,at,sku,qty,amount\nA,N1,2024-03-05 12:00:00,ΜΕΤΑΦΟΡΑΣ,1,4.00\n",
+        columns=COLUMNS,
+        rows={"fees": {"field": "product", "values": ["ΜΕΤΑΦΟΡΑΣ"]}},
+    )
+    assert SaleLine.objects.get().kind == LineKind.FEE

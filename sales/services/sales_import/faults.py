@@ -21,14 +21,18 @@ def tests(stage: Stage, *, kind: "Sales") -> sql.Composable:
         sql.SQL("WHEN quantity <> round(quantity, 3)"
                 " THEN 'too-many-decimals|quantity|' || quantity"),
         sql.SQL("WHEN net IS NULL THEN 'no-amount|product|' || product"),
-        sql.SQL("WHEN abs(net) >= 1e12 OR abs(unit_price) >= 1e11"
+        sql.SQL("WHEN abs(net) >= 1e11 OR abs(unit_price) >= 1e11"
                 " THEN 'out-of-range|amount|' || net"),
         sql.SQL("WHEN unit_cost < 0 OR unit_cost >= 1e11"
                 " THEN 'out-of-range|unit_cost|' || unit_cost"),
         sql.SQL("WHEN kind = 'item' AND NOT is_discount AND (side * net < 0 OR side * quantity < 0)"
                 " THEN 'amount-against-quantity|amount|' || net"),
         sql.SQL("WHEN tax_rate IS NULL THEN 'no-tax-rate|product|' || product"),
-        sql.SQL("WHEN tax_rate < 0 OR tax_rate >= 1 THEN 'out-of-range|tax_rate|' || tax_rate"),
+        sql.SQL("WHEN tax_rate < 0 OR round(tax_rate, 6) >= 1"
+                " THEN 'out-of-range|tax_rate|' || tax_rate"),
+        sql.SQL("WHEN greatest(abs(shelf), abs(loyalty), abs(coupon), abs(manufacturer)) >= 1e11"
+                " THEN 'out-of-range|discount|' || greatest(abs(shelf), abs(loyalty), abs(coupon),"
+                " abs(manufacturer))"),
     ]  # fmt: skip
     wrong_sign = ">" if kind.option(stage, "discounts") == "negative" else "<"
     for column, name in _given_amounts(stage).items():
@@ -39,12 +43,7 @@ def tests(stage: Stage, *, kind: "Sales") -> sql.Composable:
                 )
             )
     if kind.option(stage, "decimals") == "exact":
-        for column, name in _given_amounts(stage).items():
-            found.append(
-                sql.SQL("WHEN {c} <> round({c}, places) THEN {reason} || {c}").format(
-                    c=sql.Identifier(column), reason=sql.Literal(f"too-many-decimals|{name}|")
-                )
-            )
+        found += _too_fine(stage)
     if kind.option(stage, "unknown_store") != "placeholder":
         found.append(sql.SQL("WHEN store_id IS NULL THEN 'unknown-store|store|' || store"))
     if kind.option(stage, "unknown_product") != "placeholder":
@@ -65,3 +64,18 @@ def _given_amounts(stage: Stage) -> dict[str, str]:
         "manufacturer_given": "manufacturer_coupon",
     }  # fmt: skip
     return {column: name for column, name in named.items() if stage.mapping.gives(name)}
+
+
+def _too_fine(stage: Stage) -> list[sql.Composable]:
+    """Amounts finer than the currency; prices, costs and rates finer than six decimals."""
+    fine = {("price_given", "unit_price"), ("cost_given", "unit_cost"), ("tax_rate", "tax_rate")}
+    places = [(column, name, "places") for column, name in _given_amounts(stage).items()]
+    places += [(column, name, "6") for column, name in sorted(fine) if stage.mapping.gives(name)]
+    return [
+        sql.SQL("WHEN {c} <> round({c}, {places}) THEN {reason} || {c}").format(
+            c=sql.Identifier(column),
+            places=sql.SQL(digits),
+            reason=sql.Literal(f"too-many-decimals|{name}|"),
+        )
+        for column, name, digits in places
+    ]

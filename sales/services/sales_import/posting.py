@@ -108,8 +108,10 @@ def money_of_run(stage: Stage, *, basis: str) -> sql.Composable:
     """What this run has in the ledger, in the file's own basis."""
     amount = sql.SQL("total_ht" if basis == "ht" else "total_ttc")
     return sql.SQL(
-        "SELECT coalesce(sum({}), 0) FROM sales_sale WHERE import_run_id = {} AND NOT is_correction"
-    ).format(amount, sql.Literal(stage.run_id))
+        "SELECT coalesce(sum(s.{}), 0) FROM {} t JOIN sales_sale s"
+        " ON s.id = CASE WHEN t.state = 'posted' THEN t.known_id ELSE t.sale_id END"
+        " WHERE s.import_run_id = {}"
+    ).format(amount, stage.table("tickets"), sql.Literal(stage.run_id))
 
 
 def _new_tickets(stage: Stage) -> int:

@@ -26,8 +26,8 @@ SELECT
     round(shelf, places) AS shelf, round(loyalty, places) AS loyalty, round(coupon, places) AS
         coupon,
     round(manufacturer, places) AS manufacturer, round(net, places) AS net, net AS exact_net,
-    CASE WHEN abs(unit_cost) < 1e11 THEN unit_cost::numeric(18, 6) END AS unit_cost, tax_rate,
-        is_discount,
+    CASE WHEN abs(unit_cost) < 1e11 THEN unit_cost::numeric(18, 6) END AS unit_cost, cost_given,
+    round(tax_rate, 6) AS tax_rate, is_discount,
     coalesce(fault, {more_faults}) AS problem
 FROM (
     SELECT

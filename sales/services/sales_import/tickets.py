@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 # The digest tells a ticket that came again from one that changed. It covers what the file says, in
 # no order of lines, and nothing that was looked up here (ids, categories, costs). Hash values of
 # text are the same on every PostgreSQL the product runs on.
+STATED = {"tax_rate": "tax_rate", "cost_given": "unit_cost"}
+"""What enters the digest only where the file states it, and by which field it does."""
+
 GROUPED = """
 CREATE UNLOGGED TABLE {grouped} AS
 SELECT
     store_l, ticket,
     min(store_id) AS store_id, min(places) AS places,
     min(sold_at) AS sold_at, max(sold_at) AS last_sold_at, bool_and(date_only) AS date_only,
-    min(lower(customer)) AS customer_l, min(customer) AS customer,
+    lower({customer}) AS customer_l, {customer} AS customer,
     count(DISTINCT lower(customer)) AS customers,
     count(*) AS row_count, min(row_no) AS first_row, max(row_no) AS last_row,
     sum(net) AS amount, sum(manufacturer) AS manufacturer,
@@ -30,7 +33,7 @@ SELECT
         AS discountable,
     min(row_no) FILTER (WHERE problem IS NOT NULL) AS faulty_row,
     sum(hashtextextended(concat_ws('|', lower(product), quantity, net, shelf, loyalty, coupon,
-        manufacturer, unit_price, kind, line, is_discount), 0)::numeric) AS hash
+        manufacturer, unit_price, kind, line, is_discount {stated}), 0)::numeric) AS hash
 FROM {rows}
 WHERE ticket IS NOT NULL AND store_l IS NOT NULL
 GROUP BY store_l, ticket
@@ -63,12 +66,15 @@ FROM (
             WHEN last_sold_at <> sold_at AND {strict_times}
                 THEN 'two-timestamps|sold_at|' || sold_at || ' / ' || last_sold_at
             WHEN customers > 1 AND {strict_customers} THEN 'two-customers|customer|' || customer
+            WHEN abs(amount) >= 1e12 OR abs(manufacturer) >= 1e12
+                THEN 'out-of-range|amount|' || amount
             WHEN sold_utc < timestamptz '2000-01-01 00:00:00+00' THEN 'before-2000|sold_at|' ||
                 sold_at
             WHEN sold_utc > now() + interval '1 day' THEN 'in-the-future|sold_at|' || sold_at
             WHEN customer IS NOT NULL AND customer_row.id IS NULL AND {strict_customer_codes}
                 THEN 'unknown-customer|customer|' || customer
-            WHEN discount_rows > discountable THEN 'discount-without-goods|amount|' || discount_rows
+            WHEN discount_rows > 0 AND discount_rows > discountable
+                THEN 'discount-without-goods|amount|' || discount_rows
         END AS problem
     FROM (
         SELECT
@@ -131,7 +137,18 @@ LEFT JOIN {tickets} t ON t.store_l = r.store_l AND t.ticket = r.ticket
 def make(stage: Stage, *, kind: "Sales") -> None:
     """Create `tickets` in the stage."""
     option, zone = kind.option, stage.mapping.format.timezone
-    execute(sql.SQL(GROUPED).format(grouped=stage.table("grouped"), rows=stage.table("rows")))
+    first = "(array_agg(customer ORDER BY row_no) FILTER (WHERE customer IS NOT NULL))[1]"
+    stated = [name for name in ("tax_rate", "cost_given") if stage.mapping.gives(STATED[name])]
+    execute(
+        sql.SQL(GROUPED).format(
+            grouped=stage.table("grouped"),
+            rows=stage.table("rows"),
+            customer=sql.SQL(
+                first if option(stage, "ticket_customers") == "first" else "min(customer)"
+            ),
+            stated=sql.SQL("".join(f", {name}" for name in stated)),
+        )
+    )
     execute(sql.SQL("ANALYZE {}").format(stage.table("grouped")))
     execute(
         sql.SQL(DATED).format(

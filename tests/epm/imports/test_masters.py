@@ -224,6 +224,8 @@ class TestMappings:
         ("29/02/2023", "%d/%m/%Y", None),
         ("13/13/2024", "%d/%m/%Y", None),
         ("05-Mai-2024", "%d-%b-%Y", None),
+        ("05-Ara-2024", "%d-%b-%Y", None),
+        ("05-ebm-2024", "%d-%b-%Y", None),
     ],
 )
 def test_dates_are_read_as_the_mapping_says_or_not_at_all(imported, written, format_, day):
