@@ -7,6 +7,7 @@ from django.db import transaction
 from psycopg import sql
 
 from epm.imports.staging import Progress, Stage, execute, fetch
+from epm.platform import jobs
 from sales.services.sales_import import corrections, masters
 
 if TYPE_CHECKING:
@@ -90,9 +91,9 @@ def post(stage: Stage, *, kind: "Sales", progress: Progress) -> None:
     masters.make_missing(stage)
     if kind.option(stage, "changed_tickets") == "correct":
         corrections.reverse_changed(stage, kind=kind)
-    total = _new_tickets(stage)
-    done = 0
-    for month, tickets in _months(stage):
+    months = _months(stage)
+    done, total = 0, sum(tickets for _, tickets in months)
+    for month, tickets in months:
         if tickets >= BARE_FROM and _is_bare(month):
             with transaction.atomic():
                 _load_bare(stage, kind, month=month)
@@ -112,14 +113,6 @@ def money_of_run(stage: Stage, *, basis: str) -> sql.Composable:
         " ON s.id = CASE WHEN t.state = 'posted' THEN t.known_id ELSE t.sale_id END"
         " WHERE s.import_run_id = {}"
     ).format(amount, stage.table("tickets"), sql.Literal(stage.run_id))
-
-
-def _new_tickets(stage: Stage) -> int:
-    return int(
-        fetch(
-            sql.SQL("SELECT count(*) FROM {} WHERE state = 'new'").format(stage.table("tickets"))
-        )[0][0]
-    )
 
 
 def _months(stage: Stage) -> list[tuple[str, int]]:
@@ -214,6 +207,9 @@ def write(
             " FROM {tickets} t WHERE {chosen} AND t.manufacturer <> 0"
         ).format(**tables, chosen=chosen)
     )
+    jobs.enqueue_soon(
+        "reporting.refresh_facts"
+    )  # an import that dies here leaves figures to others
 
 
 def _lines(
