@@ -114,8 +114,7 @@ def _add_previous(statement: Statement, question: Question) -> None:
         each = Period(period.start - DAY, period.end - DAY)
         statement.add_net(sums.PREVIOUS, each, key="b.day + 1", total=False)
     elif months := full_months(period):
-        each = Period(month_before(months.start), month_before(months.end))
-        each = Period(each.start, last_of_month(each.end))
+        each = Period(month_before(months.start), months.end.replace(day=1) - DAY)
         key = "(date_trunc('month', b.day::timestamp) + interval '1 month')::date"
         statement.add_net(sums.PREVIOUS, each, key=key, total=False)
 

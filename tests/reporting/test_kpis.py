@@ -1,6 +1,6 @@
 """The figures of a ledger made by hand, and who may be told them."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -264,6 +264,25 @@ class TestGrowth:
         assert [(row.key, row.kpis["growth_previous"]) for row in told.rows] == [
             ("2025-02", None),
             ("2025-03", "1.0000000000"),
+        ]
+
+    def test_nor_has_one_after_full_months(self, director):
+        store = chain.store(code="PAR")
+        for month, gross in ((8, "6.00"), (9, "48.00"), (10, "60.00"), (11, "120.00")):
+            at = datetime(2026, month, 5, 12, tzinfo=UTC)
+            chain.sale(store=store, at=at, lines=[item(chain.product(), 1, gross)])
+
+        told = report(
+            director,
+            start=date(2026, 10, 1),
+            end=date(2026, 11, 10),
+            by="month",
+            kpis=["growth_previous"],
+        )
+
+        assert [(row.key, row.kpis["growth_previous"]) for row in told.rows] == [
+            ("2026-10", "0.2500000000"),
+            ("2026-11", None),
         ]
 
     def test_by_category_the_total_is_that_of_the_category(self, director):
