@@ -5,11 +5,15 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar, Final, cast
 
+import structlog
 from django import forms
 from django.contrib.admin import ShowFacets
-from django.db import IntegrityError, models, transaction
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
+from django.core.exceptions import BadRequest, ValidationError
+from django.db import DataError, IntegrityError, models, transaction
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from unfold.admin import BaseInlineMixin, ModelAdmin, TabularInline
@@ -19,6 +23,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from epm.platform.actor import acting_as
 from epm.platform.refusals import Refusal
 
+logger = structlog.get_logger(__name__)
 Visible = Callable[[Any], models.QuerySet]
 
 
@@ -77,6 +82,29 @@ PLAIN_DECIMALS: Final = {
         "widget": DecimalInput,
     }
 }
+
+
+UNREADABLE: Final = (
+    DataError, ValidationError, ValueError, TypeError, OverflowError, IncorrectLookupParameters,
+)  # fmt: skip
+"""What a filter's value ends in that its column cannot be compared with."""
+PAGE_DIGITS: Final = 9
+
+
+def refuse_hostile_query(request: HttpRequest) -> None:
+    """What PostgreSQL cannot take: a NUL byte, a page beyond its integers."""
+    for name, values in request.GET.lists():
+        if any("\0" in text for text in (name, *values)):
+            raise BadRequest
+        if name in ("p", "page") and any(len(value) > PAGE_DIGITS for value in values):
+            raise BadRequest
+
+
+def _filtered_by(list_filter: Any) -> str:
+    """The field, or a custom filter's own parameter."""
+    if isinstance(list_filter, (tuple, list)):
+        return str(list_filter[0])
+    return str(getattr(list_filter, "parameter_name", list_filter))
 
 
 class BackOfficeAdmin(Scoped, ModelAdmin):
@@ -147,10 +175,33 @@ class BackOfficeAdmin(Scoped, ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if request.method != "POST":
+        refuse_hostile_query(request)
+        if request.method == "POST":
+            with acting_as(request.user.get_username()):
+                return cast("HttpResponse", super().changelist_view(request, extra_context))
+        if not request.GET.keys() - {ERROR_FLAG}:  # then a failure is ours, not the address's
             return cast("HttpResponse", super().changelist_view(request, extra_context))
-        with acting_as(request.user.get_username()):
-            return cast("HttpResponse", super().changelist_view(request, extra_context))
+        try:
+            with transaction.atomic():
+                return cast("HttpResponse", super().changelist_view(request, extra_context))
+        except UNREADABLE as refused:
+            logger.warning("admin_query_refused", path=request.path, kind=type(refused).__name__)
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only by what the page offers as a filter: any other column could be guessed at."""
+        offered = any(
+            lookup == name or lookup.startswith((f"{name}__", f"{name}_from", f"{name}_to"))
+            for name in map(_filtered_by, self.get_list_filter(request))
+        )
+        return offered and bool(super().lookup_allowed(lookup, value, request))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet, search_term: str
+    ) -> tuple[models.QuerySet, bool]:
+        refuse_hostile_query(request)  # autocompletion comes here only
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        return found, bool(duplicates)
 
     def _reason(self, refused: IntegrityError) -> str:
         """In our words where we have them, else PostgreSQL's own first line."""
