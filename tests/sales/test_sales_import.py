@@ -670,6 +670,37 @@ class TestKilledRuns:
         assert Sale.objects.count() == SaleLine.objects.count() == 60
         assert sum(sale.total_ttc for sale in Sale.objects.all()) == Decimal(60 * 61 // 2)
 
+    def test_a_rerun_finishes_though_another_import_has_corrected_one_of_its_tickets(
+        self, imported, monkeypatch
+    ):
+        from sales.services.sales_import import posting
+
+        real = posting.write
+
+        def dying(*args, **kwargs):
+            real(*args, **kwargs)
+            monkeypatch.setattr(posting, "write", stopped)
+
+        def stopped(*args, **kwargs):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(posting, "write", dying)
+        with pytest.raises(KeyboardInterrupt):
+            imported("sales", self.TEXT, columns=COLUMNS)
+        monkeypatch.setattr(posting, "write", real)
+        posted = Sale.objects.order_by("external_ref").first()
+        line = next(
+            row for row in self.TEXT.splitlines() if row.startswith(f"{posted.external_ref},")
+        )
+        changed = f"no,store,at,sku,qty,amount\n{line.rsplit(',', 1)[0]},999.00\n"
+        imported("sales", changed, columns=COLUMNS, options={"changed_tickets": "correct"})
+
+        run = imported("sales", self.TEXT, columns=COLUMNS)
+
+        assert run.status == "done_with_errors"
+        assert run.account["rows"] == {"read": 60, "applied": 59, "unchanged": 0, "quarantined": 1}
+        assert [reason for _, reason, _ in reasons(run)] == ["changed-ticket"]
+
     def test_a_bare_month_is_loaded_by_set_and_marked(self, imported, monkeypatch):
         from sales.services.sales_import import posting
 
