@@ -1,0 +1,167 @@
+"""The tickets behind a figure: those whose lines it adds up, latest first."""
+
+import enum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from epm.access.selectors import rights
+from epm.access.selectors.scope import Principal
+from reporting.kpis.periods import Period
+from reporting.selectors.places import Places
+from sales.selectors.sales import key_window
+
+PAGE: Final = 50
+
+
+class Having(enum.StrEnum):
+    """Which lines a ticket is looked at for."""
+
+    GOODS = "goods"
+    RETURNS = "returns"
+    DISCOUNTS = "discounts"
+    UNKNOWN_COST = "unknown_cost"
+    TRANSACTIONS = "transactions"
+    """All goods, of tickets that count as transactions."""
+
+
+LINES_HAVING: Final = {
+    Having.RETURNS: "AND l.returned_ht IS NOT NULL",
+    Having.DISCOUNTS: "AND coalesce(l.shelf_ht, l.loyalty_ht, l.coupon_ht) IS NOT NULL",
+    Having.UNKNOWN_COST: "AND l.cost IS NULL",
+}
+COLUMNS: Final = """
+    s.id, coalesce(s.external_ref, s.id::text), p.code, p.name, p.timezone, s.sold_at,
+    s.business_date, s.currency, s.is_pure_return, s.is_correction, g.lines, g.net_ht, g.net_ttc,
+    g.returned_ht, g.discounts_ht, g.units, g.covered_ht, g.cost
+"""
+SUMS: Final = """
+    count(*) AS lines, sum(l.net_ht) AS net_ht, sum(l.net_ttc) AS net_ttc,
+    coalesce(sum(l.returned_ht), 0) AS returned_ht,
+    coalesce(sum(l.shelf_ht), 0) + coalesce(sum(l.loyalty_ht), 0)
+        + coalesce(sum(l.coupon_ht), 0) AS discounts_ht,
+    coalesce(sum(l.units), 0) AS units, sum(l.covered_ht) AS covered_ht, sum(l.cost) AS cost
+"""
+# Latest sales first, by their key, until the page is full; a key holds its time, so the lines of
+# each are looked up in the one month that has them.
+SALES_WITH_LINES: Final = """
+    SELECT {columns}
+    FROM sales_sale s
+    JOIN organization_store p ON p.id = s.store_id
+    CROSS JOIN LATERAL (
+        SELECT {sums} FROM reporting_line l
+        WHERE l.sale_id = s.id AND l.id >= epm_uuid7_floor(s.sold_at)
+          AND l.id < epm_uuid7_floor(s.sold_at + interval '1 second') {lines}
+        HAVING count(*) > 0
+    ) g
+    WHERE s.id >= %(first)s AND s.id < %(last)s AND s.business_date BETWEEN %(start)s AND %(end)s
+          {stores} {sales}
+    ORDER BY s.id DESC
+"""
+# One product has few lines: they are found by its index, and their sales by them.
+LINES_WITH_SALES: Final = """
+    SELECT {columns}
+    FROM (
+        SELECT l.sale_id, {sums} FROM reporting_line l
+        WHERE l.id >= %(line_first)s AND l.id < %(line_last)s
+          AND l.day BETWEEN %(start)s AND %(end)s {line_stores} {lines}
+        GROUP BY l.sale_id
+    ) g
+    JOIN sales_sale s ON s.id = g.sale_id
+    JOIN organization_store p ON p.id = s.store_id
+    WHERE s.id >= %(first)s AND s.id < %(last)s {sales}
+    ORDER BY s.id DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What the asked-for lines of one ticket add to the figure, in its store's currency.
+
+    `net_ht` is without tax; `margin_ht` of lines whose cost is known, None without any.
+    """
+
+    id: UUID
+    reference: str
+    store_code: str
+    store_name: str
+    timezone: str
+    sold_at: datetime
+    business_date: date
+    currency: str
+    is_pure_return: bool
+    is_correction: bool
+    lines: int
+    net_ht: Decimal
+    net_ttc: Decimal
+    returned_ht: Decimal
+    discounts_ht: Decimal
+    units: Decimal
+    margin_ht: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose tickets: `category_ids` and `product_id` keep those goods only."""
+
+    principal: Principal
+    places: Places
+    period: Period
+    category_ids: Sequence[int] | None = None
+    product_id: int | None = None
+    having: Having = Having.GOODS
+
+
+def page(asked: Asked, *, before: UUID | None = None, size: int = PAGE) -> list[Ticket]:
+    """The next `size` tickets before the one with that key; one more tells that there is more."""
+    sql, parameters = _statement(asked, before=before)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} LIMIT {size + 1}", parameters)
+        return [_ticket(row, asked) for row in cursor.fetchall()]
+
+
+def every(asked: Asked) -> Iterator[Ticket]:
+    """All of them, streamed."""
+    sql, parameters = _statement(asked, before=None)
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql, parameters)
+        for row in cursor:
+            yield _ticket(row, asked)
+
+
+def _statement(asked: Asked, *, before: UUID | None) -> tuple[str, dict[str, Any]]:
+    period = asked.period
+    first, last = key_window(period.start, period.end)
+    parameters = {
+        "first": first, "last": last if before is None else min(last, before),
+        "line_first": first, "line_last": last,
+        "start": period.start, "end": period.end,
+        "stores": asked.places.ids, "categories": list(asked.category_ids or ()),
+        "product": asked.product_id,
+    }  # fmt: skip
+    lines = [LINES_HAVING.get(asked.having, "")]
+    if asked.category_ids is not None:
+        lines.append("AND l.category_id = ANY (%(categories)s)")
+    if asked.product_id is not None:
+        lines.append("AND l.product_id = %(product)s")
+    in_stores = "" if asked.places.everything else "AND {}.store_id = ANY (%(stores)s)"
+    template = SALES_WITH_LINES if asked.product_id is None else LINES_WITH_SALES
+    return template.format(
+        columns=COLUMNS,
+        sums=SUMS,
+        lines=" ".join(lines),
+        stores=in_stores.format("s"),
+        line_stores=in_stores.format("l"),
+        sales="AND NOT s.is_pure_return" if asked.having is Having.TRANSACTIONS else "",
+    ), parameters
+
+
+def _ticket(row: Sequence[Any], asked: Asked) -> Ticket:
+    *told, covered, cost = row
+    knows = cost is not None and rights.sees_costs(asked.principal)
+    return Ticket(*told, margin_ht=covered - cost if knows else None)

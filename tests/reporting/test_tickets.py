@@ -1,0 +1,103 @@
+"""The tickets behind a figure add up to it."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from epm.access.models import Role
+from inventory.selectors.categories import ids_below
+from reporting.kpis.periods import Period
+from reporting.selectors import kpis, places, tickets
+from reporting.selectors.tickets import Asked, Having
+from tests.factories import chain
+from tests.factories.chain import NOON
+
+MARCH = Period(date(2025, 3, 1), date(2025, 3, 31))
+pytestmark = pytest.mark.django_db
+
+
+def sell(store, *lines, hour=0, **fields):
+    made = [
+        {"product": product, "quantity": q, "net_ttc": net, **more}
+        for product, q, net, more in lines
+    ]
+    return chain.sale(store=store, at=NOON - timedelta(hours=hour), lines=made, **fields)
+
+
+@pytest.fixture
+def house():
+    food = chain.category(code="FOOD")
+    bread = chain.product(sku="BREAD", category=chain.category(code="BAKERY", parent=food))
+    soap = chain.product(sku="SOAP", category=None)
+    mine, other = chain.store(code="MINE"), chain.store(code="OTHER")
+    a = sell(mine, (bread, 2, "12.00", {"unit_cost": "3.00"}), (soap, 1, "6.00", {}), hour=1)
+    b = sell(mine, (bread, -1, "-6.00", {"unit_cost": "3.00"}), hour=2, is_pure_return=True)
+    c = sell(other, (soap, 1, "24.00", {"discount_coupon": "1.20", "gross_ttc": "25.20"}), hour=3)
+    early = sell(mine, (bread, 1, "6.00", {}), hour=24 * 40)
+    return {"food": food, "bread": bread, "soap": soap, "mine": mine, "other": other,
+            "a": a, "b": b, "c": c, "early": early}  # fmt: skip
+
+
+def asked(user, **narrowed):
+    where = places.chosen(principal=user, stores=narrowed.pop("stores", ()), regions=())
+    return Asked(principal=user, places=where, period=MARCH, **narrowed)
+
+
+def ids(found):
+    return [ticket.id for ticket in found]
+
+
+def test_all_of_the_period_latest_first_add_up_to_net_sales(house):
+    director = chain.person(Role.DIRECTOR, whole_chain=True)
+    found = tickets.page(asked(director))
+    assert ids(found) == [house["a"].pk, house["b"].pk, house["c"].pk]
+    assert [ticket.net_ht for ticket in found] == [Decimal(15), Decimal(-5), Decimal(20)]
+    assert found[0].margin_ht == Decimal(4)
+    total = kpis.report(
+        principal=director, start=MARCH.start, end=MARCH.end, kpis=["net_sales"]
+    ).total
+    assert total == {"net_sales": "30.00"}
+    assert list(tickets.every(asked(director))) == found
+
+
+def test_a_manager_finds_her_own_only(house):
+    manager = chain.person(Role.MANAGER, stores=[house["mine"]])
+    assert ids(tickets.page(asked(manager))) == [house["a"].pk, house["b"].pk]
+
+
+def test_of_some_goods_or_kinds_of_lines(house):
+    director = chain.person(Role.DIRECTOR, whole_chain=True)
+    below = ids_below(house["food"])
+    of_food = tickets.page(asked(director, category_ids=below))
+    assert [(t.id, t.net_ht) for t in of_food] == [(house["a"].pk, 10), (house["b"].pk, -5)]
+    of_soap = tickets.page(asked(director, product_id=house["soap"].pk))
+    assert [(t.id, t.net_ht) for t in of_soap] == [(house["a"].pk, 5), (house["c"].pk, 20)]
+    back = tickets.page(asked(director, having=Having.RETURNS))
+    assert [(t.id, t.returned_ht) for t in back] == [(house["b"].pk, 5)]
+    cheaper = tickets.page(asked(director, having=Having.DISCOUNTS))
+    assert [(t.id, t.discounts_ht) for t in cheaper] == [(house["c"].pk, 1)]
+    uncosted = tickets.page(asked(director, having=Having.UNKNOWN_COST))
+    assert [(t.id, t.net_ht) for t in uncosted] == [(house["a"].pk, 5), (house["c"].pk, 20)]
+    counted = tickets.page(asked(director, having=Having.TRANSACTIONS))
+    assert ids(counted) == [house["a"].pk, house["c"].pk]
+
+
+@pytest.mark.parametrize("product", [None, "soap"])
+def test_page_by_page_nothing_is_lost_or_doubled(house, product):
+    director = chain.person(Role.DIRECTOR, whole_chain=True)
+    question = asked(director, product_id=product and house[product].pk)
+    everything = ids(tickets.every(question))
+    walked, before = [], None
+    while True:
+        found = tickets.page(question, before=before, size=1)
+        walked += ids(found[:1])
+        if len(found) < 2:
+            break
+        before = found[0].id
+    assert walked == everything
+
+
+def test_margins_are_for_those_who_may_see_costs(house):
+    cashier = chain.person(Role.CASHIER, stores=[house["mine"]])
+    assert [ticket.margin_ht for ticket in tickets.page(asked(cashier))] == [None, None]
