@@ -1,0 +1,97 @@
+"""A person at a browser, and what went wrong on her pages."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
+SERIOUS = ("serious", "critical")
+
+
+class Visitor:
+    """`page` is a Playwright page; faults of every page seen are kept."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        *,
+        site: str,
+        password: str,
+        language: str = "en",
+        scheme: str = "light",
+        phone: bool = False,
+    ) -> None:
+        self.site = site
+        self.password = password
+        self.faults: list[str] = []
+        self.context = browser.new_context(
+            base_url=site,
+            locale={"en": "en-GB", "fr": "fr-FR"}[language],
+            color_scheme=scheme,
+            viewport=PHONE if phone else DESK,
+            reduced_motion="reduce",
+            accept_downloads=True,
+        )
+        self.page: Page = self.context.new_page()
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self._note(f"script error: {error}"))
+        self.page.on("request", self._asked)
+        self.page.on("response", self._answered)
+
+    def sign_in(self, name: str) -> "Visitor":
+        self.page.goto("/admin/login/")
+        self.page.locator("input[name=login], input[name=username]").fill(name)
+        self.page.locator("input[name=password]").fill(self.password)
+        self.page.locator("input[name=password]").press("Enter")
+        self.page.wait_for_url(lambda url: "/login" not in url)
+        return self
+
+    def open(self, path: str) -> Page:
+        answer = self.page.goto(path)
+        assert answer is not None
+        assert answer.ok, f"{path}: {answer.status}"
+        return self.page
+
+    def check_accessibility(self) -> None:
+        """Note what axe-core calls serious or worse."""
+        result: dict[str, Any] = Axe().run(self.page).response
+        for violation in result["violations"]:
+            if violation["impact"] in SERIOUS:
+                where = "; ".join(node["html"][:160] for node in violation["nodes"][:3])
+                self._note(f"axe {violation['id']} ({violation['help']}): {where}")
+
+    def check_width(self) -> None:
+        """Note a page that scrolls sideways."""
+        wide = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        if wide > 0:
+            self._note(f"{wide} px too wide")
+
+    def shoot(self, name: str, *, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+    def leave(self) -> list[str]:
+        self.context.close()
+        return self.faults
+
+    def _note(self, fault: str) -> None:
+        self.faults.append(f"{self.page.url}: {fault}")
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self._note(f"console {message.type}: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        scheme, host, *_ = urlsplit(request.url)
+        if scheme in ("http", "https") and host != urlsplit(self.site).netloc:
+            self._note(f"foreign request: {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 500:
+            self._note(f"{response.url} answered {response.status}")
