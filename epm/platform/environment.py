@@ -2,14 +2,15 @@
 
 import os
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import environ
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+T = TypeVar("T")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 
 
@@ -56,6 +57,15 @@ class Environment:
             self._note(name, said, f"must be one of: {', '.join(among)}")
             return default
         return said
+
+    def read(self, name: str, default: str, *, by: Callable[[str], T], rule: str) -> T:
+        """What `by` makes of the text; it raises ValueError for what breaks the rule."""
+        said = self.text(name, default)
+        try:
+            return by(said)
+        except ValueError:
+            self._note(name, said, rule)
+            return by(default)
 
     def origins(self, name: str) -> list[str]:
         """A comma-separated list of `scheme://host`."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from epm.platform.calendars.retail import RetailCalendar
 from epm.platform.environment import Environment, celery_url, redis_database
 from epm.settings.admin import UNFOLD as UNFOLD
 from epm.settings.api import DRF_STANDARDIZED_ERRORS as DRF_STANDARDIZED_ERRORS
@@ -164,6 +165,12 @@ LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "unfold"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+EPM_RETAIL_CALENDAR = _env.read(
+    "EPM_RETAIL_CALENDAR",
+    "4-4-5 sunday nearest january",
+    by=RetailCalendar.read,
+    rule="must look like 4-4-5 sunday nearest january",
+)
 
 # Files
 STATIC_URL = "/static/"

@@ -35,6 +35,7 @@ def test_every_mistake_is_said_at_once(tmp_path):
         SECRET_KEY="short",
         EPM_DEBUG="perhaps",
         EPM_LANGUAGE="de",
+        EPM_RETAIL_CALENDAR="4-4-4",
         EPM_DB_POOL="many",
         EPM_STATEMENT_TIMEOUT_MS="-1",
         EPM_LOG_LEVEL="LOUD",
@@ -52,6 +53,7 @@ def test_every_mistake_is_said_at_once(tmp_path):
         "Setting wrong: EPM_DB_POOL='many' must be a whole number from 1 to 100.",
         "Setting wrong: REDIS_URL must look like redis://HOST:6379/0 or unix:///PATH?db=0.",
         "Setting wrong: EPM_LANGUAGE='de' must be one of: en, fr.",
+        "Setting wrong: EPM_RETAIL_CALENDAR='4-4-4' must look like 4-4-5 sunday nearest january.",
         "Setting wrong: EPM_LOG_LEVEL='LOUD' must be one of: DEBUG, INFO, WARNING, ERROR.",
     ]
 
