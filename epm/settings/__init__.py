@@ -136,6 +136,7 @@ CACHES = {
         "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.2, "SOCKET_TIMEOUT": 0.2},
     },
 }
+EPM_CACHE_DOOR = _env.flag("EPM_CACHE_DOOR", default=True)
 SESSION_ENGINE = "epm.platform.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 

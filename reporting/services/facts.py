@@ -10,6 +10,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from reporting.models import StoreDay
+from reporting.services import versions
 
 COLUMNS: Final = tuple(field.attname for field in StoreDay._meta.concrete_fields)  # noqa: SLF001
 KEY: Final = ("store_id", "day")
@@ -65,6 +66,7 @@ def _recomputed(which: str) -> Refreshed:
     with transaction.atomic():
         _lock()
         done = _recompute(which)
+        versions.renew(marks_taken=bool(done.marks or done.buckets))
     if max(done.marks, done.buckets) >= MANY and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (ANALYZE) sales_ledgerchange, reporting_storeday")

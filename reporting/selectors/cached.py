@@ -1,0 +1,89 @@
+"""Key figures through the cache door: the words and the answers of `kpis.report`."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from epm.access.selectors.scope import Principal
+from epm.access.selectors.sight import sight_of
+from epm.platform.cache import CacheKind, Codec, remember
+from reporting.kpis.kpi import Dimension
+from reporting.kpis.periods import LastYear, Period
+from reporting.selectors import kpis as figures
+from reporting.selectors.freshness import data_version
+from reporting.selectors.kpis import KpiReport, KpiRow
+
+
+def report(  # noqa: PLR0913 - the words of every door
+    *,
+    principal: Principal,
+    start: date,
+    end: date,
+    by: str | None = None,
+    stores: Sequence[str] = (),
+    regions: Sequence[str] = (),
+    category: str | None = None,
+    kpis: Sequence[str] | None = None,
+    last_year: LastYear = "weekday",
+    version: str | None = None,
+) -> KpiReport:
+    """What `kpis.report` answers, remembered as long as the data stay as they are.
+
+    `as_of` is when the ledger was read; nothing that the figures depend on has been written between
+    then and now. `version`: the `data_version()` a page has read already. Refusals are raised as
+    `kpis.report` raises them and not remembered.
+    """
+
+    def compute() -> KpiReport:
+        return figures.report(
+            principal=principal,
+            start=start,
+            end=end,
+            by=by,
+            stores=stores,
+            regions=regions,
+            category=category,
+            kpis=kpis,
+            last_year=last_year,
+        )
+
+    return remember(
+        kind=CacheKind.FIGURES,
+        key=[
+            "report",
+            sight_of(principal),
+            start.isoformat(),
+            end.isoformat(),
+            by or "",
+            last_year,
+            "" if category is None else f"={category}",
+            _listed(stores),
+            _listed(regions),
+            "" if kpis is None else f"={_listed(kpis)}",
+        ],
+        version=version or data_version(),
+        compute=compute,
+        codec=REPORT,
+    )
+
+
+def _listed(codes: Sequence[str]) -> str:
+    """Codes hold no control character."""
+    return "\n".join(codes)
+
+
+def _from_json(said: dict[str, Any]) -> KpiReport:
+    period = Period(**{name: date.fromisoformat(day) for name, day in said["period"].items()})
+    return KpiReport(
+        **said
+        | {
+            "period": period,
+            "by": None if said["by"] is None else Dimension(said["by"]),
+            "as_of": datetime.fromisoformat(said["as_of"]),
+            "rows": [KpiRow(**row) for row in said["rows"]],
+        }
+    )
+
+
+REPORT: Final[Codec[KpiReport]] = Codec(to_json=lambda report: report, from_json=_from_json)
+"""orjson writes dataclasses, days and enumerations by itself."""

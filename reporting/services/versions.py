@@ -1,0 +1,26 @@
+"""Give the data a new version: what readers kept under the old one is the past."""
+
+from typing import Final
+
+from django.db import connection, transaction
+
+TAKE_MARKS: Final = "DELETE FROM reporting_datachange"
+RENEW: Final = """
+    INSERT INTO reporting_dataversion (one, token) VALUES (true, gen_random_uuid())
+    ON CONFLICT (one) DO UPDATE SET token = EXCLUDED.token
+"""
+
+
+@transaction.atomic
+def renew(*, marks_taken: bool) -> bool:
+    """Replace the token, in the transaction that takes the ledger's marks away or rewrites facts.
+
+    `marks_taken`: that transaction changed marks or facts. Marks are counted against the token, so
+    those of other tables go with it. False, and nothing done, when there is nothing new.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_MARKS)
+        if not (marks_taken or cursor.rowcount):
+            return False
+        cursor.execute(RENEW)
+    return True
