@@ -18,6 +18,7 @@ _D, _R, _M, _C, _A = Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.CASHIER, R
 TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "organization.region": {_D: "vac", _R: "v", _M: "v", _A: "v"},
     "organization.store": {_D: "vac", _R: "v", _M: "v", _A: "v"},
+    "organization.storeclosure": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
     "access.user": {_D: "vac"},
     "access.storescope": {_D: "vacd"},
     "access.apikey": {_D: "vac"},

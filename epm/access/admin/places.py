@@ -4,9 +4,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from epm.access.admin.filters import VisibleRegionFilter
-from epm.access.selectors.scope import regions_visible_to, scope_of, stores_visible_to
-from epm.organization.models import Region, Store
-from epm.platform.admin import BackOfficeAdmin
+from epm.access.selectors.scope import (
+    closures_visible_to,
+    regions_visible_to,
+    scope_of,
+    stores_visible_to,
+)
+from epm.organization.models import Region, Store, StoreClosure
+from epm.platform.admin import BackOfficeAdmin, BackOfficeInline
 
 
 class ChainOnlyAddition:
@@ -26,10 +31,18 @@ class RegionAdmin(ChainOnlyAddition, BackOfficeAdmin):
     ordering = ["code"]
 
 
+class StoreClosureInline(BackOfficeInline):
+    model = StoreClosure
+    visible = closures_visible_to
+    fields = ["first_day", "last_day", "reason"]
+    ordering = ["first_day"]
+
+
 @admin.register(Store)
 class StoreAdmin(ChainOnlyAddition, BackOfficeAdmin):
     visible = stores_visible_to
     visible_choices = {"region": regions_visible_to}
+    inlines = [StoreClosureInline]
     list_display = ["code", "name", "kind", "region", "city", "currency", "opened_on", "closed_on"]
     list_display_links = ["code", "name"]
     list_filter = [

@@ -6,7 +6,7 @@ from typing import Protocol
 from django.db.models import Q, QuerySet
 
 from epm.access.models import ScopeKind, StoreScope, User
-from epm.organization.models import Region, Store
+from epm.organization.models import Region, Store, StoreClosure
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +80,9 @@ def regions_visible_to(principal: Principal) -> QuerySet[Region]:
     return regions.filter(
         pk__in=Store.objects.filter(scope.covers("pk"), region__isnull=False).values("region")
     )
+
+
+def closures_visible_to(principal: Principal) -> QuerySet[StoreClosure]:
+    """Temporary closures of the stores in scope, in the order of their days."""
+    scope = scope_of(principal)
+    return StoreClosure.objects.filter(scope.covers("store")).order_by("first_day", "store")

@@ -1,4 +1,5 @@
+from epm.organization.models.closure import StoreClosure
 from epm.organization.models.region import Region
 from epm.organization.models.store import Store, StoreKind
 
-__all__ = ["Region", "Store", "StoreKind"]
+__all__ = ["Region", "Store", "StoreClosure", "StoreKind"]
