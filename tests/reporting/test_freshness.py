@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from epm.access.models import Role
-from epm.organization.models import Store
+from epm.organization.models import Store, StoreClosure
 from inventory.models import Category, Product
 from reporting.models import DataChange, DataVersion
 from reporting.selectors import freshness
@@ -69,6 +69,9 @@ CHANGES = {
     "a store's name": lambda s, _p: Store.objects.filter(pk=s.pk).update(name="Elsewhere"),
     "a new store": lambda _s, _p: chain.store(),
     "a region": lambda _s, _p: chain.region(),
+    "a closure": lambda s, _p: StoreClosure.objects.create(
+        store=s, first_day=NOON.date(), last_day=NOON.date()
+    ),
     "a region by COPY": lambda s, _p: copy_a_region(s),
     "a category": lambda _s, _p: Category.objects.update(name="Other"),
     "a product": lambda _s, _p: Product.objects.update(name="Other"),
