@@ -107,7 +107,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose tickets: `category_ids` and `product_id` keep those goods only."""
+    """Whose tickets: `category_ids` and `product_id` keep those goods only.
+
+    `weekday` is that of the business day (ISO: Monday is 1), `hour` that of the store's clock.
+    """
 
     principal: Principal
     places: Places
@@ -115,6 +118,8 @@ class Asked:
     category_ids: Sequence[int] | None = None
     product_id: int | None = None
     having: Having = Having.GOODS
+    weekday: int | None = None
+    hour: int | None = None
 
 
 def page(asked: Asked, *, before: UUID | None = None, size: int = PAGE) -> list[Ticket]:
@@ -142,7 +147,7 @@ def _statement(asked: Asked, *, before: UUID | None) -> tuple[str, dict[str, Any
         "line_first": first, "line_last": last,
         "start": period.start, "end": period.end,
         "stores": asked.places.ids, "categories": list(asked.category_ids or ()),
-        "product": asked.product_id,
+        "product": asked.product_id, "weekday": asked.weekday, "hour": asked.hour,
     }  # fmt: skip
     lines = [LINES_HAVING.get(asked.having, "")]
     if asked.category_ids is not None:
@@ -157,8 +162,17 @@ def _statement(asked: Asked, *, before: UUID | None) -> tuple[str, dict[str, Any
         lines=" ".join(lines),
         stores=in_stores.format("s"),
         line_stores=in_stores.format("l"),
-        sales="AND NOT s.is_pure_return" if asked.having is Having.TRANSACTIONS else "",
+        sales=" ".join(_of_sales(asked)),
     ), parameters
+
+
+def _of_sales(asked: Asked) -> Iterator[str]:
+    if asked.having is Having.TRANSACTIONS:
+        yield "AND NOT s.is_pure_return"
+    if asked.weekday is not None:
+        yield "AND extract(isodow FROM s.business_date) = %(weekday)s"
+    if asked.hour is not None:
+        yield "AND extract(hour FROM s.sold_at AT TIME ZONE p.timezone) = %(hour)s"
 
 
 def _ticket(row: Sequence[Any], asked: Asked) -> Ticket:

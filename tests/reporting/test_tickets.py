@@ -8,7 +8,7 @@ import pytest
 from epm.access.models import Role
 from inventory.selectors.categories import ids_below
 from reporting.kpis.periods import Period
-from reporting.selectors import kpis, places, tickets
+from reporting.selectors import kpis, last_sales, places, tickets
 from reporting.selectors.tickets import Asked, Having
 from tests.factories import chain
 from tests.factories.chain import NOON
@@ -101,3 +101,22 @@ def test_page_by_page_nothing_is_lost_or_doubled(house, product):
 def test_margins_are_for_those_who_may_see_costs(house):
     cashier = chain.person(Role.CASHIER, stores=[house["mine"]])
     assert [ticket.margin_ht for ticket in tickets.page(asked(cashier))] == [None, None]
+
+
+def test_of_a_weekday_and_an_hour_of_the_stores_clock(house):
+    director = chain.person(Role.DIRECTOR, whole_chain=True)
+    # NOON UTC on a Monday is 14:00 in Paris, in summer time; the three were sold 1, 2, 3 hours ago.
+    assert ids(tickets.page(asked(director, hour=12))) == [house["b"].pk]
+    assert ids(tickets.page(asked(director, weekday=1, hour=13))) == [house["a"].pk]
+    assert ids(tickets.page(asked(director, weekday=2))) == []
+
+
+def test_the_last_sale_of_a_product_by_store(house):
+    director = chain.person(Role.DIRECTOR, whole_chain=True)
+    everywhere = places.chosen(principal=director, stores=(), regions=())
+    sold = last_sales.last_sold(product_id=house["soap"].pk, places=everywhere)
+    assert sold == {house["mine"].pk: NOON.date(), house["other"].pk: NOON.date()}
+    mine = places.chosen(principal=director, stores=["MINE"], regions=())
+    assert last_sales.last_sold(product_id=house["bread"].pk, places=mine) == {
+        house["mine"].pk: NOON.date()
+    }
