@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("epm.api_urls")),
     path("problems/<path:code>", problem_pages.page, name="problem-page"),
+    path("access/", include("epm.access.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("reporting.urls")),
 ]

@@ -13,8 +13,8 @@ VERBS: Final = {"v": "view", "a": "add", "c": "change", "d": "delete"}
 
 _D, _R, _M, _C, _A = Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.CASHIER, Role.ANALYST
 
-# Subjects are models, and `reporting.dashboard`. v(iew) a(dd) c(hange) d(elete). Purchase prices
-# and customers on a sale have rules of their own: epm/access/selectors/rights.py.
+# Subjects are models, `reporting.dashboard` and `access.matrix`. v(iew) a(dd) c(hange) d(elete).
+# Purchase prices and people's names have rules of their own: epm/access/selectors/rights.py.
 TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "organization.region": {_D: "vac", _R: "v", _M: "v", _A: "v"},
     "organization.store": {_D: "vac", _R: "v", _M: "v", _A: "v"},
@@ -22,6 +22,8 @@ TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "access.user": {_D: "vac"},
     "access.storescope": {_D: "vacd"},
     "access.apikey": {_D: "vac"},
+    "access.viewassession": {_D: "va"},
+    "access.matrix": {_D: "v", _R: "v"},
     "imports.importrun": {_D: "v", _R: "v", _M: "v"},
     "imports.quarantinedrow": {_D: "v", _R: "v", _M: "v"},
     "inventory.category": {_D: "vacd", _R: "v", _M: "v", _C: "v", _A: "v"},

@@ -78,6 +78,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "epm.platform.content_security.ContentSecurityPolicyMiddleware",
+    # After everything that keeps sessions or wants to know who signed in.
+    "epm.access.view_as_middleware.ViewAsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "epm.urls"

@@ -95,6 +95,19 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page(_("Users"), "badge", "access.user"),
                     _page(_("API keys"), "key", "access.apikey"),
+                    {
+                        "title": _("Permissions"),
+                        "icon": "rule",
+                        "link": reverse_lazy("access-permissions"),
+                        "permission": _may("access.view_matrix"),
+                    },
+                    {
+                        "title": _("View as"),
+                        "icon": "visibility",
+                        "link": reverse_lazy("view-as"),
+                        "permission": _may("access.add_viewassession"),
+                    },
+                    _page(_("Looks as another"), "history", "access.viewassession"),
                 ],
             },
         ],

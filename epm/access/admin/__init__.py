@@ -6,5 +6,6 @@ Stores and regions are shown here, not in `organization`: who sees which is for 
 from epm.access.admin.api_keys import ApiKeyAdmin
 from epm.access.admin.people import UserAdmin
 from epm.access.admin.places import RegionAdmin, StoreAdmin
+from epm.access.admin.view_as import ViewAsSessionAdmin
 
-__all__ = ["ApiKeyAdmin", "RegionAdmin", "StoreAdmin", "UserAdmin"]
+__all__ = ["ApiKeyAdmin", "RegionAdmin", "StoreAdmin", "UserAdmin", "ViewAsSessionAdmin"]

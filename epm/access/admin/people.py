@@ -2,14 +2,17 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from epm.access.admin.whole_chain import WholeChainOnly
 from epm.access.models import StoreScope, User
 from epm.access.selectors.scope import regions_visible_to, stores_visible_to
+from epm.access.selectors.view_as import may_view_as_others, people_viewable_by
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline
 
 admin.site.unregister(Group)  # permissions come from roles alone
@@ -47,6 +50,21 @@ class UserAdmin(WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin):  # type: igno
     add_fieldsets = [
         (None, {"fields": ["username", "password1", "password2", "role", "is_staff"]}),
     ]
+
+    actions_detail = ["view_as"]
+
+    @action(
+        description=_("View as"), url_path="view-as", permissions=["view_as"], icon="visibility"
+    )  # type: ignore[untyped-decorator]
+    def view_as(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To the page that asks once more; looking begins with a POST."""
+        return HttpResponseRedirect(f"{reverse('view-as')}?user={int(object_id)}")
+
+    def has_view_as_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None:
+            return may_view_as_others(request.user)
+        known = str(object_id).isdecimal() and len(str(object_id)) <= 18
+        return known and people_viewable_by(request.user).filter(pk=object_id).exists()
 
     @admin.display(description=_("name"), ordering="last_name")
     def full_name(self, user: User) -> str:

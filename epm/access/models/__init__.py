@@ -1,4 +1,5 @@
 from epm.access.models.api_key import ApiKey
 from epm.access.models.user import Role, ScopeKind, StoreScope, User
+from epm.access.models.view_as import Ending, ViewAsSession
 
-__all__ = ["ApiKey", "Role", "ScopeKind", "StoreScope", "User"]
+__all__ = ["ApiKey", "Ending", "Role", "ScopeKind", "StoreScope", "User", "ViewAsSession"]

@@ -29,7 +29,7 @@ KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     IMPORTS: _("Imports, their accounts and quarantine"),
     KPIS: _("Key figures"),
     COSTS: _("Purchase prices and margins, where one of the others shows them"),
-    CUSTOMERS: _("Customer codes on sales"),
+    CUSTOMERS: _("Personal data: customers, names of staff"),
 }
 # What the role of a person must allow for the same reading: epm/access/permissions.py.
 PERMISSIONS: Final[Mapping[str, str]] = {
@@ -64,6 +64,16 @@ def sees_costs(principal: Principal) -> bool:
 def sees_customers(principal: Principal) -> bool:
     """Which customer bought: not for analysts, nor for keys without `customers:read`."""
     return _by_role(principal, CUSTOMER_ROLES, CUSTOMERS)
+
+
+def sees_people(principal: Principal) -> bool:
+    """Names of staff and of customers, wherever they stand: the same right as `sees_customers`."""
+    return sees_customers(principal)
+
+
+def sees_files(principal: Principal) -> bool:
+    """Rows as they stand in imported files, which hold prices and people alike."""
+    return holds(principal, IMPORTS) and sees_costs(principal) and sees_people(principal)
 
 
 def _by_role(principal: Principal, roles: frozenset[Role], right: str) -> bool:

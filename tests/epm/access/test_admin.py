@@ -19,6 +19,7 @@ PAGES = {
     "organization/store": {"director", "regional", "manager", "analyst"},
     "access/user": {"director"},
     "access/apikey": {"director"},
+    "access/viewassession": {"director"},
     "imports/importrun": {"director", "regional", "manager"},
     "inventory/category": {"director", "regional", "manager", "cashier", "analyst"},
     "inventory/product": {"director", "regional", "manager", "cashier", "analyst"},
@@ -29,7 +30,7 @@ PAGES = {
     "sales/storetarget": {"director", "regional", "manager", "analyst"},
 }
 ADDABLE = {
-    "director": set(PAGES) - {"imports/importrun", "sales/sale"},
+    "director": set(PAGES) - {"access/viewassession", "imports/importrun", "sales/sale"},
     "regional": set(),
     "manager": set(),
     "cashier": set(),
