@@ -99,8 +99,9 @@ def _actions(page_of: admin.ModelAdmin, request: HttpRequest) -> dict[str, str]:
         return {}
     names = {"verbose_name": "", "verbose_name_plural": _("rows")}
     found = {
-        name: str(description) % names
-        for name, (_run, _name, description) in (page_of.get_actions(request) or {}).items()
+        name: str(action[2]) % names
+        for name, action in page_of.get_actions(request).items()
+        if action is not None
     }
     buttons = [*(getattr(page_of, place)(request) for place in BUTTONS_OF_A_LIST)]
     buttons += [getattr(page_of, place)(request, None) for place in BUTTONS_OF_A_ROW]
