@@ -1,13 +1,21 @@
 """Every door of the house."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from epm.platform import favicon, problem_pages
+
+# One way in for everybody, and one page that changes a password: with limits and a second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+own_password = RedirectView.as_view(pattern_name="account_change_password")
 
 urlpatterns = [
     path("favicon.ico", favicon.favicon),
     path("health/", include("epm.platform.urls")),
+    path("accounts/", include("epm.access.account_urls")),
+    path("admin/password_change/", own_password),
     path("admin/", admin.site.urls),
     path("api/", include("epm.api_urls")),
     path("problems/<path:code>", problem_pages.page, name="problem-page"),

@@ -10,6 +10,8 @@ import environ
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from epm.platform.signing_key import is_rsa_key
+
 T = TypeVar("T")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 
@@ -67,6 +69,13 @@ class Environment:
             self._note(name, said, rule)
             return by(default)
 
+    def among(self, name: str, known: tuple[str, ...]) -> frozenset[str]:
+        """A comma-separated list of known words; none by default."""
+        said = self.words(name, "")
+        if unknown := [word for word in said if word not in known]:
+            self._note(name, ",".join(unknown), f"must be among: {', '.join(known)}")
+        return frozenset(said)
+
     def origins(self, name: str) -> list[str]:
         """A comma-separated list of `scheme://host`."""
         said = self.words(name, "")
@@ -84,6 +93,20 @@ class Environment:
             )
         elif len(said) < at_least:
             self.mistakes.append(f"{name} is too short: give {at_least} random characters or more.")
+        return said
+
+    def secrets(self, name: str, *, at_least: int) -> list[str]:
+        """A comma-separated list of secrets, newest first; none by default."""
+        said = self.words(name, "")
+        if any(len(secret) < at_least for secret in said):
+            self.mistakes.append(f"{name} is too short: give {at_least} random characters each.")
+        return said
+
+    def private_key(self, name: str) -> str:
+        r"""An RSA key in PEM; a line may end in a written \n. Empty when there is none."""
+        said = self.variables.get(name, "").replace("\\n", "\n")
+        if said and not is_rsa_key(said):  # not repeated here: it is a secret
+            self.mistakes.append(f"{name} must be an RSA private key of 2048 bits or more, in PEM.")
         return said
 
     def database(self, name: str) -> dict[str, Any]:

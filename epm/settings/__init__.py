@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from epm.platform.calendars.retail import RetailCalendar
 from epm.platform.environment import Environment, celery_url, redis_database
+from epm.platform.signing_key import signing_key
 from epm.settings.admin import UNFOLD as UNFOLD
 from epm.settings.api import DRF_STANDARDIZED_ERRORS as DRF_STANDARDIZED_ERRORS
 from epm.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
@@ -13,6 +15,7 @@ from epm.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from epm.settings.doctor import EPM_INVARIANTS as EPM_INVARIANTS
 from epm.settings.imports import EPM_IMPORT_KINDS as EPM_IMPORT_KINDS
 from epm.settings.logs import logging_dict
+from epm.settings.people import *  # noqa: F403 - settings only, each used by Django or allauth
 from epm.settings.schedule import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -48,6 +51,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.headless",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -76,6 +84,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "epm.access.middleware.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "epm.platform.content_security.ContentSecurityPolicyMiddleware",
     # After everything that keeps sessions or wants to know who signed in.
@@ -137,29 +147,20 @@ CACHES = {
         "TIMEOUT": 300,
         "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.2, "SOCKET_TIMEOUT": 0.2},
     },
+    "kept": {"BACKEND": "epm.platform.kept.Kept"},  # in PostgreSQL: what must hold without Redis
 }
 EPM_CACHE_DOOR = _env.flag("EPM_CACHE_DOOR", default=True)
 SESSION_ENGINE = "epm.platform.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 
-# People
-AUTH_USER_MODEL = "access.User"
-AUTHENTICATION_BACKENDS = ["epm.access.backends.RoleBackend"]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "/"
+# People: the rest of it is in epm/settings/people.py
+EPM_MFA_REQUIRED = _env.among(
+    "EPM_MFA_REQUIRED", ("director", "regional", "manager", "cashier", "analyst")
+)
+EPM_MFA_KEYS = _env.secrets("EPM_MFA_KEY", at_least=32)
+_jwt_key = _env.private_key("EPM_JWT_PRIVATE_KEY")
+HEADLESS_JWT_PRIVATE_KEY = SimpleLazyObject(lambda: signing_key(_jwt_key, folder=EPM_DATA))
+ALLAUTH_TRUSTED_PROXY_COUNT = _env.number("EPM_PROXIES", 1 if _https else 0, at_least=0, at_most=10)
 
 # Languages and time
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]

@@ -257,8 +257,10 @@ class TestScope:
         assert 'href="/dashboards/"' not in client.get("/admin/").content.decode()
 
     def test_is_closed_to_strangers(self, client):
-        assert client.get("/dashboards/").headers["Location"] == "/admin/login/?next=/dashboards/"
-        assert client.get("/").headers["Location"] == "/admin/login/?next=/"
+        assert (
+            client.get("/dashboards/").headers["Location"] == "/accounts/login/?next=/dashboards/"
+        )
+        assert client.get("/").headers["Location"] == "/accounts/login/?next=/"
 
     def test_leads_the_rest_from_the_root_to_the_dashboards(self, director):
         assert chain.signed_in(director).get("/").headers["Location"] == "/dashboards/"
@@ -299,7 +301,7 @@ class TestNoSales:
 
 @pytest.mark.usefixtures("trade")
 class TestWhatAPageLoads:
-    @pytest.mark.parametrize("path", ["/dashboards/", "/dashboards/?from=x", "/admin/login/"])
+    @pytest.mark.parametrize("path", ["/dashboards/", "/dashboards/?from=x", "/accounts/login/"])
     @pytest.mark.parametrize("language", ["en", "fr"])
     def test_comes_from_ourselves_and_holds_no_script(self, director, path, language):
         client = chain.signed_in(director) if "login" not in path else chain.Client()

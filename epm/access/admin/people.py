@@ -1,3 +1,6 @@
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -16,6 +19,7 @@ from epm.access.selectors.view_as import may_view_as_others, people_viewable_by
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline
 
 admin.site.unregister(Group)  # permissions come from roles alone
+admin.site.unregister([Authenticator, EmailAddress, UserSession])  # secrets, and what is not used
 
 
 class StoreScopeInline(BackOfficeInline):

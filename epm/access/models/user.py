@@ -1,6 +1,7 @@
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from epm.organization.models import Region, Store
@@ -25,11 +26,23 @@ class User(AbstractUser):
         default=False,
         help_text=_("Made by the demo; never outside it."),
     )
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
+    """One more, and every session and token of hers is over, wherever a copy of it may lie."""
 
     class Meta(AbstractUser.Meta):
         constraints = [
             models.CheckConstraint(condition=Q(role__in=["", *Role.values]), name="user_role_known")
         ]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What Django compares in each session with the person: her password, and the epoch."""
+        plain: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        if not self.session_epoch:
+            return plain
+        salt = "epm.access.session_epoch"
+        return salted_hmac(
+            salt, f"{self.session_epoch}:{plain}", secret=secret, algorithm="sha256"
+        ).hexdigest()
 
 
 class ScopeKind(models.TextChoices):

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def person():
-    user = baker.make("access.User", username="marie")
+    user = baker.make("access.User", username="marie", role="manager")
     user.set_password("un mot de passe")
     user.save()
     return user
