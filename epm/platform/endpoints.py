@@ -1,11 +1,13 @@
 """What read endpoints of the API share: strict parameters, plain rows, one shape of answer."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext_lazy as _
@@ -23,11 +25,24 @@ from epm.platform.problems import InvalidParameter, in_query
 LARGEST_ID = 2**63 - 1
 
 
+class NotModified(Exception):
+    """The client has the answer; `response` tells it so."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__()
+        self.response = response
+
+
 class Endpoint(GenericAPIView):
-    """A question with a declared answer. `right` is what an API key must hold to ask it."""
+    """A question with a declared answer. `right` is what an API key must hold to ask it.
+
+    `conditional`: the answer depends on the asker, the address and the watched data alone, so that
+    it has an ETag and a client that knows it is told 304 before anything is computed.
+    """
 
     http_method_names = ["get", "head"]
     right: ClassVar[str]
+    conditional: ClassVar[bool] = False
     filterset_class: ClassVar[type[StrictFilterSet] | None] = None
     own_words: ClassVar[frozenset[str]] = frozenset()
 
@@ -46,6 +61,26 @@ class Endpoint(GenericAPIView):
                         for name in unknown[:20]
                     ]
                 )
+        if self.conditional:
+            conditional = import_module(settings.EPM_CONDITIONAL)
+            self.tag = conditional.etag(request, request.user)
+            if (answer := conditional.not_modified(request, self.tag)) is not None:
+                raise NotModified(answer)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, NotModified):
+            return exc.response  # type: ignore[return-value]
+        return super().handle_exception(exc)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        if response.status_code == 304:
+            return response
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if answer.status_code == 200 and hasattr(self, "tag"):
+            import_module(settings.EPM_CONDITIONAL).marked(answer, self.tag)
+        return answer
 
     def parameters(self) -> dict[str, Any]:
         """The checked query parameters of an endpoint that is not a listing."""

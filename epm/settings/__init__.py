@@ -149,6 +149,8 @@ CACHES = {
     },
     "kept": {"BACKEND": "epm.platform.kept.Kept"},  # in PostgreSQL: what must hold without Redis
 }
+EPM_DATA_VERSION = "reporting.selectors.freshness.data_version"
+EPM_CONDITIONAL = "epm.access.conditional"
 EPM_CACHE_DOOR = _env.flag("EPM_CACHE_DOOR", default=True)
 SESSION_ENGINE = "epm.platform.sessions"
 SESSION_COOKIE_AGE = 12 * 3600

@@ -40,6 +40,7 @@ class Categories(Listing):
     """The category tree, flat; `parent` and `is_root` walk it."""
 
     right = rights.CATALOGUE
+    conditional = True
     serializer_class = CategoryOut
     filterset_class = CategoryFilters
     columns = CATEGORY_COLUMNS
@@ -52,6 +53,7 @@ class Categories(Listing):
 
 class OneCategory(Endpoint):
     right = rights.CATALOGUE
+    conditional = True
     serializer_class = OneCategoryOut
 
     def get(self, request: Request, *, pk: int) -> Response:

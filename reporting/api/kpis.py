@@ -15,7 +15,7 @@ from epm.platform.endpoints import Endpoint, same_names
 from epm.platform.filters import CodesFilter, DateFilter, StrictFilterSet, TextFilter
 from reporting.api.serializers import KpiOut, KpisOut, PeriodOut
 from reporting.kpis.registry import REGISTRY
-from reporting.selectors import kpis
+from reporting.selectors import cached
 
 COSTS = frozenset({"cost", "gross_margin", "margin_rate", "cost_coverage"})
 DIMENSIONS = ("store", "region", "category", "product", "day", "month")
@@ -48,6 +48,7 @@ class Kpis(Endpoint):
     """Key figures of a period over the stores you see, in total and by a dimension."""
 
     right = rights.KPIS
+    conditional = True
     serializer_class = KpisOut
     filterset_class = KpiFilters
     by: str | None = None
@@ -59,7 +60,7 @@ class Kpis(Endpoint):
         """What the registry answers to the query."""
         words = self.parameters()
         start, end = _period(words["from"], words["to"], today=timezone.now().date())
-        report = kpis.report(
+        report = cached.report(
             principal=self.request.user,
             start=start,
             end=end,
@@ -69,6 +70,7 @@ class Kpis(Endpoint):
             category=words["category"] or None,
             kpis=self._codes(words["kpi"]),
             last_year=words["last_year"] or "weekday",
+            version=self.tag.version,
         )
         return report.as_json()
 
@@ -104,6 +106,7 @@ class Registry(Endpoint):
     """What each KPI means: formula, unit, tax basis, rounding, and where it is exact."""
 
     right = rights.KPIS
+    conditional = True
     serializer_class = KpiOut
     answers_with_list = True
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from epm.access.selectors.scope import Principal
 from reporting.kpis.periods import SAME_WEEKDAY, Period, a_year_before, just_before
-from reporting.selectors.kpis import report
+from reporting.selectors.cached import report
 from reporting.views.state import State
 
 LONGEST_BY_DAY: Final = 400

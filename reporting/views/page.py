@@ -10,8 +10,10 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from epm.access import conditional
+from reporting.selectors import freshness
 
 View = Callable[..., HttpResponse]
 PERMISSION: Final = "reporting.view_dashboard"
@@ -40,7 +42,8 @@ def dashboard_page(view: View) -> View:
     def guarded(request: HttpRequest, cost: Cost) -> HttpResponse:
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
-        return view(request, cost)
+        with freshness.held():
+            return conditional.page(request, lambda: view(request, cost))
 
     @functools.wraps(view)
     def measured(request: HttpRequest) -> HttpResponse:
@@ -48,6 +51,8 @@ def dashboard_page(view: View) -> View:
         cost = Cost(queries=int(read_by_the_log))
         with ExitStack() as stack:
             stack.enter_context(connection.execute_wrapper(cost.count))
-            return login_required(guarded)(request, cost)
+            response = login_required(guarded)(request, cost)
+        response.headers.setdefault("Cache-Control", conditional.NOT_KEPT)
+        return response
 
-    return never_cache(require_safe(measured))
+    return require_safe(measured)

@@ -26,6 +26,7 @@ class Regions(Listing):
     """Regions that hold a store in your scope."""
 
     right = rights.ORGANIZATION
+    conditional = True
     serializer_class = RegionOut
     columns = REGION_COLUMNS
     orderings = {"id": "pk", "code": "code", "name": "name"}
@@ -37,6 +38,7 @@ class Regions(Listing):
 
 class OneRegion(Endpoint):
     right = rights.ORGANIZATION
+    conditional = True
     serializer_class = RegionOut
 
     def get(self, request: Request, *, pk: int) -> Response:
@@ -47,6 +49,7 @@ class Stores(Listing):
     """Stores in your scope."""
 
     right = rights.ORGANIZATION
+    conditional = True
     serializer_class = StoreOut
     filterset_class = StoreFilters
     columns = STORE_COLUMNS
@@ -59,6 +62,7 @@ class Stores(Listing):
 
 class OneStore(Endpoint):
     right = rights.ORGANIZATION
+    conditional = True
     serializer_class = StoreOut
 
     def get(self, request: Request, *, pk: int) -> Response:

@@ -148,7 +148,7 @@ class TestRegionsAndStores:
         client = chain.api_client()
         client.get("/api/v1/stores")
 
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):  # the key, the state of the data, the store
             answer = client.get(f"/api/v1/stores/{paris.pk}")
 
         assert answer.json() == {
