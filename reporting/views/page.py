@@ -39,19 +39,19 @@ def dashboard_page(view: View) -> View:
     """A page for those who may see dashboards; hands the view the page's `Cost`."""
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, cost: Cost) -> HttpResponse:
+    def guarded(request: HttpRequest, cost: Cost, **named: Any) -> HttpResponse:
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
         with freshness.held():
-            return conditional.page(request, lambda: view(request, cost))
+            return conditional.page(request, lambda: view(request, cost, **named))
 
     @functools.wraps(view)
-    def measured(request: HttpRequest) -> HttpResponse:
+    def measured(request: HttpRequest, **named: Any) -> HttpResponse:
         read_by_the_log = hasattr(request, "_cached_user")
         cost = Cost(queries=int(read_by_the_log))
         with ExitStack() as stack:
             stack.enter_context(connection.execute_wrapper(cost.count))
-            response = login_required(guarded)(request, cost)
+            response = login_required(guarded)(request, cost, **named)
         response.headers.setdefault("Cache-Control", conditional.NOT_KEPT)
         return response
 
