@@ -1,27 +1,60 @@
 """The chain at a glance."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.formats import date_format
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from epm.access.selectors.scope import scope_of, stores_visible_to
-from epm.organization.models import Store
-from epm.platform import shown
-from epm.platform.refusals import Refusal
-from reporting.views import charts
-from reporting.views.asked import ask
+from reporting.kpis.registry import REGISTRY
+from reporting.views import alerts, links
+from reporting.views.asked import Answer, ask
+from reporting.views.charts import table, trend
+from reporting.views.charts.shares import shares
+from reporting.views.charts.sparkline import sparkline
+from reporting.views.frame import Frame, framed
 from reporting.views.page import PERMISSION, Cost, dashboard_page
-from reporting.views.state import State, presets, read
-from reporting.views.tiles import NO_SALES, SEVERAL_CURRENCIES, tiles
-from sales.selectors.days import days_with_sales
+from reporting.views.state import DEFAULT_SORT, State, Versus
+from reporting.views.tiles import (
+    CODES,
+    NO_SALES,
+    PLANS,
+    SEVERAL_CURRENCIES,
+    Against,
+    Form,
+    Text,
+    moved,
+    tile,
+    told,
+    tone_of,
+)
+
+RANKED: Final[Sequence[tuple[str, Form]]] = (
+    ("net_sales", "money"),
+    ("transactions", "count"),
+    ("atv", "money2"),
+    ("margin_rate", "rate"),
+    ("cost_coverage", "rate"),
+    ("attainment", "rate"),
+)
+GROWTH: Final = ("growth_compared", "growth_last_year")
+COLUMNS: Final = ("name", *(code for code, _form in RANKED), *GROWTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The reports of the page. `other` is the comparison that the URL does not name."""
+
+    now: Answer
+    then: Answer
+    other: Answer
+    course: trend.Course
+    goods: Answer
+    goods_then: Answer
 
 
 @login_required
@@ -33,112 +66,139 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @dashboard_page
 def overview(request: HttpRequest, cost: Cost) -> HttpResponse:
-    """Tiles, trend and ranking for the period and places that the URL names."""
-    principal = request.user
-    span = days_with_sales(principal)
-    context: dict[str, Any] = {
-        "cost": cost,
-        "span": span,
-        "sees_stores": scope_of(principal).all_stores or bool(scope_of(principal).store_ids),
-    }
-    if span is None:
-        return render(request, "reporting/overview.html", context)
-    state = read(request.GET, span=span)
-    stores = list(stores_visible_to(principal))
-    context |= {
-        "state": state,
-        "from_typed": state.typed.get("from", state.start.isoformat()),
-        "to_typed": state.typed.get("to", state.end.isoformat()),
-        "mistakes": list(state.mistakes),
-        "presets": [
-            (name, preset.query, preset.query == state.query and not state.mistakes)
-            for name, preset in presets(state, span=span)
-        ],
-        **_places(state, stores, whole_chain=scope_of(principal).all_stores),
-    }
-    if not state.mistakes:
-        try:
-            context |= _figures(request, state, stores)
-        except Refusal as refusal:
-            context["mistakes"].append(refusal.detail)
-    return render(
-        request, "reporting/overview.html", context, status=400 if context["mistakes"] else 200
+    """Tiles, trend, ranking, categories and alerts for what the URL names."""
+    return framed(
+        request, cost, template="reporting/overview.html", figures=_figures, sorts=COLUMNS
     )
 
 
-def _figures(request: HttpRequest, state: State, stores: Sequence[Store]) -> dict[str, Any]:
-    asked = ask(request.user, state)
-    currencies = [] if asked.by_store.currency else _currencies(state, stores)
-    several = len(currencies) > 1
+def _figures(frame: Frame) -> Mapping[str, Any]:
+    asked = _ask(frame)
+    several = not asked.now.currency and len(frame.currencies) > 1
     return {
-        "tiles": tiles(
-            asked.by_store.total,
-            before=asked.before.total,
-            last_year=asked.last_year.total,
-            currency=asked.by_store.currency,
-            several_currencies=several,
-        ),
-        "currencies": ", ".join(currencies) if several else "",
+        "tiles": _tiles(frame, asked, several_currencies=several),
+        "currencies": ", ".join(frame.currencies) if several else "",
         "why_empty": SEVERAL_CURRENCIES if several else NO_SALES,
-        "trend": charts.trend(asked, state),
-        "ranking": charts.ranking(asked.by_store, state),
-        "as_of": _as_of(asked.by_store.as_of, stores),
-        "period_told": _period(state),
+        "trend": trend.chart_of(frame, asked.course),
+        "treemap": shares(frame, asked.goods, asked.goods_then),
+        "ranking": _ranking(frame, asked),
+        "alerts": alerts.alerts(frame),
     }
 
 
-def _currencies(state: State, stores: Sequence[Store]) -> list[str]:
-    """Those of the stores that the filters leave, in the order of the alphabet."""
-    codes = {code.lower() for code in state.stores}
-    regions = {code.lower() for code in state.regions}
-    return sorted(
-        {
-            store.currency
-            for store in stores
-            if (not codes or store.code.lower() in codes)
-            and (not regions or (store.region and store.region.code.lower() in regions))
-        }
+def _ask(frame: Frame) -> Asked:
+    ranked = tuple(dict.fromkeys([*CODES, *(code for code, _form in RANKED)]))
+    return Asked(
+        now=ask(frame, frame.period, kpis=ranked, by="store"),
+        then=ask(frame, frame.compared, kpis=ranked, by="store"),
+        other=ask(frame, _other(frame), kpis=ranked, by="store"),
+        course=trend.course(frame, kpis=CODES),
+        goods=ask(frame, frame.period, kpis=("net_sales", "margin_rate"), by="category"),
+        goods_then=ask(frame, frame.compared, kpis=("net_sales",), by="category"),
     )
 
 
-def _places(state: State, stores: Sequence[Store], *, whole_chain: bool) -> dict[str, Any]:
-    """The filters' choices, and the page's heading."""
-    regions = {store.region.code: store.region.name for store in stores if store.region}
-    names = {store.code: store.name for store in stores}
-    chosen = [regions[code] for code in state.regions if code in regions]
-    chosen += [names[code] for code in state.stores if code in names]
-    return {
-        "heading": ", ".join(chosen) or (_("Whole chain") if whole_chain else _("My stores")),
-        "period_told": _period(state),
-        "regions": [
-            {"code": code, "name": name, "chosen": code in state.regions}
-            for code, name in sorted(regions.items(), key=lambda region: region[1])
-        ],
-        "stores": [
-            {"code": store.code, "name": str(store), "chosen": store.code in state.stores}
-            for store in stores
-        ],
-        "regions_told": ", ".join(regions.get(code, code) for code in state.regions) or _("All"),
-        "stores_told": ", ".join(state.stores) or _("All"),
-    }
+def _other(frame: Frame) -> Any:
+    """Last year, beside any comparison; the period before, beside last year."""
+    return frame.before if _against_last_year(frame.state) else frame.a_year_before
 
 
-def _period(state: State) -> str:
-    days = ngettext("%(count)d day", "%(count)d days", state.days) % {"count": state.days}
-    return _("%(start)s to %(end)s · %(days)s") % {
-        "start": shown.day(state.start),
-        "end": shown.day(state.end),
-        "days": days,
-    }
+def _against_last_year(state: State) -> bool:
+    return state.vs in (Versus.LAST_YEAR, Versus.LAST_YEAR_DATE)
 
 
-def _as_of(text: str, stores: Sequence[Store]) -> str:
-    """The moment in the stores' own time, when they share one; with the day unless it is today."""
-    if not text:
-        return ""
-    zones = {store.timezone for store in stores}
-    zone = ZoneInfo(zones.pop()) if len(zones) == 1 else UTC
-    moment = datetime.fromisoformat(text).astimezone(zone)
-    today = moment.date() == datetime.now(zone).date()
-    told = date_format(moment, "H:i" if today else "SHORT_DATETIME_FORMAT")
-    return f"{told} {moment:%Z}"
+def _names(state: State) -> tuple[str, str]:
+    """What the comparison is called, and the other one."""
+    before, last_year = _("vs the period before"), _("vs last year")
+    if _against_last_year(state):
+        return last_year, before
+    return (_("vs the free dates") if state.vs is Versus.FREE else before), last_year
+
+
+def _tiles(frame: Frame, asked: Asked, *, several_currencies: bool) -> list[Any]:
+    names = _names(frame.state)
+    against = [
+        Against(name, of.total, known=frame.knows(of.period))
+        for name, of in zip(names, (asked.then, asked.other), strict=True)
+    ]
+    currency = asked.now.currency
+    return [
+        tile(
+            plan,
+            asked.now.total,
+            against=against,
+            currency=currency,
+            why_unknown=SEVERAL_CURRENCIES
+            if several_currencies and REGISTRY[plan.code].made_of_money
+            else None,
+            spark=sparkline(
+                values := asked.course.values(plan.code),
+                name=str(REGISTRY[plan.code].name),
+                told=[told(value, plan.form, currency=currency) for value in values],
+            ),
+            href=links.tickets(frame.state, having=plan.having),
+        )
+        for plan in PLANS
+    ]
+
+
+def _ranking(frame: Frame, asked: Asked) -> table.Table:
+    """The stores, sortable by each column, with the total read on its own."""
+    state, currency = frame.state, asked.now.currency
+    then, other = asked.then.by_key(), asked.other.by_key()
+    ids = {store.code: store.pk for store in frame.stores}
+    named: list[tuple[str, Text]] = [(code, REGISTRY[code].name) for code, _form in RANKED]
+    named[1:1] = list(zip(GROWTH, _names(state), strict=True))
+
+    def row(label: str, now: Mapping[str, Decimal | None], **of: Any) -> table.Keyed:
+        grown = {
+            code: moved("money", now.get("net_sales"), base.get("net_sales")) if known else None
+            for code, (base, known) in zip(GROWTH, of["bases"], strict=True)
+        }
+        cells = {code: (now.get(code), form) for code, form in RANKED}
+        cells |= {code: (value, "change") for code, value in grown.items()}
+        leads = {"net_sales": of["href"]}
+        return table.Keyed(
+            table.TableRow(
+                label=label,
+                href=of["page"],
+                cells=[
+                    table.cell(
+                        told(cells[code][0], cells[code][1], currency=currency),
+                        cells[code][0],
+                        href=leads.get(code, ""),
+                        tone=tone_of(cells[code][0]) if code in GROWTH else "",
+                    )
+                    for code, _name in named
+                ],
+            ),
+            {code: value for code, (value, _form) in cells.items()},
+        )
+
+    rows = [
+        row(
+            each.label,
+            each.kpis,
+            bases=[
+                (base.get(each.key, {}), frame.knows(of.period, store_id=ids.get(each.key or "")))
+                for base, of in ((then, asked.then), (other, asked.other))
+            ],
+            href=links.tickets(state.of_store(each.key or "")),
+            page=links.store(state, each.key or ""),
+        )
+        for each in asked.now.rows
+    ]
+    total = row(
+        _("Total"),
+        asked.now.total,
+        bases=[(of.total, frame.knows(of.period)) for of in (asked.then, asked.other)],
+        href=links.tickets(state),
+        page="",
+    )
+    return table.Table(
+        caption=_("Store ranking"),
+        columns=table.columns(state, _("Store"), named),
+        rows=table.in_order(rows, state.sort or DEFAULT_SORT),
+        total=total.row,
+        numbered=True,
+    )

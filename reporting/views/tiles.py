@@ -1,7 +1,7 @@
-"""Tiles: one figure each, what it was before, and the contract behind it."""
+"""Tiles: one figure each, what it was before, its course, and the contract behind it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -11,55 +11,92 @@ from django.utils.translation import gettext_lazy as _
 from epm.platform import shown
 from reporting.kpis.registry import REGISTRY
 from reporting.views import words
+from reporting.views.charts.sparkline import Sparkline
 
 Text = str | Promise
 Form = Literal["money", "money2", "count", "number", "rate", "change"]
 Figures = Mapping[str, Decimal | None]
 
+ENOUGH_COSTS: Final = Decimal("0.8")
+"""Below this share of sales with a known cost, a margin warns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a KPI stands on a tile. `grows` says whether more of it is good, bad or neither."""
+    """How a KPI stands on a tile. `grows` says whether more of it is good, bad or neither.
+
+    `note` is a KPI told in a sentence; `having` the kind of lines of the tickets behind it.
+    """
 
     code: str
     form: Form
     unknown: Text
     grows: Literal["good", "bad"] | None = "good"
     note: tuple[str, Form, Text] | None = None
+    of_costs: bool = False
+    having: str = ""
+    compared: bool = True
 
 
 NO_SALES: Final = _("nothing was sold")
 NO_TICKETS: Final = _("there was no ticket")
+NO_TARGET: Final = _("no target is set")
+NO_COSTS: Final = _("no purchase price is known")
 SEVERAL_CURRENCIES: Final = _("the stores shown sell in several currencies")
-PLANS: Final = (
-    Plan("net_sales", "money", NO_SALES, note=("net_sales_ttc", "money", _("%s incl. tax"))),
-    Plan(
-        "attainment", "rate", _("no target is set"), note=("target", "money", _("of %s excl. tax"))
-    ),
-    Plan("transactions", "count", NO_TICKETS),
-    Plan("atv", "money2", NO_TICKETS),
-    Plan("upt", "number", _("no ticket held goods sold by the piece")),
-    Plan(
-        "margin_rate",
-        "rate",
-        _("no purchase price is known"),
-        note=("cost_coverage", "rate", _("costs known for %s of sales")),
-    ),
-    Plan(
-        "discount_rate",
-        "rate",
-        NO_SALES,
-        grows=None,
-        note=("discounts", "money", _("%s excl. tax given")),
-    ),
-    Plan(
-        "return_rate",
-        "rate",
-        NO_SALES,
-        grows="bad",
-        note=("returns", "money", _("%s excl. tax taken back")),
-    ),
+COVERAGE: Final = ("cost_coverage", "rate", _("costs known for %s of sales"))
+PLANS: Final = tuple(
+    plan
+    for plan in (
+        Plan("net_sales", "money", NO_SALES, note=("net_sales_ttc", "money", _("%s incl. tax"))),
+        Plan("attainment", "rate", NO_TARGET, note=("target", "money", _("of %s excl. tax"))),
+        Plan(
+            "like_for_like",
+            "change",
+            _("no store was open in both periods"),
+            compared=False,
+        ),
+        Plan("transactions", "count", NO_TICKETS, having="transactions"),
+        Plan("atv", "money2", NO_TICKETS, having="transactions"),
+        Plan("upt", "number", _("no ticket held goods sold by the piece"), having="transactions"),
+        Plan("gross_margin", "money", NO_COSTS, note=COVERAGE, of_costs=True),
+        Plan("margin_rate", "rate", NO_COSTS, note=COVERAGE, of_costs=True),
+        Plan(
+            "discount_rate",
+            "rate",
+            NO_SALES,
+            grows=None,
+            note=("discounts", "money", _("%s excl. tax given")),
+            having="discounts",
+        ),
+        Plan(
+            "return_rate",
+            "rate",
+            NO_SALES,
+            grows="bad",
+            note=("returns", "money", _("%s excl. tax taken back")),
+            having="returns",
+        ),
+    )
+    if plan.code in REGISTRY
 )
+CODES: Final = tuple(
+    dict.fromkeys([
+        *(plan.code for plan in PLANS),
+        *(plan.note[0] for plan in PLANS if plan.note),
+        "cost_coverage",
+        *(code for code in ("attainment_to_date",) if code in REGISTRY),
+    ])
+)  # fmt: skip
+"""What the tiles ask of a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Another period's figures; `known` unless it began before the first sale."""
+
+    name: Text
+    figures: Figures
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +112,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
+    """`warns`: the figure stands on too few known costs."""
+
     code: str
     name: Text
     value: str | None
@@ -82,24 +121,43 @@ class Tile:
     note: str
     changes: tuple[Change, ...]
     contract: Sequence[tuple[Text, Text]]
+    spark: Sparkline | None = None
+    warns: bool = False
+    href: str = ""
 
 
-def tiles(
+def tile(
+    plan: Plan,
     now: Figures,
     *,
-    before: Figures,
-    last_year: Figures,
+    against: Sequence[Against],
     currency: str,
-    several_currencies: bool = False,
-) -> list[Tile]:
-    """All tiles, in their order. Money of `several_currencies` is not known, for that reason."""
-    found = [_tile(plan, now, before, last_year, currency) for plan in PLANS]
-    if not several_currencies:
-        return found
-    return [
-        replace(tile, why_unknown=SEVERAL_CURRENCIES) if REGISTRY[tile.code].made_of_money else tile
-        for tile in found
-    ]
+    why_unknown: Text | None = None,
+    spark: Sparkline | None = None,
+    href: str = "",
+) -> Tile:
+    """One figure beside those of other periods."""
+    value = now.get(plan.code)
+    note = ""
+    if plan.note and now.get(plan.note[0]) is not None:
+        code, form, sentence = plan.note
+        note = str(sentence) % told(now[code], form, currency=currency)
+    coverage = now.get("cost_coverage")
+    changes = [_change(plan, now, other, currency=currency) for other in against if plan.compared]
+    if plan.code == "net_sales":
+        changes.insert(0, _against_target(now, currency=currency))
+    return Tile(
+        code=plan.code,
+        name=REGISTRY[plan.code].name,
+        value=None if value is None else told(value, plan.form, currency=currency),
+        why_unknown=why_unknown or plan.unknown,
+        note=note,
+        changes=tuple(changes),
+        contract=words.contract(REGISTRY[plan.code]),
+        spark=spark,
+        warns=plan.of_costs and coverage is not None and coverage < ENOUGH_COSTS,
+        href=href if value is not None else "",
+    )
 
 
 def told(value: Decimal | None, form: Form, *, currency: str) -> str:
@@ -113,59 +171,11 @@ def told(value: Decimal | None, form: Form, *, currency: str) -> str:
     return shown.number(value, places=0 if form == "count" else 2)
 
 
-def _tile(plan: Plan, now: Figures, before: Figures, last_year: Figures, currency: str) -> Tile:
-    value = now.get(plan.code)
-    note = ""
-    if plan.note and now.get(plan.note[0]) is not None:
-        code, form, sentence = plan.note
-        note = str(sentence) % told(now[code], form, currency=currency)
-    return Tile(
-        code=plan.code,
-        name=REGISTRY[plan.code].name,
-        value=None if value is None else told(value, plan.form, currency=currency),
-        why_unknown=plan.unknown,
-        note=note,
-        changes=tuple(
-            _change(plan, now, then, growth=growth, against=against, currency=currency)
-            for then, growth, against in (
-                (before, "growth_previous", _("vs previous period")),
-                (last_year, "growth_last_year", _("vs last year")),
-            )
-        ),
-        contract=words.contract(REGISTRY[plan.code]),
-    )
-
-
-def _change(
-    plan: Plan, now: Figures, then: Figures, *, growth: str, against: Text, currency: str
-) -> Change:
-    """The registry's own growth for net sales; points for rates; else percent of what it was.
-
-    Where the registry has no growth there is nothing to compare with, for any figure.
-    """
-    value, base = now.get(plan.code), then.get(plan.code)
-    was = told(base, plan.form, currency=currency)
-    if plan.code == "net_sales" or now.get(growth) is None:
-        moved = now.get(growth)
-    elif plan.form == "rate":
-        moved = None if value is None or base is None else value - base
-    else:
-        moved = relative(value, base)
-    if moved is None:
-        return Change(against, "", "", "unknown", was)
-    points = plan.form == "rate"
-    seen = round(moved, 3)  # the direction of what is shown: 0.0 % neither rises nor falls
-    direction = (seen > 0) - (seen < 0)
-    text = shown.number(moved * 100, places=1) if points else shown.percent(moved)
-    text = f"+{text}" if direction > 0 else text
-    good = {"good": direction, "bad": -direction, None: 0}[plan.grows]
-    return Change(
-        against,
-        str(_("%s pts")) % text if points else text,
-        {1: "▲", 0: "=", -1: "▼"}[direction],
-        {1: "better", 0: "even", -1: "worse"}[good],
-        was,
-    )
+def moved(form: Form, now: Decimal | None, base: Decimal | None) -> Decimal | None:
+    """For rates the difference, else the change as a part of the base."""
+    if form in ("rate", "change"):
+        return None if now is None or base is None else now - base
+    return relative(now, base)
 
 
 def relative(now: Decimal | None, base: Decimal | None) -> Decimal | None:
@@ -173,3 +183,60 @@ def relative(now: Decimal | None, base: Decimal | None) -> Decimal | None:
     if now is None or base is None or base <= 0:
         return None
     return (now - base) / base
+
+
+def tone_of(change: Decimal | None, grows: Literal["good", "bad"] | None = "good") -> str:
+    """better, worse, even or unknown."""
+    if change is None:
+        return "unknown"
+    good = {"good": _direction(change), "bad": -_direction(change), None: 0}[grows]
+    return {1: "better", 0: "even", -1: "worse"}[good]
+
+
+def _change(plan: Plan, now: Figures, other: Against, *, currency: str) -> Change:
+    """Points for rates; else percent of what it was. No base, no change."""
+    base = other.figures.get(plan.code) if other.known else None
+    change = moved(plan.form, now.get(plan.code), base)
+    was = told(base, plan.form, currency=currency)
+    return _said(other.name, change, was=was, grows=plan.grows, points=plan.form == "rate")
+
+
+def _against_target(now: Figures, *, currency: str) -> Change:
+    """How far net sales are from the target of the days so far."""
+    code = "attainment_to_date" if now.get("attainment_to_date") is not None else "attainment"
+    reached = now.get(code)
+    return _said(
+        _("vs target"),
+        None if reached is None else reached - 1,
+        was=told(now.get("target"), "money", currency=currency),
+        grows="good",
+        points=False,
+    )
+
+
+def _said(
+    against: Text,
+    change: Decimal | None,
+    *,
+    was: str,
+    grows: Literal["good", "bad"] | None,
+    points: bool,
+) -> Change:
+    if change is None:
+        return Change(against, "", "", "unknown", was)
+    direction = _direction(change)
+    text = shown.number(change * 100, places=1) if points else shown.percent(change)
+    text = f"+{text}" if direction > 0 else text
+    return Change(
+        against,
+        str(_("%s pts")) % text if points else text,
+        {1: "▲", 0: "=", -1: "▼"}[direction],
+        tone_of(change, grows),
+        was,
+    )
+
+
+def _direction(change: Decimal) -> int:
+    """Of what is shown: 0.0 % neither rises nor falls."""
+    seen = round(change, 3)
+    return (seen > 0) - (seen < 0)

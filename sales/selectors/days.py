@@ -1,5 +1,6 @@
 """When there were sales."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +10,7 @@ from epm.access.selectors.scope import Principal, scope_of
 
 # One step at either end of the index (store, business date) for each store, whatever the ledger.
 ENDS = """
-    SELECT min(first.business_date), max(last.business_date)
+    SELECT s.id, first.business_date, last.business_date
     FROM organization_store s
     CROSS JOIN LATERAL (SELECT business_date FROM sales_sale WHERE store_id = s.id
                         ORDER BY business_date LIMIT 1) first
@@ -29,8 +30,21 @@ class Span:
 
 def days_with_sales(principal: Principal) -> Span | None:
     """The span of the sales in scope; None without any."""
+    return whole(days_of_stores(principal))
+
+
+def days_of_stores(principal: Principal) -> dict[int, Span]:
+    """The span of each store in scope that has a sale, by its id."""
     scope = scope_of(principal)
     with connection.cursor() as cursor:
         cursor.execute(ENDS, {"everything": scope.all_stores, "stores": list(scope.store_ids)})
-        first, last = cursor.fetchone()
-    return Span(first, last) if first else None
+        return {store: Span(first, last) for store, first, last in cursor.fetchall()}
+
+
+def whole(spans: Mapping[int, Span]) -> Span | None:
+    """From the first to the last of them; None without any."""
+    if not spans:
+        return None
+    return Span(
+        min(span.first for span in spans.values()), max(span.last for span in spans.values())
+    )

@@ -23,3 +23,10 @@ def quarantine_visible_to(principal: Principal, *, run_id: int) -> QuerySet[Quar
     return QuarantinedRow.objects.filter(
         run__in=runs_visible_to(principal).filter(pk=run_id).values("pk")
     )
+
+
+def open_rows_visible_to(principal: Principal) -> QuerySet[QuarantinedRow]:
+    """The rows of visible runs that wait to be corrected."""
+    return QuarantinedRow.objects.filter(
+        run__in=runs_visible_to(principal).values("pk"), resolved_by__isnull=True
+    )

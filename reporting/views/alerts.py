@@ -1,0 +1,152 @@
+"""What needs somebody today: each says what, how much, and leads there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from epm.access.selectors import rights
+from epm.imports.selectors.runs import open_rows_visible_to
+from epm.platform import shown
+from epm.platform.calendars import PeriodKind, period_of
+from reporting.kpis.registry import REGISTRY
+from reporting.views import links
+from reporting.views.asked import ask
+from reporting.views.frame import Frame
+from reporting.views.tiles import ENOUGH_COSTS, told
+
+BEHIND: Final = Decimal("0.95")
+"""Below this part of its target to date, a store is behind."""
+SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One store or file of an alert."""
+
+    text: str
+    detail: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    tone: Literal["warn", "note"]
+    title: str
+    named: Sequence[Named] = ()
+    more: int = 0
+    href: str = ""
+    lead: str | Promise = ""
+
+
+def alerts(frame: Frame) -> list[Alert]:
+    """Of the stores in view, as of the last day with sales."""
+    found = [_quiet(frame), *_of_the_month(frame), _quarantined(frame.request)]
+    return [alert for alert in found if alert]
+
+
+def _quiet(frame: Frame) -> Alert | None:
+    """Stores without a sale since the day before yesterday; or everyone, when all are quiet."""
+    shown_stores = [store for store in frame.chosen if store.pk in frame.spans]
+    quiet = []
+    for store in shown_stores:
+        today = datetime.now(ZoneInfo(store.timezone)).date()
+        last = frame.spans[store.pk].last
+        if last < today - timedelta(days=1):
+            quiet.append((last, store))
+    if not quiet:
+        return None
+    if len(quiet) == len(shown_stores):
+        last = max(last for last, _store in quiet)
+        return Alert("note", _("No sales since %(day)s") % {"day": shown.day(last)})
+    quiet.sort(key=lambda pair: (pair[0], pair[1].code))
+    return _listing(
+        "warn",
+        ngettext(
+            "%(count)d store had no sale yesterday",
+            "%(count)d stores had no sale yesterday",
+            len(quiet),
+        ),
+        [
+            Named(
+                store.name,
+                _("last on %(day)s") % {"day": shown.day(last)},
+                links.store(frame.state, store.code),
+            )
+            for last, store in quiet
+        ],
+    )
+
+
+def _of_the_month(frame: Frame) -> list[Alert | None]:
+    """Behind the month's target to date; too few costs known. One report for both."""
+    month = period_of(PeriodKind.MONTH, frame.span.last)
+    to_date = "attainment_to_date"
+    codes = [code for code in ("net_sales", "cost_coverage", to_date) if code in REGISTRY]
+    found = ask(frame, month, kpis=codes, by="store")
+    state = frame.state.of_kind(PeriodKind.MONTH, frame.span.last)
+    behind, uncovered = [], []
+    for row in found.rows:
+        reached, coverage = row.kpis.get(to_date), row.kpis.get("cost_coverage")
+        href = links.store(state, row.key or "")
+        if reached is not None and reached < BEHIND:
+            behind.append((reached, Named(row.label, told(reached, "rate", currency=""), href)))
+        if coverage is not None and coverage < ENOUGH_COSTS:
+            uncovered.append(
+                (coverage, Named(row.label, told(coverage, "rate", currency=""), href))
+            )
+    if not rights.sees_costs(frame.principal):
+        uncovered = []
+    titles = (
+        ngettext(
+            "%(count)d store is behind its target of the month to date",
+            "%(count)d stores are behind their target of the month to date",
+            len(behind),
+        ),
+        ngettext(
+            "%(count)d store sells goods without a known purchase price",
+            "%(count)d stores sell goods without a known purchase price",
+            len(uncovered),
+        ),
+    )
+    return [
+        _listing("warn", title, [named for _value, named in sorted(those, key=lambda p: p[0])])
+        if those
+        else None
+        for title, those in zip(titles, (behind, uncovered), strict=True)
+    ]
+
+
+def _quarantined(request: HttpRequest) -> Alert | None:
+    """Rows that imports set aside and nobody has mended, for who may see them."""
+    count = open_rows_visible_to(request.user).count()
+    if not count:
+        return None
+    return Alert(
+        "warn",
+        ngettext(
+            "%(count)d imported row waits in quarantine",
+            "%(count)d imported rows wait in quarantine",
+            count,
+        )
+        % {"count": count},
+        href=reverse("admin:imports_importrun_changelist") if request.user.is_staff else "",
+        lead=_("See the imports"),
+    )
+
+
+def _listing(tone: Literal["warn", "note"], title: str, named: Sequence[Named]) -> Alert:
+    return Alert(
+        tone,
+        title % {"count": len(named)},
+        named=named[:SHOWN],
+        more=max(len(named) - SHOWN, 0),
+    )

@@ -1,0 +1,1 @@
+"""What pages draw: builders of the contexts that templates/reporting/parts/ show."""

@@ -1,0 +1,117 @@
+"""Areas by size: squarified by the server, drawn as SVG with links and titles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+import squarify
+
+GAP: Final = 2.0
+LINE: Final = 17.0
+LETTER: Final = 7.4
+"""Width of a letter at the font size of the drawing, a little more than the mean."""
+PAD: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing with a size. `tone` is a CSS class; `told` the whole of it in words."""
+
+    name: str
+    size: Decimal
+    value: str
+    told: str
+    href: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    text: str
+    x: str
+    y: str
+    strong: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    x: str
+    y: str
+    width: str
+    height: str
+    href: str
+    told: str
+    tone: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The same for a wide screen and for a phone; CSS shows one of them."""
+
+    name: str
+    width: int
+    height: int
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Treemap:
+    title: str
+    drawings: tuple[Drawing, ...]
+
+
+def treemap(title: str, parts: Sequence[Part]) -> Treemap | None:
+    """Boxes for the `parts` with a size, the largest first; None without any."""
+    sized = sorted((part for part in parts if part.size > 0), key=lambda part: -part.size)
+    if not sized:
+        return None
+    return Treemap(
+        title=title,
+        drawings=(
+            _drawing("wide", 500, 380, sized),
+            _drawing("narrow", 330, 460, sized),
+        ),
+    )
+
+
+def _drawing(name: str, width: int, height: int, parts: Sequence[Part]) -> Drawing:
+    sizes = squarify.normalize_sizes([float(part.size) for part in parts], width, height)
+    places = squarify.squarify(sizes, 0, 0, width, height)
+    boxes = [_box(part, place) for part, place in zip(parts, places, strict=True)]
+    return Drawing(name, width, height, tuple(boxes))
+
+
+def _box(part: Part, place: dict[str, float]) -> Box:
+    width, height = max(place["dx"] - GAP, 0.5), max(place["dy"] - GAP, 0.5)
+    x, y = place["x"] + GAP / 2, place["y"] + GAP / 2
+    texts = [(part.name, True), (part.value, False)]
+    room = int((height - PAD) // LINE)
+    letters = int((width - PAD) // LETTER)
+    lines = [
+        Line(
+            _cut(text, letters), _told(x + PAD / 2), _told(y + PAD / 2 + LINE * (at + 0.75)), strong
+        )
+        for at, (text, strong) in enumerate(texts[:room])
+        if letters >= 4 and (strong or len(text) <= letters)
+    ]
+    return Box(
+        x=_told(x),
+        y=_told(y),
+        width=_told(width),
+        height=_told(height),
+        href=part.href,
+        told=part.told,
+        tone=part.tone,
+        lines=tuple(lines),
+    )
+
+
+def _cut(text: str, letters: int) -> str:
+    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
+
+
+def _told(number: float) -> str:
+    """For SVG, whatever the language of the page."""
+    return f"{number:.1f}"

@@ -1,0 +1,126 @@
+"""Net sales in the course of the period, beside what it is compared with and the target."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from epm.platform import shown
+from epm.platform.calendars import DAY, Period
+from reporting.kpis.registry import REGISTRY
+from reporting.views import links
+from reporting.views.asked import LONGEST_BY_DAY, Answer, ask
+from reporting.views.bar import AGAINST
+from reporting.views.charts.chart import Chart, Point, chart
+from reporting.views.frame import Frame
+
+SHORTEST: Final = 7
+WIDENED: Final = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The same days or months of the period and of the one it is compared with, first by first.
+
+    `widened`: the period is too short for a course, so it is shown at the end of 28 days.
+    """
+
+    keys: Sequence[str]
+    keys_then: Sequence[str]
+    now: Answer
+    then: Answer
+    widened: bool
+
+    @property
+    def by_day(self) -> bool:
+        return self.now.by == "day"
+
+    def values(self, code: str) -> list[Decimal | None]:
+        known = self.now.by_key()
+        return [known.get(key, {}).get(code) for key in self.keys]
+
+    def values_then(self, code: str) -> list[Decimal | None]:
+        known = self.then.by_key()
+        found = [known.get(key, {}).get(code) for key in self.keys_then[: len(self.keys)]]
+        return found + [None] * (len(self.keys) - len(found))
+
+
+def course(frame: Frame, *, kpis: Sequence[str]) -> Course:
+    """Two reports, by day or, of a long period, by month."""
+    period, then = frame.state.period, frame.state.compared
+    widened = period.days < SHORTEST
+    if widened:
+        start = period.end - (WIDENED - 1) * DAY
+        then = Period(then.end - (WIDENED - 1) * DAY, then.end)
+        period = Period(start, period.end)
+    by = "day" if period.days <= LONGEST_BY_DAY else "month"
+    return Course(
+        keys=_keys(period, by),
+        keys_then=_keys(then, by),
+        now=ask(frame, period, kpis=tuple(dict.fromkeys([*kpis, "net_sales", "target"])), by=by),
+        then=ask(frame, then, kpis=("net_sales",), by=by),
+        widened=widened,
+    )
+
+
+def chart_of(frame: Frame, found: Course) -> Chart:
+    currency = found.now.currency
+    known = frame.knows(found.then.period) or any(
+        value is not None for value in found.values_then("net_sales")
+    )
+    then = found.values_then("net_sales") if known else []
+    return chart(
+        "trend",
+        "line",
+        title=_title(found),
+        subtitle=excluding_tax(currency),
+        unit=_("Day") if found.by_day else _("Month"),
+        points=[
+            Point(_short(key), _long(key), _tickets(frame, key) if found.by_day else "")
+            for key in found.keys
+        ],
+        series={
+            "now": (_("This period"), found.values("net_sales")),
+            "then": (AGAINST[frame.state.vs], then),
+            "target": (REGISTRY["target"].name, found.values("target")),
+        },
+        form="money",
+        currency=currency,
+    )
+
+
+def excluding_tax(currency: str) -> str:
+    if not currency:
+        return _("excl. tax")
+    return _("excl. tax, %(currency)s") % {"currency": currency}
+
+
+def _title(found: Course) -> str:
+    if found.widened:
+        return _("Net sales by day, 28 days up to the period's end")
+    return _("Net sales by day") if found.by_day else _("Net sales by month")
+
+
+def _tickets(frame: Frame, key: str) -> str:
+    day = date.fromisoformat(key)
+    return links.tickets(frame.state.during(day, day))
+
+
+def _keys(period: Period, by: str) -> list[str]:
+    """Every day or month of the period, those without a sale too."""
+    days = [(period.start + timedelta(days=n)).isoformat() for n in range(period.days)]
+    return days if by == "day" else list(dict.fromkeys(day[:7] for day in days))
+
+
+def _short(key: str) -> str:
+    day = date.fromisoformat(key if len(key) > 7 else f"{key}-01")
+    return date_format(day, "j N" if len(key) > 7 else "N Y")
+
+
+def _long(key: str) -> str:
+    day = date.fromisoformat(key if len(key) > 7 else f"{key}-01")
+    return shown.day(day, weekday=True) if len(key) > 7 else date_format(day, "F Y")

@@ -1,0 +1,152 @@
+"""What the dashboard pages share: the state, the places, the filter bar, mistakes and the foot."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.formats import date_format
+
+from epm.access.selectors.scope import Principal, scope_of, stores_visible_to
+from epm.organization.models import Store
+from epm.platform import calendars
+from epm.platform.calendars import Period
+from epm.platform.refusals import Refusal
+from reporting.views import bar
+from reporting.views.page import Cost
+from reporting.views.state import State, Versus, read
+from sales.selectors.days import Span, days_of_stores, whole
+
+
+@dataclass(slots=True)
+class Frame:
+    """A page in the making: who asks, for what, and which stores she sees."""
+
+    request: HttpRequest
+    cost: Cost
+    state: State
+    span: Span
+    spans: Mapping[int, Span]
+    stores: Sequence[Store]
+    as_of: str = ""
+    mistakes: list[Any] = field(default_factory=list)
+
+    @property
+    def principal(self) -> Principal:
+        return self.request.user
+
+    @property
+    def period(self) -> Period:
+        """The days of the period that have come: sales end with the span."""
+        state = self.state
+        if state.start <= self.span.last < state.end:
+            return Period(state.start, self.span.last)
+        return state.period
+
+    @property
+    def partial(self) -> bool:
+        return self.period != self.state.period
+
+    @property
+    def compared(self) -> Period:
+        """What the days so far are compared with: of a period that still runs, the same part."""
+        state = self.state
+        if not self.partial:
+            return state.compared
+        if state.vs is Versus.FREE:
+            whole = state.compared
+            return Period(
+                whole.start, min(whole.end, whole.start + (self.period.end - state.start))
+            )
+        if state.vs is Versus.PREVIOUS:
+            return self.before
+        return self.a_year_before
+
+    @property
+    def a_year_before(self) -> Period:
+        return calendars.last_year(self.state.kind, self.period, self.state.last_year)
+
+    @property
+    def before(self) -> Period:
+        return calendars.previous(self.state.kind, self.period)
+
+    @property
+    def chosen(self) -> Sequence[Store]:
+        """The visible stores that the filters leave."""
+        codes = {code.lower() for code in self.state.stores}
+        regions = {code.lower() for code in self.state.regions}
+        return [
+            store
+            for store in self.stores
+            if (not codes or store.code.lower() in codes)
+            and (not regions or (store.region and store.region.code.lower() in regions))
+        ]
+
+    def knows(self, period: Period, *, store_id: int | None = None) -> bool:
+        """Whether it began with or after the first sale: otherwise it is no base to compare with.
+
+        Of the stores shown, or of the one.
+        """
+        ids = [store.pk for store in self.chosen] if store_id is None else [store_id]
+        first = min((self.spans[each].first for each in ids if each in self.spans), default=None)
+        return first is not None and first <= period.start
+
+    @property
+    def currencies(self) -> list[str]:
+        return sorted({store.currency for store in self.chosen})
+
+    def known_as_of(self, moment: str | datetime | None) -> None:
+        """Note until when the figures hold, in the stores' own time where they share one."""
+        if not moment:
+            return
+        known = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        zones = {store.timezone for store in self.stores}
+        zone = ZoneInfo(zones.pop()) if len(zones) == 1 else UTC
+        known = known.astimezone(zone)
+        today = known.date() == datetime.now(zone).date()
+        told = date_format(known, "H:i" if today else "SHORT_DATETIME_FORMAT")
+        self.as_of = f"{told} {known:%Z}"
+
+
+def framed(
+    request: HttpRequest,
+    cost: Cost,
+    *,
+    template: str,
+    figures: Callable[[Frame], Mapping[str, Any]],
+    sorts: Collection[str] | None = None,
+    bys: Collection[str] | None = None,
+) -> HttpResponse:
+    """The page `template` with its figures, or with what keeps them from being shown.
+
+    `figures` is asked only without mistakes; what it refuses is told as a mistake, with status 400.
+    Without a sale or a store in scope the page says what to do instead.
+    """
+    principal = request.user
+    spans = days_of_stores(principal)
+    span = whole(spans)
+    context: dict[str, Any] = {"cost": cost, "span": span}
+    if span is None:
+        scope = scope_of(principal)
+        context["sees_stores"] = scope.all_stores or bool(scope.store_ids)
+        return render(request, template, context)
+    frame = Frame(
+        request=request,
+        cost=cost,
+        state=read(request.GET, span=span, sorts=sorts, bys=bys),
+        span=span,
+        spans=spans,
+        stores=list(stores_visible_to(principal)),
+    )
+    frame.mistakes += frame.state.mistakes
+    context |= {"frame": frame, "state": frame.state, "bar": bar.bar(frame)}
+    if not frame.mistakes:
+        try:
+            context |= figures(frame)
+        except Refusal as refusal:
+            frame.mistakes.append(refusal.detail)
+    context |= {"mistakes": frame.mistakes, "as_of": frame.as_of}
+    return render(request, template, context, status=400 if frame.mistakes else 200)

@@ -1,0 +1,37 @@
+"""Where figures lead. A page that is not there is no link."""
+
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch, reverse
+
+from reporting.views.state import State
+
+
+def to(name: str, state: State | None, *arguments: object, **more: str) -> str:
+    """The page `name` in the same state, with `more` parameters."""
+    try:
+        path = reverse(name, args=arguments)
+    except NoReverseMatch:
+        return ""
+    query = urlencode([*(state.pairs() if state else []), *more.items()])
+    return f"{path}?{query}" if query else path
+
+
+def tickets(state: State, *, having: str = "") -> str:
+    """The tickets behind a figure; `having` names the lines they are looked at for."""
+    plain = state.grouped(None)
+    return (
+        to("dashboard-tickets", plain, having=having) if having else to("dashboard-tickets", plain)
+    )
+
+
+def store(state: State, code: str) -> str:
+    """The store's page; the overview of the store alone where there is no such page."""
+    page = to("dashboard-store", state.of_store(code).grouped(None), code)
+    return page or to("dashboards", state.of_store(code).grouped(None))
+
+
+def category(state: State, code: str) -> str:
+    """The parts of a category."""
+    below = state.of_category(code).grouped("category")
+    return to("dashboard-consolidation", below) or to("dashboards", below.grouped(None))
