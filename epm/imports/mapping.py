@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from epm.imports.readers import ReaderOptions
 from epm.platform.refusals import Kind, Refusal
 
+ISO_MOMENT = "%Y-%m-%d %H:%M:%S"
 FURTHEST = 40_000
 """Days a file can be moved: a century or so."""
 
@@ -97,6 +98,18 @@ class ImportMapping:
                  if column.strip().lower() == name}  # fmt: skip
         return replace(self, columns=known)
 
+    def reading_spreadsheet_dates(self) -> "ImportMapping":
+        """A workbook's dates are told by ISO 8601, beside the formats of dates kept as text."""
+        if not self.format.dates:
+            return self
+        if any(fmt.startswith(("%Y-%d", "%Y%d")) for fmt in self.format.dates):
+            raise BadMapping(
+                _("format.dates has the day before the month after the year: a workbook's own "
+                  "dates would be misread. Write these dates as text in another order.")
+            )  # fmt: skip
+        dates = (*self.format.dates, ISO_MOMENT)
+        return replace(self, format=replace(self.format, dates=dates))
+
     def without_its_own_columns_missing_from(self, header: Sequence[str]) -> None:
         """Refuse a mapping that names columns the file does not have."""
         wanted = {c for spec in self.columns.values() for c in spec.columns}
@@ -138,10 +151,11 @@ def mapping_from(document: Dict[str, Any], *, kind: str) -> ImportMapping:
             % {"theirs": document["kind"], "ours": kind}
         )
     try:
+        fmt = _format(document.get("format", {}))
         return ImportMapping(
             kind=kind,
-            reader=_reader(document.get("file", {})),
-            format=_format(document.get("format", {})),
+            reader=_reader(document.get("file", {}), decimal_mark=fmt.decimal_mark),
+            format=fmt,
             columns={k: _column(k, v) for k, v in document.get("columns", {}).items()},
             constants={k: str(v) for k, v in document.get("constants", {}).items()},
             values={
@@ -160,9 +174,10 @@ def mapping_from(document: Dict[str, Any], *, kind: str) -> ImportMapping:
         ) from error
 
 
-def _reader(section: Dict[str, Any]) -> ReaderOptions:
-    _only(section, {"delimiter", "encoding", "quote", "header", "skip_lines"}, where="file")
-    return ReaderOptions(**section)
+def _reader(section: Dict[str, Any], *, decimal_mark: str) -> ReaderOptions:
+    known = {"delimiter", "encoding", "quote", "header", "skip_lines", "sheet"}
+    _only(section, known, where="file")
+    return ReaderOptions(**section, decimal_mark=decimal_mark)
 
 
 def _format(section: Dict[str, Any]) -> Format:

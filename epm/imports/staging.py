@@ -35,6 +35,7 @@ class Stage:
     file_names: list[str] = field(default_factory=list)
     row_count: int = 0
     blank_lines: int = 0
+    has_error_cells: bool = False
 
     def table(self, name: str) -> sql.Identifier:
         return sql.Identifier(SCHEMA, f"run_{self.run_id}_{name}")
@@ -95,6 +96,7 @@ def load(table: Table, *, run_id: int, mapping: ImportMapping, progress: Progres
             copy.write(_copy_text(batch, stage=stage))
             progress("read", table.bytes_read, table.total_bytes)
     stage.blank_lines = table.blank_lines
+    stage.has_error_cells = table.has_error_cells or CORRECTED in stage.header
     if CORRECTED in stage.header:
         _undo_apostrophes(stage)
     execute(sql.SQL("ANALYZE {}").format(stage.raw))

@@ -12,6 +12,11 @@ from epm.imports.staging import Stage
 # again at each use, and unlike OFFSET 0 it lets the scan run in parallel.
 FENCE = sql.SQL("clock_timestamp() AS fence")
 
+SPREADSHEET_ERRORS = (
+    "#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
+    "#DIGITS!", "#GETTING_DATA", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#ERROR",
+)  # fmt: skip
+
 TEXT_LIKE = {"text", "list", "path"}
 
 
@@ -37,8 +42,8 @@ def select(
         for f in fields
         if f.type != "path"
     ]
-    inner = sql.SQL("SELECT row_no, misfit, {}, {} FROM {}").format(
-        sql.SQL(", ").join([*texts, *extra]), FENCE, stage.raw
+    inner = sql.SQL("SELECT row_no, misfit, {} AS error_cell, {}, {} FROM {}").format(
+        _error_cell(stage), sql.SQL(", ").join([*texts, *extra]), FENCE, stage.raw
     )
     values = [
         sql.SQL("{} AS {}").format(
@@ -54,9 +59,31 @@ def select(
     ).format(fault=_fault(fields), values=sql.SQL(", ").join(values), inner=inner)
 
 
+def _error_cell(stage: Stage) -> sql.Composable:
+    """The first cell the mapping reads that a spreadsheet could not calculate."""
+    mapping = stage.mapping
+    words = [word for word in SPREADSHEET_ERRORS if word not in mapping.format.null_values]
+    read = {column for spec in mapping.columns.values() for column in spec.columns}
+    read |= set(mapping.attributes.values())
+    read |= {match.column for match in mapping.rows.values() if match.column}
+    if not stage.has_error_cells or not words or not read:
+        return sql.SQL("NULL::text")
+    tests = [
+        sql.SQL("WHEN {cell} = ANY ({words}) THEN {told} || {cell}").format(
+            cell=sql.Identifier(f"c{number}"),
+            words=sql.Literal(words),
+            told=sql.Literal(f"error-cell|{name}|"),
+        )
+        for number, name in enumerate(stage.header, 1)
+        if name in read
+    ]
+    return sql.SQL("CASE {} END").format(sql.SQL(" ").join(tests))
+
+
 def _fault(fields: Sequence[Field]) -> sql.Composable:
     tests: list[sql.Composable] = [
-        sql.SQL("WHEN misfit IS NOT NULL THEN misfit::jsonb ->> 'reason'")
+        sql.SQL("WHEN misfit IS NOT NULL THEN misfit::jsonb ->> 'reason'"),
+        sql.SQL("WHEN error_cell IS NOT NULL THEN error_cell"),
     ]
     for f in (f for f in fields if f.type != "path"):
         text, value = sql.Identifier(f"{f.name}_t"), sql.Identifier(f.name)

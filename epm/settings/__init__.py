@@ -14,6 +14,9 @@ from epm.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
 from epm.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from epm.settings.doctor import EPM_INVARIANTS as EPM_INVARIANTS
 from epm.settings.imports import EPM_IMPORT_KINDS as EPM_IMPORT_KINDS
+from epm.settings.imports import EPM_WORKBOOK_MEMORY_MB as EPM_WORKBOOK_MEMORY_MB
+from epm.settings.imports import EPM_WORKBOOK_SECONDS as EPM_WORKBOOK_SECONDS
+from epm.settings.imports import EPM_WORKBOOK_UNPACKED_MB as EPM_WORKBOOK_UNPACKED_MB
 from epm.settings.logs import logging_dict
 from epm.settings.people import *  # noqa: F403 - settings only, each used by Django or allauth
 from epm.settings.schedule import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE

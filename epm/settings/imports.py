@@ -8,3 +8,8 @@ EPM_IMPORT_KINDS: dict[str, str] = {
     "sales": "sales.services.sales_import.kind.Sales",
     "targets": "sales.services.target_import.Targets",
 }
+
+# An Excel workbook is read by a process of its own that may have no more than this.
+EPM_WORKBOOK_MEMORY_MB = 1024
+EPM_WORKBOOK_SECONDS = 120  # of the processor, and twice that by the clock
+EPM_WORKBOOK_UNPACKED_MB = 1024

@@ -3,8 +3,10 @@
 import stat
 import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from epm.imports.readers.contract import (
@@ -19,25 +21,24 @@ TAIL = 22 + 0xFFFF + 76  # its two end records and the longest comment
 PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # the others inflate without a bound
 
 
-def checked_members(path: Path) -> list[zipfile.ZipInfo]:
-    """The files in the archive, in its order. Raises UnreadableFile for anything suspicious."""
+def contents(path: Path) -> list[zipfile.ZipInfo]:
+    """The archive's table of contents. Raises UnreadableFile when it is damaged or endless."""
     _refuse_endless_contents(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            infos = archive.infolist()
+            return archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise UnreadableFile(
             _("the archive is damaged (%(error)s). Get it again from where it comes from.")
             % {"error": error},
             file=path.name, reason="damaged",
         ) from error  # fmt: skip
+
+
+def checked_members(path: Path, infos: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """The files in the archive, in its order. Raises UnreadableFile for anything suspicious."""
     if len(infos) > MAX_MEMBERS:
         raise _too_many(path)
-    if any(info.filename == "[Content_Types].xml" for info in infos):
-        raise UnreadableFile(
-            _("this is an Excel or Office file. Save it as CSV."),
-            file=path.name, reason="foreign-format",
-        )  # fmt: skip
     members = [info for info in infos if not _is_furniture(info)]
     if not members:
         raise UnreadableFile(
@@ -48,6 +49,54 @@ def checked_members(path: Path) -> list[zipfile.ZipInfo]:
         _refuse_suspicious(info, name=f"{path.name}/{info.filename}")
     _refuse_bomb(path, members)
     return members
+
+
+def is_office(infos: list[zipfile.ZipInfo]) -> bool:
+    """Whether this archive is what an office program saved, workbook or not."""
+    names = {info.filename.lower() for info in infos}
+    return "[content_types].xml" in names or {"mimetype", "content.xml"} <= names
+
+
+def refuse_unusable_workbook(path: Path, infos: list[zipfile.ZipInfo]) -> None:
+    """By its table of contents: a workbook, without macros or files within, and no bomb."""
+    names = [info.filename.lower() for info in infos]
+    if "xl/workbook.xml" not in names:
+        what = _("this is an office file, but no .xlsx workbook. Save it as .xlsx or CSV.")
+        raise UnreadableFile(what, file=path.name, reason="foreign-format")
+    if any(name.endswith("vbaproject.bin") for name in names):
+        what = _("the workbook holds macros. Save it as .xlsx, without them.")
+        raise UnreadableFile(what, file=path.name, reason="macros")
+    if len(infos) > 10 * MAX_MEMBERS or len(set(names)) < len(names):
+        what = _("its parts are too many, or two have one name. Save the workbook again.")
+        raise UnreadableFile(what, file=path.name, reason="too-many-files")
+    for info in infos:
+        _refuse_suspicious(info, name=f"{path.name}/{info.filename}")
+    _refuse_bomb(path, infos)
+    if sum(info.file_size for info in infos) > settings.EPM_WORKBOOK_UNPACKED_MB << 20:
+        what = _("it unpacks to more than %(limit)d MB. Save the sheet as CSV, or split it.") % {
+            "limit": settings.EPM_WORKBOOK_UNPACKED_MB
+        }
+        raise UnreadableFile(what, file=path.name, reason="too-large")
+    _refuse_nested(path, infos)
+
+
+def _refuse_nested(path: Path, infos: list[zipfile.ZipInfo]) -> None:
+    with zipfile.ZipFile(path) as archive:
+        for info in infos:
+            try:
+                with archive.open(info) as member:
+                    head = member.read(4)
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+                raise UnreadableFile(
+                    _("the workbook is damaged (%(error)s). Save it again.") % {"error": error},
+                    file=path.name, reason="damaged",
+                ) from error  # fmt: skip
+            if head.startswith((b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")):
+                raise UnreadableFile(
+                    _("another file is embedded in it (%(name)s). Remove it, or save the sheet "
+                      "as CSV.") % {"name": info.filename},
+                    file=path.name, reason="nested",
+                )  # fmt: skip
 
 
 def _is_furniture(info: zipfile.ZipInfo) -> bool:

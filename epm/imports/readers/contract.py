@@ -42,7 +42,8 @@ class ReaderOptions:
     """What the mapping says of the file; what it does not say is found out.
 
     `header` names the columns of a file that has no header line; `quote` "" means that quotation
-    marks are text like any other.
+    marks are text like any other. `sheet` is a workbook's; its numbers are written with
+    `decimal_mark`, as the mapping reads them.
     """
 
     delimiter: str | None = None
@@ -50,6 +51,8 @@ class ReaderOptions:
     quote: str = '"'
     header: Sequence[str] | None = None
     skip_lines: int = 0
+    sheet: str | None = None
+    decimal_mark: str = "."
 
 
 Rows = list[tuple[int, list[str]]]

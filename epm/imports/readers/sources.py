@@ -12,13 +12,19 @@ from typing import IO, BinaryIO, Protocol
 
 from django.utils.translation import gettext as _
 
-from epm.imports.readers.archives import checked_members
+from epm.imports.readers.archives import (
+    checked_members,
+    contents,
+    is_office,
+    refuse_unusable_workbook,
+)
 from epm.imports.readers.contract import HARMLESS, MAX_RATIO, UnreadableFile
 
 # Read in blocks that stay in the processor's cache.
 BLOCK = 1 << 16
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 FOREIGN = {
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "Excel 97",
+    OLE: "Excel 97 (.xls)",
     b"%PDF": "PDF",
     b"BZh": "bzip2",
     b"\xfd7zXZ\x00": "xz",
@@ -37,6 +43,7 @@ class Format(enum.Enum):
     GZIP = enum.auto()
     ZIP = enum.auto()
     PARQUET = enum.auto()
+    WORKBOOK = enum.auto()
 
 
 MAGIC = {
@@ -112,17 +119,24 @@ def sources_in(path: Path) -> list[Source]:
     if not status.st_size:
         raise _empty(path.name)
     outer = Source(path.name, path, Format.TEXT, status.st_size)
-    found = _format(outer.head(16), name=path.name)
+    head = outer.head(16)
+    if head.startswith(OLE):
+        _refuse_encrypted(path)
+    found = _format(head, name=path.name)
     if found is Format.ZIP:
-        return [_checked(source) for source in _members(path)]
+        infos = contents(path)
+        if is_office(infos):
+            refuse_unusable_workbook(path, infos)
+            return [Source(path.name, path, Format.WORKBOOK, status.st_size)]
+        return [_checked(source) for source in _members(path, infos)]
     source = Source(path.name, path, found, status.st_size)
     return [_checked(source) if found is Format.GZIP else source]
 
 
-def _members(path: Path) -> list[Source]:
+def _members(path: Path, infos: list[zipfile.ZipInfo]) -> list[Source]:
     return [
         Source(f"{path.name}/{info.filename}", path, Format.TEXT, info.compress_size, info)
-        for info in checked_members(path)
+        for info in checked_members(path, infos)
     ]
 
 
@@ -144,10 +158,21 @@ def _format(head: bytes, *, name: str) -> Format:
     for magic, foreign in FOREIGN.items():
         if head.startswith(magic):
             raise UnreadableFile(
-                _("this is a %(format)s file. Save it as CSV or Parquet.") % {"format": foreign},
+                _("this is a %(format)s file. Save it as CSV, .xlsx or Parquet.")
+                % {"format": foreign},
                 file=name, reason="foreign-format",
             )  # fmt: skip
     return next((fmt for magic, fmt in MAGIC.items() if head.startswith(magic)), Format.TEXT)
+
+
+def _refuse_encrypted(path: Path) -> None:
+    """A workbook with a password is kept inside an old Office container."""
+    with path.open("rb") as raw:
+        if "EncryptedPackage".encode("utf-16-le") in raw.read(16 << 20):
+            raise UnreadableFile(
+                _("the workbook has a password. Save it without one."),
+                file=path.name, reason="encrypted",
+            )  # fmt: skip
 
 
 def _empty(name: str) -> UnreadableFile:

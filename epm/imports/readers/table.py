@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from epm.imports.readers.contract import Batch, Part, ReaderOptions, UnreadableFile, quoted
 from epm.imports.readers.delimited import DelimitedPart
 from epm.imports.readers.parquet import ParquetPart
-from epm.imports.readers.sources import Format, sources_in
+from epm.imports.readers.sources import Format, Source, sources_in
+from epm.imports.readers.workbook import WorkbookPart
 
 
 class Table:
@@ -34,6 +35,16 @@ class Table:
         """How each text file was decoded: a guess worth showing when the mapping names none."""
         return {p.name: p.encoding for p in self._parts if isinstance(p, DelimitedPart)}
 
+    @property
+    def sheets(self) -> dict[str, str]:
+        """Which sheet of each workbook is read."""
+        return {p.name: p.sheet for p in self._parts if isinstance(p, WorkbookPart)}
+
+    @property
+    def has_error_cells(self) -> bool:
+        """Whether a spreadsheet's own errors (#N/A) stand among the cells."""
+        return any(p.has_error_cells for p in self._parts if isinstance(p, WorkbookPart))
+
     def batches(self, size: int = 5000) -> Iterator[Batch]:
         """At most `size` rows at a time, each batch out of one file. Memory stays flat.
 
@@ -48,16 +59,22 @@ class Table:
 
 def open_table(paths: Sequence[Path], *, options: ReaderOptions) -> Table:
     """The files' table, after a look at each file's beginning. Raises UnreadableFile."""
-    parts: list[Part] = [
-        ParquetPart(source) if source.format is Format.PARQUET else DelimitedPart(source, options)
-        for path in paths
-        for source in sources_in(path)
-    ]
+    parts: list[Part] = [_part(source, options) for path in paths for source in sources_in(path)]
     if not parts:
         raise UnreadableFile(_("no file was given."), file="", reason="no-file")
     for part in parts[1:]:
         _refuse_other_columns(part, first=parts[0])
     return Table(parts)
+
+
+def _part(source: Source, options: ReaderOptions) -> Part:
+    match source.format:
+        case Format.PARQUET:
+            return ParquetPart(source)
+        case Format.WORKBOOK:
+            return WorkbookPart(source, options)
+        case _:
+            return DelimitedPart(source, options)
 
 
 def _refuse_other_columns(part: Part, *, first: Part) -> None:

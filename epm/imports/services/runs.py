@@ -54,6 +54,8 @@ def import_files(
     if mapping is None or not mapping.columns:
         chosen = chosen.with_columns_named_like([f.name for f in kind.fields], header=header)
     chosen.without_its_own_columns_missing_from(header)
+    if table.sheets or staging.CORRECTED in header:
+        chosen = chosen.reading_spreadsheet_dates()
     kind.check(chosen)
     _check_patterns(chosen)
 

@@ -122,7 +122,7 @@ def test_columns_of_the_same_name(write):
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "nul-byte"),
         (b"%PDF-1.7\n", "foreign-format"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "foreign-format"),
-        (zipped(("[Content_Types].xml", "<x/>"), ("xl/workbook.xml", "<x/>")), "foreign-format"),
+        (zipped(("[Content_Types].xml", "<x/>"), ("word/document.xml", "<x/>")), "foreign-format"),
         (gzip.compress(HEADER.encode() * 1000)[:-20], "damaged"),
         (gzip.compress(HEADER.encode() * 1000)[:30] + b"junk" * 20, "damaged"),
         (zipped(("a.csv", HEADER * 1000))[:-30], "damaged"),

@@ -31,7 +31,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", choices=sorted(settings.EPM_IMPORT_KINDS))
         parser.add_argument(
-            "files", nargs="*", type=Path, metavar="FILE", help="CSV (also .gz, .zip) or Parquet"
+            "files",
+            nargs="*",
+            type=Path,
+            metavar="FILE",
+            help="CSV (also .gz, .zip), .xlsx or Parquet",
         )
         parser.add_argument(
             "--mapping",
