@@ -9,6 +9,7 @@ from epm.platform.endpoints import Nowhere
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs", SwaggerUi.as_view(url_name="api-schema"), name="api-docs"),
+    path("auth/", include("epm.access.api.auth_urls")),
     path("v1/", include("epm.access.api.urls")),
     path("v1/", include("inventory.api.urls")),
     path("v1/", include("sales.api.urls")),

@@ -1,8 +1,9 @@
-"""Who asks the API: the holder of a key in the header `apikey`, else whoever is signed in."""
+"""Who asks the API: the holder of a key or of a token, else whoever is signed in."""
 
 from typing import Any, Final
 
 import structlog
+from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
@@ -10,6 +11,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from epm.access import tokens
+from epm.access.models import User
 from epm.access.selectors import rights
 from epm.access.services import api_keys
 from epm.access.services.api_keys import ApiClient
@@ -38,7 +41,24 @@ class ApiKeyAuthentication(BaseAuthentication):
         return client, client.prefix
 
     def authenticate_header(self, request: Request) -> str:
-        return 'ApiKey realm="epm", header="apikey"'
+        return 'ApiKey realm="epm", header="apikey", Bearer realm="epm"'
+
+
+class BearerAuthentication(BaseAuthentication):
+    """A signed token of a person. Her session, role and password are looked at each time."""
+
+    def authenticate(self, request: Request) -> tuple[User, SessionBase] | None:
+        scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        held = tokens.holder(token.strip())
+        if held is None:
+            raise AuthenticationFailed(_("The token is not valid, or is no longer."))
+        structlog.contextvars.bind_contextvars(token_of=held[0].pk)
+        return held
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="epm"'
 
 
 class MayRead(BasePermission):

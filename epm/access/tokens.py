@@ -67,8 +67,8 @@ def pair(user: User, session: SessionBase) -> dict[str, str]:
     }
 
 
-def holder(access_token: str) -> User | None:
-    """Who holds this token: None once it, its session or the person's access has ended."""
+def holder(access_token: str) -> tuple[User, SessionBase] | None:
+    """Whose token this is, of which session; None once it, that or the person's access ended."""
     payload = internal.decode_token(access_token, "access")
     session = internal.get_token_session(payload) if payload else None
     if payload is None or session is None:
@@ -76,4 +76,4 @@ def holder(access_token: str) -> User | None:
     user = internal.validate_token_user(payload, session)
     if not isinstance(user, User) or second_factor.lacking(user, session):
         return None
-    return user
+    return user, session

@@ -117,8 +117,10 @@ def _was_a_write(error: BaseException | None) -> bool:
 
 
 def _is_a_machine(request: HttpRequest) -> bool:
-    """The API takes a key for what it is, or refuses it: never for the session it came with."""
-    return request.path_info.startswith(problems.API) and HEADER in request.META
+    """The API takes a key or token for what it is: never for the session it came with."""
+    return request.path_info.startswith(problems.API) and (
+        HEADER in request.META or "HTTP_AUTHORIZATION" in request.META
+    )
 
 
 def _name_of(request: HttpRequest) -> str:

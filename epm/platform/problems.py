@@ -41,6 +41,7 @@ TITLES: Final[Mapping[str, str | Promise]] = {
     "not-found": _("Not found"),
     "payload-too-large": _("The request is too large"),
     "permission-denied": _("You may not do this"),
+    "second-factor-needed": _("Now show your second factor"),
     "second-factor-required": _("Your role needs a second factor"),
     "rate-limited": _("Too many requests"),
     "unsupported-media-type": _("The body has a media type that is not taken"),

@@ -5,6 +5,7 @@ from typing import Any
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "epm.access.authentication.ApiKeyAuthentication",
+        "epm.access.authentication.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["epm.access.authentication.MayRead"],
@@ -22,7 +23,8 @@ REST_FRAMEWORK: dict[str, Any] = {
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "EPM Retail",
     "DESCRIPTION": (
-        "The back office of a chain of stores. Send an API key in the header `apikey`, or sign in."
+        "The back office of a chain of stores. Send an API key in the header `apikey`, a token"
+        " as `Authorization: Bearer …`, or sign in."
         " Amounts and quantities are strings of decimals; null means unknown, never zero."
         " What lies outside your stores is answered like what does not exist."
     ),

@@ -21,7 +21,9 @@ class TestSigningIn:
         answer = Client().get("/api/v1/stores")
 
         self.refused(answer, status=401, code="not-authenticated")
-        assert answer["WWW-Authenticate"] == 'ApiKey realm="epm", header="apikey"'
+        assert answer["WWW-Authenticate"] == (
+            'ApiKey realm="epm", header="apikey", Bearer realm="epm"'
+        )
 
     def test_a_person_uses_the_session(self):
         chain.store(code="A")
@@ -57,7 +59,9 @@ class TestSigningIn:
         answer = Client(headers={"apikey": text}).get("/api/v1/stores")
 
         self.refused(answer, status=401, code="invalid-credentials")
-        assert answer["WWW-Authenticate"] == 'ApiKey realm="epm", header="apikey"'
+        assert answer["WWW-Authenticate"] == (
+            'ApiKey realm="epm", header="apikey", Bearer realm="epm"'
+        )
         assert ApiKey.objects.values().get() == before
 
     def test_a_bad_key_is_not_saved_by_a_session(self):

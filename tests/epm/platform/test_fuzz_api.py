@@ -48,7 +48,8 @@ def checked(answer, path):
 )
 @given(data=some.data())
 def test_parameters_of_every_address(client, schema, data):
-    path = data.draw(some.sampled_from(sorted(schema["paths"])))
+    reads = sorted(path for path, methods in schema["paths"].items() if "get" in methods)
+    path = data.draw(some.sampled_from(reads))
     operation = schema["paths"][path]["get"]
     declared = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
     names = some.one_of(some.sampled_from(declared), strange_names) if declared else strange_names
