@@ -21,6 +21,7 @@ from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from epm.platform.actor import acting_as
+from epm.platform.admin_history import ChangeHistory
 from epm.platform.refusals import Refusal
 
 logger = structlog.get_logger(__name__)
@@ -107,7 +108,7 @@ def _filtered_by(list_filter: Any) -> str:
     return str(getattr(list_filter, "parameter_name", list_filter))
 
 
-class BackOfficeAdmin(Scoped, ModelAdmin):
+class BackOfficeAdmin(ChangeHistory, Scoped, ModelAdmin):
     """A page whose writes have an actor and whose refusals are told in the form."""
 
     formfield_overrides = PLAIN_DECIMALS
@@ -130,7 +131,7 @@ class BackOfficeAdmin(Scoped, ModelAdmin):
                 "HttpResponse", super().changeform_view(request, object_id, form_url, extra_context)
             )
         try:
-            with acting_as(request.user.get_username()):
+            with acting_as(request.user.get_username(), door="admin"):
                 return cast(
                     "HttpResponse",
                     super().changeform_view(request, object_id, form_url, extra_context),
@@ -169,7 +170,7 @@ class BackOfficeAdmin(Scoped, ModelAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        with acting_as(request.user.get_username()):
+        with acting_as(request.user.get_username(), door="admin"):
             return cast("HttpResponse", super().delete_view(request, object_id, extra_context))
 
     def changelist_view(
@@ -177,7 +178,7 @@ class BackOfficeAdmin(Scoped, ModelAdmin):
     ) -> HttpResponse:
         refuse_hostile_query(request)
         if request.method == "POST":
-            with acting_as(request.user.get_username()):
+            with acting_as(request.user.get_username(), door="admin"):
                 return cast("HttpResponse", super().changelist_view(request, extra_context))
         if not request.GET.keys() - {ERROR_FLAG}:  # then a failure is ours, not the address's
             return cast("HttpResponse", super().changelist_view(request, extra_context))

@@ -27,6 +27,8 @@ def _page(title: str | Promise, icon: str, subject: str) -> dict[str, Any]:
     }
 
 
+EPM_HISTORY_READER = "epm.access.selectors.readers.reader_of"
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "EPM Retail",
     "SITE_HEADER": "EPM Retail",

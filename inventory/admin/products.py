@@ -78,6 +78,9 @@ class ProductAdmin(BackOfficeAdmin):
             for title, options in super().get_fieldsets(request, obj)
         ]
 
+    def history_hides(self, request: HttpRequest) -> frozenset[str]:
+        return frozenset() if rights.sees_costs(request.user) else frozenset({"purchase_price"})
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """What one may not see one may not guess by filtering either."""
         if lookup.startswith("purchase_price") and not rights.sees_costs(request.user):

@@ -1,0 +1,49 @@
+"""What the platform itself keeps: who changed what."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class ExactNumbers(json.JSONDecoder):
+    """Reads 2.490000 as it is written, not as the nearest float."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{**given, "parse_float": Decimal})
+
+
+class Verb(models.TextChoices):
+    CREATED = "created", _("Created")
+    CHANGED = "changed", _("Changed")
+    DELETED = "deleted", _("Deleted")
+
+
+class Change(models.Model):
+    """One change of one row, noted by a trigger (sql/changes.v1.sql). Never edited."""
+
+    subject = models.CharField(_("what"), max_length=64)
+    object_id = models.BigIntegerField(_("number"))
+    whole_id = models.BigIntegerField()
+    verb = models.CharField(_("change"), max_length=8, choices=Verb)
+    before = models.JSONField(_("before"), null=True, decoder=ExactNumbers)
+    after = models.JSONField(_("after"), null=True, decoder=ExactNumbers)
+    changed_at = models.DateTimeField(_("changed at"))
+    actor = models.CharField(_("by"), max_length=150, blank=True)
+    door = models.CharField(_("door"), max_length=32, blank=True)
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        constraints = [
+            models.CheckConstraint(condition=Q(verb__in=Verb.values), name="change_verb_known"),
+        ]
+        indexes = [
+            models.Index(fields=["subject", "whole_id", "id"], name="change_of_whole_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.object_id} {self.verb}"
