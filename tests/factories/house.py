@@ -2,11 +2,13 @@
 
 from datetime import date
 
+from allauth.mfa.models import Authenticator
 from model_bakery import baker
 
-from epm.access.models import Role
+from epm.access.models import ApiKey, Ending, Role, ViewAsSession
 from epm.imports.models import ImportRun, QuarantinedRow
-from sales.models import CashRegister, Customer, StoreTarget
+from epm.organization.models import StoreClosure
+from sales.models import CashRegister, Customer, StoreTarget, TaxClass
 from tests.factories import chain
 from tests.factories.chain import NOON
 
@@ -29,20 +31,41 @@ def house():
     bread = chain.product(sku="BREAD", category=food)
     words = {"category": food.pk, "product": bread.pk}
     return {
+        "words": {**words, "taxclass": baker.make(TaxClass, code="T", name="Tax").pk},
         "mine": _furnished("MINE", bread=bread),
         "foreign": _furnished("FOREIGN", bread=bread),
         "chain": {name: path.format(**words) for name, path in CHAIN_WIDE.items()},
     }
 
 
+def _named(person, name):
+    person.username, person.first_name, person.last_name = name, name, name
+    person.email = f"{name}@example.com"
+    person.save()
+    return person
+
+
 def _furnished(mark, *, bread):
     """A store with everything a store can have, each thing named after `mark`."""
     store = chain.store(
-        code=f"{mark}-STORE", name=f"{mark} store", region=chain.region(code=f"{mark}-R")
+        code=f"{mark}-STORE",
+        name=f"{mark} store",
+        city=f"{mark} city",
+        region=chain.region(code=f"{mark}-R", name=f"{mark} region"),
     )
-    person = chain.person(Role.MANAGER, stores=[store], first_name=mark)
-    person.username = f"{mark}-manager"
-    person.save()
+    StoreClosure.objects.create(
+        store=store, first_day=NOON.date(), last_day=NOON.date(), reason=f"{mark} flood"
+    )
+    person = _named(chain.person(Role.MANAGER, stores=[store]), f"{mark}-manager")
+    cashier = _named(chain.person(Role.CASHIER, stores=[store]), f"{mark}-cashier")
+    look = baker.make(
+        ViewAsSession,
+        viewer=cashier,
+        viewed=person,
+        started_at=NOON,
+        until=NOON,
+        ending=Ending.STOPPED,
+    )
     run = baker.make(
         ImportRun,
         kind="sales",
@@ -62,10 +85,24 @@ def _furnished(mark, *, bread):
         group_key=mark,
         cells=[mark],
     )
+    passkey = Authenticator.objects.create(
+        user=person, type=Authenticator.Type.WEBAUTHN, data={"name": mark, "credential": {}}
+    )
+    register = baker.make(CashRegister, store=store, code=f"{mark}-T", name=f"{mark} till")
+    customer = baker.make(
+        Customer,
+        code=f"{mark}-ANN",
+        name=f"{mark} Ann",
+        email=f"{mark}-ann@example.com",
+        attributes={"likes": mark},
+    )
+    key = baker.make(ApiKey, name=mark, prefix=mark, key_hash=mark.encode(), scopes=["read"])
+    key.stores.add(store)
     sale = chain.sale(
         store=store,
-        register=baker.make(CashRegister, store=store, code=f"{mark}-T"),
-        customer=baker.make(Customer, code=f"{mark}-ANN"),
+        register=register,
+        cashier=cashier,
+        customer=customer,
         external_ref=f"{mark}-1",
         lines=[{"product": bread, "net_ttc": "7777.00" if mark == "FOREIGN" else "6.00"}],
     )
@@ -75,6 +112,20 @@ def _furnished(mark, *, bread):
     return {
         "person": person,
         "store": store,
+        "words": {
+            "store_code": store.code,
+            "store": store.pk,
+            "region": store.region_id,
+            "user": person.pk,
+            "viewassession": look.pk,
+            "passkey": passkey.pk,
+            "apikey": key.pk,
+            "importrun": run.pk,
+            "cashregister": register.pk,
+            "customer": customer.pk,
+            "sale": sale.pk,
+            "storetarget": target.pk,
+        },
         "paths": {
             "api-regions": "/api/v1/regions",
             "api-region": f"/api/v1/regions/{store.region_id}",

@@ -86,11 +86,11 @@ class TestASale:
     def test_of_a_foreign_store_is_as_absent_as_none(self, ticket):
         client = chain.signed_in(chain.person(Role.MANAGER, stores=[chain.store()]))
 
-        there = client.get(f"/admin/sales/sale/{ticket.pk}/change/", follow=True)
-        never = client.get("/admin/sales/sale/not-a-key/change/", follow=True)
+        there = client.get(f"/admin/sales/sale/{ticket.pk}/change/")
+        never = client.get("/admin/sales/sale/not-a-key/change/")
 
-        assert there.redirect_chain == never.redirect_chain == [("/admin/", 302)]
-        assert "T-77" not in there.content.decode()
+        assert there.status_code == never.status_code == 404
+        assert there.content == never.content
 
     def test_is_found_by_reference_and_by_key(self, paris, ticket):
         other = chain.sale(store=paris, external_ref="T-78")

@@ -142,7 +142,7 @@ class TestAManagerOfOneStore:
         ]
         for page, there, absent in rows:
             answers = [client.get(f"/admin/{page}/{pk}/change/") for pk in (there, absent)]
-            assert [answer.status_code for answer in answers] == [302, 302]
+            assert [answer.status_code for answer in answers] == [404, 404]
             assert [answer.headers["Location"] for answer in answers] == ["/admin/", "/admin/"]
 
     def test_is_offered_no_other_store_by_autocomplete(self, client):

@@ -1,0 +1,120 @@
+"""How the leak test opens the addresses it cannot work out by itself.
+
+An address without arguments is opened as it is, one of the administration's with the row of its
+model: both join without a word here. Any other needs one line in EXAMPLES: its route, and the path
+with the words of `tests/factories/house.py` in the place of its arguments. A word of a store's own
+(`{store}`, `{sale}` …) makes the test open it three times: ours, the foreign one, and one that is
+not there.
+"""
+
+from dataclasses import dataclass
+
+from django.contrib import admin
+from django.urls import URLResolver, get_resolver
+
+EXAMPLES = {
+    "accounts/2fa/webauthn/keys/<int:pk>/remove/": "accounts/2fa/webauthn/keys/{passkey}/remove/",
+    "accounts/2fa/webauthn/keys/<int:pk>/edit/": "accounts/2fa/webauthn/keys/{passkey}/edit/",
+    "admin/r/<path:content_type_id>/<path:object_id>/": "admin/r/1/{store}/",
+    "admin/(?P<url>.*)$": "admin/nowhere",
+    "api/": "api/nowhere",
+    "api/v1/regions/<int:pk>": "api/v1/regions/{region}",
+    "api/v1/stores/<int:pk>": "api/v1/stores/{store}",
+    "api/v1/categories/<int:pk>": "api/v1/categories/{category}",
+    "api/v1/products/<int:pk>": "api/v1/products/{product}",
+    "api/v1/sales/<uuid:pk>": "api/v1/sales/{sale}",
+    "api/v1/targets/<int:pk>": "api/v1/targets/{storetarget}",
+    "api/v1/imports/<int:pk>": "api/v1/imports/{importrun}",
+    "api/v1/imports/<int:pk>/quarantine": "api/v1/imports/{importrun}/quarantine",
+    "api/v1/imports/<int:pk>/quarantine.csv": "api/v1/imports/{importrun}/quarantine.csv",
+    "api/produits/<int:pk>": "api/produits/{product}",
+    "problems/<path:code>": "problems/not-found",
+}
+# Questions worth asking besides the bare address.
+PERIOD = "from=2025-03-01&to=2025-03-31"
+QUESTIONS = (
+    "admin/search/?s=STORE",
+    "api/v1/kpis?{period}&by=store",
+    "api/v1/kpis?{period}&by=region",
+    "api/v1/kpis?{period}&by=product",
+    "api/central?{period}",
+    "api/consolide?{period}",
+    "access/view-as?q=manager",
+    "dashboards/?{period}",
+)
+ABSENT = {"sale": "0195ec4e-0000-7000-8000-000000000000", "store_code": "NOWHERE"}
+ABSENT_ID = 9_000_000_000
+
+
+@dataclass(frozen=True)
+class Address:
+    """A registered pattern: its route, and how many arguments it takes."""
+
+    route: str
+    arguments: int
+
+
+def registered(resolver=None, prefix=""):
+    """Every pattern that answers, however deep it was included."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from registered(pattern, route)
+        else:
+            yield Address(route, pattern.pattern.regex.groups)
+
+
+def templates():
+    """The path of every address, with words where it has arguments; and the unknown routes."""
+    found, unknown = [], []
+    for address in registered():
+        known = _template_of(address)
+        found += known
+        if not known:
+            unknown.append(address.route)
+    questions = [question.replace("{period}", PERIOD) for question in QUESTIONS]
+    return sorted(set(found)) + questions + list(_of_the_administration()), unknown
+
+
+def _template_of(address):
+    if address.route in EXAMPLES:
+        return [EXAMPLES[address.route]]
+    if not address.arguments:
+        return [address.route.replace("^", "").rstrip("$")]
+    if "(?P<app_label>" in address.route:
+        return [f"admin/{label}/" for label in _labels()]
+    for model in admin.site._registry:
+        prefix = f"admin/{model._meta.app_label}/{model._meta.model_name}/"
+        if address.route.startswith(prefix) and address.arguments == 1:
+            before, _, rest = address.route.partition("<")
+            return [f"{before}{{{model._meta.model_name}}}{rest.partition('>')[2]}"]
+    return []
+
+
+def _of_the_administration():
+    """Searches, filters by store, popups, and every relation's autocompletion."""
+    for model, page in admin.site._registry.items():
+        label, name = model._meta.app_label, model._meta.model_name
+        yield f"admin/{label}/{name}/?q=STORE"
+        yield f"admin/{label}/{name}/?_popup=1"
+        yield f"admin/{label}/{name}/?store__id__exact={{store}}"
+        for of in (model, *(inline.model for inline in page.inlines)):
+            for field in (*of._meta.fields, *of._meta.many_to_many):
+                if field.remote_field:
+                    asked = f"app_label={of._meta.app_label}&model_name={of._meta.model_name}"
+                    yield f"admin/autocomplete/?{asked}&field_name={field.name}&term="
+                    yield f"admin/autocomplete/?{asked}&field_name={field.name}&term=STORE"
+
+
+def _labels():
+    return sorted({model._meta.app_label for model in admin.site._registry})
+
+
+def opened(template, words):
+    """The path for one store's things."""
+    return "/" + template.format_map(words)
+
+
+def absent(words):
+    """The same words for what is nowhere."""
+    return {name: ABSENT.get(name, ABSENT_ID) for name in words}
