@@ -143,7 +143,7 @@ class TestAManagerOfOneStore:
         for page, there, absent in rows:
             answers = [client.get(f"/admin/{page}/{pk}/change/") for pk in (there, absent)]
             assert [answer.status_code for answer in answers] == [404, 404]
-            assert [answer.headers["Location"] for answer in answers] == ["/admin/", "/admin/"]
+            assert answers[0].content == answers[1].content
 
     def test_is_offered_no_other_store_by_autocomplete(self, client):
         answer = client.get(
