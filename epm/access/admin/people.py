@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from epm.access.admin.sign_in import SignInActions
 from epm.access.admin.whole_chain import WholeChainOnly
 from epm.access.models import StoreScope, User
 from epm.access.selectors.scope import regions_visible_to, stores_visible_to
@@ -34,7 +35,7 @@ class StoreScopeInline(BackOfficeInline):
 
 
 @admin.register(User)
-class UserAdmin(WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]
+class UserAdmin(SignInActions, WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]
     """People and where they may look. Only a superuser makes or changes a superuser."""
 
     form = UserChangeForm
@@ -55,7 +56,7 @@ class UserAdmin(WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin):  # type: igno
         (None, {"fields": ["username", "password1", "password2", "role", "is_staff"]}),
     ]
 
-    actions_detail = ["view_as"]
+    actions_detail = ["view_as", "end_sessions", "remove_second_factor"]
 
     @action(
         description=_("View as"), url_path="view-as", permissions=["view_as"], icon="visibility"

@@ -1,0 +1,75 @@
+"""What a director does about somebody's way in: end her sessions, remove a lost second factor."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+
+from epm.access.models import User
+from epm.access.services import second_factors, sessions
+
+
+class SignInActions:
+    """Each asks first: a link alone ends nothing."""
+
+    @action(description=_("End all sessions"), url_path="end-sessions", icon="logout")
+    def end_sessions(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirmed(
+            request,
+            object_id,
+            do=sessions.end_all,
+            title=_("End all sessions"),
+            told=_("Everywhere she is signed in, browsers and programs, it is over at once."),
+        )
+
+    @action(
+        description=_("Remove second factor"),
+        url_path="remove-second-factor",
+        icon="phonelink_erase",
+    )
+    def remove_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirmed(
+            request,
+            object_id,
+            do=second_factors.remove_all,
+            title=_("Remove second factor"),
+            told=_(
+                "App, passkeys and recovery codes go, and all sessions end. Make sure that it is"
+                " she who asks: her password alone signs in until she sets up a new one."
+            ),
+        )
+
+    def _confirmed(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        *,
+        do: Callable[..., None],
+        title: str | Promise,
+        told: str | Promise,
+    ) -> HttpResponse:
+        page = cast("Any", self)
+        person: User | None = page.get_object(request, object_id)
+        if not page.has_view_permission(request) or person is None:
+            raise Http404
+        if not page.has_change_permission(request, person):
+            raise PermissionDenied
+        if request.method == "POST":
+            do(user=person, by=cast("User", request.user))
+            messages.success(request, _("Done: %(what)s.") % {"what": title})
+            return redirect("admin:access_user_change", person.pk)
+        context = {
+            **page.admin_site.each_context(request),
+            "title": title,
+            "opts": page.opts,
+            "person": person,
+            "told": told,
+        }
+        return TemplateResponse(request, "access/confirm_about_person.html", context)
