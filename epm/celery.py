@@ -1,14 +1,18 @@
 """What Celery's programs load: `celery -A epm.celery worker`."""
 
 import os
+import sys
 import warnings
 
 from celery.platforms import SecurityWarning
 
 from epm.embedded import provide
+from epm.platform import metrics_folder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "epm.settings")
 provide(os.environ)
+if "worker" in sys.argv:  # beat and inspect do nothing worth counting
+    metrics_folder.prepare(metrics_folder.WORKER)
 warnings.simplefilter("ignore", SecurityWarning)  # root may try the demo; we never unpickle
 
 from epm.platform.queue import app  # noqa: E402 - the servers come first

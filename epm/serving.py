@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from epm.embedded import provide
+from epm.platform import metrics_folder
 
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
 workers = int(os.environ.get("EPM_WEB_WORKERS") or 2)
@@ -47,4 +48,11 @@ logconfig_dict = {
 def on_starting(_server: Any) -> None:
     """Find the servers and refuse wrong settings once, before any worker is forked."""
     provide(os.environ)
+    metrics_folder.prepare("web")
     importlib.import_module("epm.settings")
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """What the worker had counted is kept."""
+    if metrics_folder.VARIABLE in os.environ:
+        metrics_folder.fold(worker.pid)

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from epm.platform import favicon, problem_pages
+from epm.platform import favicon, metrics, problem_pages
 
 # One way in for everybody, and one page that changes a password: with limits and a second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -16,6 +16,7 @@ urlpatterns = [
     path("health/", include("epm.platform.urls")),
     path("accounts/", include("epm.access.account_urls")),
     path("admin/password_change/", own_password),
+    path("metrics", metrics.page, name="metrics"),
     path("admin/", admin.site.urls),
     path("api/", include("epm.api_urls")),
     path("problems/<path:code>", problem_pages.page, name="problem-page"),

@@ -1,6 +1,8 @@
 """Read the environment; collect every mistake, then say them all at once."""
 
+import ipaddress
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -82,6 +84,23 @@ class Environment:
         for origin in said:
             if not origin.startswith(("http://", "https://")):
                 self._note(name, origin, "must begin with http:// or https://")
+        return said
+
+    def networks(self, name: str) -> list[str]:
+        """A comma-separated list of `address` or `address/bits`."""
+        said = self.words(name, "")
+        for network in said:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError:
+                self._note(name, network, "must be an address or a network such as 10.0.0.0/8")
+        return said
+
+    def header(self, name: str, default: str) -> str:
+        """What may stand in a header."""
+        said = self.text(name, default)
+        if not re.fullmatch(r"[A-Za-z0-9_.:-]{1,128}", said):
+            self._note(name, said, "must be 1 to 128 letters, digits or _ . : -")
         return said
 
     def secret(self, name: str, *, at_least: int) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from psycopg import sql
 
@@ -17,10 +18,11 @@ SANE = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
 
 class RequestIdMiddleware:
-    """Take the caller's id when it is sane, else make one; say it in the answer."""
+    """Take the caller's id when it is sane, else make one; say in the answer it and who answers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self.answered_by: dict[str, str] = settings.EPM_ANSWER_HEADERS
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get(HEADER, "")
@@ -30,6 +32,8 @@ class RequestIdMiddleware:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self.get_response(request)
         response.headers[HEADER] = request_id
+        for name, value in self.answered_by.items():
+            response.headers[name] = value
         return response
 
 

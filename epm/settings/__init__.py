@@ -1,6 +1,7 @@
 """Every setting of the product; docs/operations.md lists what the environment can say."""
 
 from pathlib import Path
+from socket import gethostname
 
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,7 @@ from epm.settings.imports import EPM_WORKBOOK_MEMORY_MB as EPM_WORKBOOK_MEMORY_M
 from epm.settings.imports import EPM_WORKBOOK_SECONDS as EPM_WORKBOOK_SECONDS
 from epm.settings.imports import EPM_WORKBOOK_UNPACKED_MB as EPM_WORKBOOK_UNPACKED_MB
 from epm.settings.logs import logging_dict
+from epm.settings.metrics import EPM_METRICS as EPM_METRICS
 from epm.settings.people import *  # noqa: F403 - settings only, each used by Django or allauth
 from epm.settings.schedule import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
 
@@ -77,7 +79,7 @@ INSTALLED_APPS = [
     "reporting",
 ]
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "epm.platform.http_metrics.HttpMetricsMiddleware",
     "epm.platform.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -94,7 +96,6 @@ MIDDLEWARE = [
     "epm.platform.content_security.ContentSecurityPolicyMiddleware",
     # After everything that keeps sessions or wants to know who signed in.
     "epm.access.view_as_middleware.ViewAsMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "epm.urls"
 WSGI_APPLICATION = "epm.wsgi.application"
@@ -226,5 +227,13 @@ LOGGING = logging_dict(
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has vetted it
 PROMETHEUS_EXPORT_MIGRATIONS = False
+EPM_METRICS_TOKEN = _env.text("EPM_METRICS_TOKEN", "")
+EPM_METRICS_NETWORKS = _env.networks("EPM_METRICS_NETWORKS")
+EPM_METRICS_SECONDS = _env.number("EPM_METRICS_SECONDS", 15, at_least=1, at_most=3600)
+EPM_ANSWER_HEADERS = {
+    "X-Instance-ID": _env.header("EPM_INSTANCE", gethostname()),
+    "X-Service-Name": _env.header("EPM_SERVICE", "epm-retail"),
+    "X-Gateway": _env.header("EPM_GATEWAY", "none"),
+}
 
 _env.refuse_mistakes()

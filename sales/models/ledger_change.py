@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Now
 
 
 class LedgerChange(models.Model):
@@ -10,6 +11,7 @@ class LedgerChange(models.Model):
 
     store_id = models.BigIntegerField()
     business_date = models.DateField()
+    marked_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
         return f"{self.store_id} {self.business_date}"

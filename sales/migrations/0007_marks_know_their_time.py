@@ -1,0 +1,15 @@
+from django.db import migrations, models
+from django.db.models.functions import Now
+
+
+class Migration(migrations.Migration):
+    """Say since when a mark waits for the refresher: the age of the oldest is its lag."""
+
+    dependencies = [("sales", "0006_bare_month")]
+    operations = [
+        migrations.AddField(
+            model_name="ledgerchange",
+            name="marked_at",
+            field=models.DateTimeField(db_default=Now()),
+        )
+    ]
