@@ -14,11 +14,11 @@ from epm.access.selectors import rights
 from epm.platform.endpoints import Endpoint, same_names
 from epm.platform.filters import CodesFilter, DateFilter, StrictFilterSet, TextFilter
 from reporting.api.serializers import KpiOut, KpisOut, PeriodOut
+from reporting.kpis.kpi import Dimension
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors import cached
 
 COSTS = frozenset({"cost", "gross_margin", "margin_rate", "cost_coverage"})
-DIMENSIONS = ("store", "region", "category", "product", "day", "month")
 
 
 class TotalFilters(StrictFilterSet):
@@ -41,7 +41,9 @@ class TotalFilters(StrictFilterSet):
 class KpiFilters(TotalFilters):
     """The query words of the `kpis` command."""
 
-    by = ChoiceFilter(choices=[(name, name) for name in DIMENSIONS], label="One row for each.")
+    by = ChoiceFilter(
+        choices=[(name.value, name.value) for name in Dimension], label="One row for each."
+    )
 
 
 class Kpis(Endpoint):

@@ -24,6 +24,23 @@ SUMS: Final = (
 """Additive over stores and days; `reporting_line` says what a line adds to each."""
 
 
+@dataclass(frozen=True, slots=True)
+class ToDate:
+    """Store days with a target that are over and known, of all `days` that have one.
+
+    `next_target`: that of each store's next trading day, a day whose target is not zero.
+    """
+
+    target: Decimal = Decimal(0)
+    net_ht: Decimal = Decimal(0)
+    days_over: int = 0
+    days: int = 0
+    next_target: Decimal | None = None
+
+
+NOT_BEGUN: Final = ToDate()
+
+
 @dataclass(slots=True)
 class Figures:
     """Amounts are in the store's currency. None: not known, or not asked for."""
@@ -47,6 +64,37 @@ class Figures:
     on_target_days_ht: Decimal = Decimal(0)
     previous_ht: Decimal | None = None
     last_year_ht: Decimal | None = None
+    comparable_ht: Decimal | None = None
+    comparable_last_year_ht: Decimal | None = None
+    to_date: ToDate = NOT_BEGUN
+
+    @property
+    def target_gap(self) -> Decimal | None:
+        return self.to_date.net_ht - self.to_date.target if self.to_date.target else None
+
+    @property
+    def projected_ht(self) -> Decimal | None:
+        """As if the days to come went like those that are over, in proportion to their targets."""
+        return proportion(self.to_date.net_ht, self.target, of=self.to_date.target)
+
+    @property
+    def projected_evenly_ht(self) -> Decimal | None:
+        return proportion(self.to_date.net_ht, self.to_date.days, of=self.to_date.days_over)
+
+    @property
+    def required(self) -> Decimal | None:
+        """What is missing, for the whole target's worth of days like those to come."""
+        if self.target is None:
+            return None
+        missing = self.target - self.to_date.net_ht
+        return proportion(missing, self.target, of=self.target - self.to_date.target)
+
+    @property
+    def required_next_day(self) -> Decimal | None:
+        if self.target is None:
+            return None
+        missing = self.target - self.to_date.net_ht
+        return proportion(missing, self.to_date.next_target, of=self.target - self.to_date.target)
 
     @property
     def discounts_ht(self) -> Decimal:
@@ -85,8 +133,17 @@ def ratio(part: Decimal | int | None, whole: Decimal | int | None) -> Decimal | 
     return EXACT.divide(Decimal(part), Decimal(whole))
 
 
-def growth(now: Decimal, base: Decimal | None) -> Decimal | None:
+def proportion(
+    amount: Decimal, share: Decimal | int | None, *, of: Decimal | int
+) -> Decimal | None:
+    """amount × share / of; n/a when the share is not known or what it is of is zero."""
+    if share is None or not of:
+        return None
+    return EXACT.divide(EXACT.multiply(amount, Decimal(share)), Decimal(of))
+
+
+def growth(now: Decimal | None, base: Decimal | None) -> Decimal | None:
     """The change as a fraction of the base; n/a when the base is not known or not positive."""
-    if base is None or base <= 0:
+    if now is None or base is None or base <= 0:
         return None
     return EXACT.divide(now - base, base)

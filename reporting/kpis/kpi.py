@@ -36,13 +36,17 @@ class Dimension(enum.StrEnum):
     CATEGORY = "category"
     PRODUCT = "product"
     DAY = "day"
+    WEEK = "week"
+    RETAIL_MONTH = "retail_month"
     MONTH = "month"
+    QUARTER = "quarter"
 
 
 EVERYWHERE: Final = frozenset(Dimension)
-STORES_AND_TIME: Final = frozenset({
-    Dimension.STORE, Dimension.REGION, Dimension.DAY, Dimension.MONTH,
+IN_TIME: Final = frozenset({
+    Dimension.DAY, Dimension.WEEK, Dimension.RETAIL_MONTH, Dimension.MONTH, Dimension.QUARTER,
 })  # fmt: skip
+STORES_AND_TIME: Final = IN_TIME | {Dimension.STORE, Dimension.REGION}
 
 
 @dataclass(frozen=True, slots=True)

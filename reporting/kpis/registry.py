@@ -11,6 +11,7 @@ from reporting.kpis.kpi import STORES_AND_TIME, Kpi, TaxBasis, Unit
 
 HT, TTC, NO_TAX = TaxBasis.HT, TaxBasis.TTC, TaxBasis.NONE
 LEDGER: Final = ("sales ledger",)
+OPENINGS: Final = ("sales ledger", "openings and closures of stores")
 TARGETS: Final = ("sales ledger", "store targets")
 
 _KPIS: Final = (
@@ -126,14 +127,53 @@ _KPIS: Final = (
         lambda f: ratio(f.on_target_days_ht, f.target), dimensions=STORES_AND_TIME,
     ),
     Kpi(
+        "attainment_to_date", _("Target attainment to date"),
+        _("net sales / target, of the store days that are over and known"), Unit.FRACTION, HT,
+        TARGETS, lambda f: ratio(f.to_date.net_ht, f.to_date.target), dimensions=STORES_AND_TIME,
+    ),
+    Kpi(
+        "target_gap", _("Gap to target, to date"),
+        _("net sales − target, of the store days that are over and known"), Unit.MONEY, HT,
+        TARGETS, lambda f: f.target_gap, dimensions=STORES_AND_TIME,
+    ),
+    Kpi(
+        "projection", _("Projected net sales"),
+        _("net sales of the store days that are over and known × target / target of those days"),
+        Unit.MONEY, HT, TARGETS, lambda f: f.projected_ht, dimensions=STORES_AND_TIME,
+    ),
+    Kpi(
+        "projection_linear", _("Projected net sales, by days"),
+        _("net sales of the store days that are over and known × days / days over and known"),
+        Unit.MONEY, HT, TARGETS, lambda f: f.projected_evenly_ht, dimensions=STORES_AND_TIME,
+    ),
+    Kpi(
+        "required_per_day", _("Required on the next trading day"),
+        _("(target − net sales to date) × target of the next trading day / target still to come"),
+        Unit.MONEY, HT, TARGETS, lambda f: f.required_next_day, dimensions=STORES_AND_TIME,
+    ),
+    Kpi(
+        "required_per_weight", _("Required per unit of weight to come"),
+        _("(target − net sales to date) / (target still to come / target)"),
+        Unit.MONEY, HT, TARGETS, lambda f: f.required, dimensions=STORES_AND_TIME,
+    ),
+    Kpi(
         "growth_previous", _("Growth on the previous period"),
-        _("net_sales / net sales of as many days just before (a month: of the month before) − 1"),
+        _("net_sales / net sales of as many days before (rows in time: of the one before) − 1"),
         Unit.FRACTION, HT, LEDGER, lambda f: growth(f.net_ht, f.previous_ht),
     ),
     Kpi(
         "growth_last_year", _("Growth on last year"),
         _("net_sales / net sales 364 days before (or of the same dates a year before) − 1"),
         Unit.FRACTION, HT, LEDGER, lambda f: growth(f.net_ht, f.last_year_ht),
+    ),
+    Kpi(
+        "like_for_like", _("Like-for-like growth on last year"),
+        _(
+            "growth_last_year of the stores open in both periods and 53 weeks before, without the"
+            " days on which they were closed in either"
+        ),
+        Unit.FRACTION, HT, OPENINGS, lambda f: growth(f.comparable_ht, f.comparable_last_year_ht),
+        dimensions=STORES_AND_TIME,
     ),
 )  # fmt: skip
 

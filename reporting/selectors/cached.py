@@ -7,8 +7,8 @@ from typing import Any, Final
 from epm.access.selectors.scope import Principal
 from epm.access.selectors.sight import sight_of
 from epm.platform.cache import CacheKind, Codec, remember
+from epm.platform.calendars import LastYear, Period
 from reporting.kpis.kpi import Dimension
-from reporting.kpis.periods import LastYear, Period
 from reporting.selectors import kpis as figures
 from reporting.selectors.freshness import data_version
 from reporting.selectors.kpis import KpiReport, KpiRow

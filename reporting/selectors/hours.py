@@ -9,7 +9,7 @@ from typing import Final
 from django.db import connection
 
 from epm.organization.models import Store
-from reporting.kpis.periods import Period
+from epm.platform.calendars import Period
 from sales.selectors.sales import key_window
 
 BY_HOUR: Final = """

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from epm.access.selectors.scope import Principal
+from epm.platform.calendars import LastYear, Period
 from epm.platform.refusals import Kind, Refusal
 from inventory.selectors.categories import categories_visible_to
 from reporting.kpis.figures import Figures
 from reporting.kpis.kpi import Dimension, Kpi
-from reporting.kpis.periods import LastYear, Period
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors import places, rows
 
@@ -113,6 +114,7 @@ def report(  # noqa: PLR0913 - the words of every door
         category=_category(principal, category),
         last_year=last_year,
         codes=frozenset(kpi.code for kpi in wanted),
+        now=timezone.now(),
     )
     answer = rows.answer(asked)
     narrowed = set() if category is None else {Dimension.CATEGORY}

@@ -7,11 +7,14 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from epm.access.selectors.scope import Principal
+from epm.platform import calendars
+from epm.platform.calendars import Period
 from inventory.selectors.categories import categories_visible_to
 from inventory.selectors.products import products_visible_to
 from reporting.kpis.figures import Figures
-from reporting.kpis.kpi import Dimension
+from reporting.kpis.kpi import IN_TIME, Dimension
 from reporting.selectors.places import Places
+from reporting.selectors.spans import KINDS
 from reporting.selectors.sums import Key
 
 
@@ -79,5 +82,7 @@ def _goods(
 
 
 def _moment(key: Key, *, by: Dimension | None, places: Places) -> Label:
-    text = f"{key:%Y-%m}" if by is Dimension.MONTH and isinstance(key, date) else str(key)
+    text = str(key)
+    if by in IN_TIME and isinstance(key, date):
+        text = calendars.key(KINDS[by], Period(key, key))
     return Label(text, text, one_currency=places.currency is not None)

@@ -1,38 +1,42 @@
 """The rows of a report: which windows to read, and what each row of them adds up to."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from epm.access.selectors.scope import Principal
-from reporting.kpis.figures import SUMS, Figures
-from reporting.kpis.kpi import Dimension
-from reporting.kpis.periods import (
-    DAY,
+from epm.platform.calendars import (
     LastYear,
     Period,
+    PeriodKind,
     a_year_before,
-    full_months,
     just_before,
-    last_of_month,
-    month_before,
+    periods_of,
 )
+from reporting.kpis.figures import SUMS, Figures, ToDate
+from reporting.kpis.kpi import IN_TIME, Dimension
 from reporting.selectors import labels, sums
 from reporting.selectors.places import Places
-from reporting.selectors.sums import Key, Statement
+from reporting.selectors.spans import span
+from reporting.selectors.statement import COMPARABLE, TO_DATE, Statement
+from reporting.selectors.sums import Key
 
 COUNTS: Final = frozenset({"covered_lines", "transactions", "piece_transactions"})
-IN_TIME: Final = (Dimension.DAY, Dimension.MONTH)
 OWN: Final = frozenset({sums.NOW, sums.TICKETS, sums.TARGET})
 """Parts about the period itself: a row they do not know has nothing to say."""
-NEEDS_TARGET: Final = frozenset({"target", "attainment"})
+NEEDS_TO_DATE: Final = frozenset({
+    "attainment_to_date", "target_gap", "projection", "projection_linear", "required_per_day",
+    "required_per_weight",
+})  # fmt: skip
+NEEDS_TARGET: Final = NEEDS_TO_DATE | {"target", "attainment"}
 NEEDS_FIRST_DAY: Final = frozenset({"growth_previous", "growth_last_year"})
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a report is asked; `category` is an id, `codes` are those of the wanted KPIs."""
+    """What a report is asked, and when; `category` is an id, `codes` those of the wanted KPIs."""
 
     principal: Principal
     places: Places
@@ -41,6 +45,7 @@ class Question:
     category: int | None
     last_year: LastYear
     codes: frozenset[str]
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,51 +94,30 @@ def _statement(question: Question) -> Statement:
         category_id=question.category,
         by=question.by,
     )
+    if question.by is Dimension.RETAIL_MONTH:
+        months = periods_of(PeriodKind.RETAIL_MONTH, question.period)
+        statement.parameters["rows"] = [month.start for month in months]
     statement.add_now(question.period)
     if "growth_previous" in question.codes:
-        _add_previous(statement, question)
+        statement.add_previous(question.period)
     if "growth_last_year" in question.codes:
-        _add_last_year(statement, question)
+        statement.add_last_year(question.period, mode=question.last_year)
     if question.codes & NEEDS_FIRST_DAY:
         statement.add_first_day()
-    if question.category is None and question.codes & NEEDS_TARGET:
-        statement.add_target(question.period)
-    if question.category is None and "customers" in question.codes:
-        statement.add_customers(question.period)
+    if question.category is None:
+        _add_what_goods_do_not_have(statement, question)
     return statement
 
 
-def _add_previous(statement: Statement, question: Question) -> None:
-    period, by = question.period, question.by
-    before = just_before(period)
-    if by not in IN_TIME:
-        statement.add_net(sums.PREVIOUS, before)
-        return
-    statement.add_net(sums.PREVIOUS, before, rows=False)
-    if by is Dimension.DAY:
-        each = Period(period.start - DAY, period.end - DAY)
-        statement.add_net(sums.PREVIOUS, each, key="b.day + 1", total=False)
-    elif months := full_months(period):
-        each = Period(month_before(months.start), months.end.replace(day=1) - DAY)
-        key = "(date_trunc('month', b.day::timestamp) + interval '1 month')::date"
-        statement.add_net(sums.PREVIOUS, each, key=key, total=False)
-
-
-def _add_last_year(statement: Statement, question: Question) -> None:
-    period, by = question.period, question.by
-    before = a_year_before(period, mode=question.last_year)
-    if by not in IN_TIME:
-        statement.add_net(sums.LAST_YEAR, before)
-        return
-    day = "b.day + 364" if question.last_year == "weekday" else "(b.day + interval '1 year')::date"
-    if by is Dimension.MONTH:
-        key = f"date_trunc('month', ({day})::timestamp)::date"
-    elif question.last_year == "date":
-        # 29 February has no such date a year later.
-        key = f"CASE WHEN ({day} - interval '1 year')::date = b.day THEN {day} END"
-    else:
-        key = day
-    statement.add_net(sums.LAST_YEAR, before, key=key)
+def _add_what_goods_do_not_have(statement: Statement, question: Question) -> None:
+    if question.codes & NEEDS_TARGET:
+        statement.add_target(question.period)
+    if question.codes & NEEDS_TO_DATE:
+        statement.add_to_date(question.period, now=question.now)
+    if "like_for_like" in question.codes:
+        statement.add_like_for_like(question.period, mode=question.last_year)
+    if "customers" in question.codes:
+        statement.add_customers(question.period)
 
 
 class _Table:
@@ -151,32 +135,21 @@ class _Table:
         figures = self.total if row.is_total else self.rows.setdefault(row.key, Figures())
         if not row.is_total and row.part in OWN:
             self.shown.add(row.key)
-        match row.part:
-            case sums.NOW | sums.TICKETS:
-                _take_sums(figures, row)
-            case sums.TARGET:
-                figures.target, on_target_days = row.sums[:2]
-                figures.on_target_days_ht = on_target_days or Decimal(0)
-            case sums.PREVIOUS:
-                figures.previous_ht = row.sums[0]
-            case sums.LAST_YEAR:
-                figures.last_year_ht = row.sums[0]
-            case sums.CUSTOMERS:
-                figures.customers = int(row.sums[0])
-            case _:
-                self._take_first_day(row)
+        if row.part == sums.FIRST_DAY:
+            self._take_first_day(row)
+        else:
+            TAKERS[row.part](figures, row)
 
     def finished(self) -> tuple[Figures, dict[Key, Figures]]:
         """The total and the rows that have something of their own to say."""
         rows = {key: self.rows[key] for key in self.shown}
-        period = self.question.period
         if "customers" in self.question.codes:
             for figures in (self.total, *rows.values()):
                 figures.customers = figures.customers or 0
-        self._without_half_known_bases(self.total, now=period, first=self.first_day)
+        self._without_half_known_bases(self.total, first=self.first_day)
         for key, figures in rows.items():
             first = self.first_days.get(key, self.first_day)
-            self._without_half_known_bases(figures, now=self._days_of(key), first=first)
+            self._without_half_known_bases(figures, key=key, first=first)
         return self.total, rows
 
     def _take_first_day(self, row: sums.Row) -> None:
@@ -188,26 +161,23 @@ class _Table:
         elif self.question.by in (Dimension.STORE, Dimension.REGION):
             self.first_days[row.key] = day
 
-    def _days_of(self, key: Key) -> Period:
-        """The days of the period that the row is about."""
-        period = self.question.period
-        if not isinstance(key, date):
-            return period
-        if self.question.by is Dimension.DAY:
-            return Period(key, key)
-        return Period(max(key, period.start), min(last_of_month(key), period.end))
-
     def _without_half_known_bases(
-        self, figures: Figures, *, now: Period, first: date | None
+        self, figures: Figures, *, key: Key = None, first: date | None
     ) -> None:
         """A window that begins before the first sale is no base to compare with."""
-        before = just_before(now).start
-        if self.question.by is Dimension.MONTH and figures is not self.total:
-            before = month_before(now.start.replace(day=1))
-        if first is None or before < first:
+        before, year_before = self._bases(key)
+        if first is None or (before and before.start < first):
             figures.previous_ht = None
-        if first is None or a_year_before(now, mode=self.question.last_year).start < first:
+        if first is None or year_before.start < first:
             figures.last_year_ht = None
+
+    def _bases(self, key: Key) -> tuple[Period | None, Period]:
+        """What a row, or without a key the total, is compared with."""
+        period, by, mode = self.question.period, self.question.by, self.question.last_year
+        if by in IN_TIME and isinstance(key, date):
+            row = span(by, key, within=period, last_year=mode)
+            return row.previous, row.last_year
+        return just_before(period), a_year_before(period, mode=mode)
 
 
 def _take_sums(figures: Figures, row: sums.Row) -> None:
@@ -218,3 +188,42 @@ def _take_sums(figures: Figures, row: sums.Row) -> None:
     for name, value in named:
         if value is not None:
             setattr(figures, name, int(value) if name in COUNTS else value)
+
+
+def _take_target(figures: Figures, row: sums.Row) -> None:
+    figures.target, on_target_days = row.sums[:2]
+    figures.on_target_days_ht = on_target_days or Decimal(0)
+
+
+def _take_to_date(figures: Figures, row: sums.Row) -> None:
+    figures.to_date = ToDate(*row.sums[:5])
+
+
+def _take_comparable(figures: Figures, row: sums.Row) -> None:
+    """A store that sold nothing now still sold something then."""
+    now, then = row.sums[:2]
+    figures.comparable_ht, figures.comparable_last_year_ht = now or Decimal(0), then
+
+
+def _take_previous(figures: Figures, row: sums.Row) -> None:
+    figures.previous_ht = row.sums[0]
+
+
+def _take_last_year(figures: Figures, row: sums.Row) -> None:
+    figures.last_year_ht = row.sums[0]
+
+
+def _take_customers(figures: Figures, row: sums.Row) -> None:
+    figures.customers = int(row.sums[0])
+
+
+TAKERS: Final[Mapping[int, Callable[[Figures, sums.Row], None]]] = {
+    sums.NOW: _take_sums,
+    sums.TICKETS: _take_sums,
+    sums.PREVIOUS: _take_previous,
+    sums.LAST_YEAR: _take_last_year,
+    sums.TARGET: _take_target,
+    sums.CUSTOMERS: _take_customers,
+    TO_DATE: _take_to_date,
+    COMPARABLE: _take_comparable,
+}

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import connection
 
 from reporting.kpis.figures import SUMS
-from reporting.kpis.kpi import Dimension
+from reporting.kpis.kpi import IN_TIME, Dimension
 from reporting.kpis.periods import Period
 from reporting.selectors.sums_sql import (
     CUSTOMERS_OF_TICKETS,
@@ -198,7 +198,7 @@ class Statement:
             )
 
     def _no_key(self) -> str:
-        return "NULL::date" if self.by in (Dimension.DAY, Dimension.MONTH) else "NULL::bigint"
+        return "NULL::date" if self.by in IN_TIME else "NULL::bigint"
 
     def _store_days(self, period: Period, *, columns: Sequence[str]) -> str:
         listed = ", ".join(f"f.{name}" for name in columns)

@@ -8,7 +8,10 @@ KEYS: Final[dict[Dimension | None, str]] = {
     Dimension.STORE: "b.store_id",
     Dimension.REGION: "(SELECT region_id FROM organization_store p WHERE p.id = b.store_id)",
     Dimension.DAY: "b.day",
+    Dimension.WEEK: "date_trunc('week', b.day::timestamp)::date",
+    Dimension.RETAIL_MONTH: "(%(rows)s::date[])[width_bucket(b.day, %(rows)s::date[])]",
     Dimension.MONTH: "date_trunc('month', b.day::timestamp)::date",
+    Dimension.QUARTER: "date_trunc('quarter', b.day::timestamp)::date",
     Dimension.PRODUCT: "b.product_id",
     Dimension.CATEGORY: "b.row_id",
 }

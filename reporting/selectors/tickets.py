@@ -12,7 +12,7 @@ from django.db import connection
 
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal
-from reporting.kpis.periods import Period
+from epm.platform.calendars import Period
 from reporting.selectors.places import Places
 from sales.selectors.sales import key_window
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from epm.platform.calendars import Period
 from reporting.kpis.kpi import Dimension
-from reporting.kpis.periods import Period
 from reporting.selectors.cached import report
 from reporting.selectors.kpis import KpiReport
 from reporting.views.frame import Frame

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from reporting.kpis.periods import Period
+from epm.platform.calendars import Period
 from reporting.selectors.hours import Cell, sales_by_hour
 from tests.factories import chain
 

@@ -7,6 +7,7 @@ import pytest
 from model_bakery import baker
 
 from epm.access.models import Role
+from reporting.kpis.kpi import Dimension
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors import kpis, places
 from reporting.services import facts
@@ -107,8 +108,15 @@ EXPECTED = {
     "discount_rate": "0.0384615385",
     "target": None,
     "attainment": None,
+    "attainment_to_date": None,
+    "target_gap": None,
+    "projection": None,
+    "projection_linear": None,
+    "required_per_day": None,
+    "required_per_weight": None,
     "growth_previous": None,
     "growth_last_year": None,
+    "like_for_like": None,
 }
 
 
@@ -119,7 +127,7 @@ def test_every_figure_of_a_day_of_trade(director, freshness):
     assert report(director).total == EXPECTED
 
 
-@pytest.mark.parametrize("by", ["store", "day", "month"])
+@pytest.mark.parametrize("by", ["store", "day", "week", "retail_month", "month", "quarter"])
 def test_the_only_row_is_the_total(director, freshness, by):
     day_of_trade()
     freshness()
@@ -337,7 +345,7 @@ class TestScope:
             chain.sale(store=store, lines=[item(chain.product(), 1, gross)])
         return north, south
 
-    @pytest.mark.parametrize("by", [None, "store", "region", "category", "product", "day", "month"])
+    @pytest.mark.parametrize("by", [None, *Dimension])
     def test_a_regional_is_told_of_her_region_alone(self, two_regions, freshness, by):
         freshness()
         regional = chain.person(Role.REGIONAL, regions=two_regions[:1])
@@ -391,7 +399,8 @@ def test_refuses_what_it_cannot_answer(director, _case, words, refusal):
 
 
 @pytest.mark.parametrize(
-    ("by", "queries"), [(None, 2), ("store", 2), ("region", 2), ("day", 2), ("product", 3)]
+    ("by", "queries"),
+    [(None, 2), ("store", 2), ("region", 2), ("day", 2), ("retail_month", 2), ("product", 3)],
 )
 def test_reads_the_stores_and_then_everything_in_one_statement(
     director, django_assert_num_queries, by, queries

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from epm.access.models import Role
+from reporting.kpis.kpi import Dimension
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors import kpis
 from tests.factories import chain
@@ -45,7 +46,7 @@ def without_clock(report):
     return {name: value for name, value in report.items() if name != "as_of"}
 
 
-@pytest.mark.parametrize("by", ["store", "region", "category", "product", "day", "month"])
+@pytest.mark.parametrize("by", list(Dimension))
 def test_is_the_report_of_the_registry(paris, lyon, by):
     director = chain.person(Role.DIRECTOR, whole_chain=True)
 
@@ -189,6 +190,9 @@ def test_the_registry_says_what_each_figure_means():
         "tax_basis": "HT",
         "rounding": "half up to the currency's smallest unit",
         "sources": ["sales ledger"],
-        "dimensions": ["category", "day", "month", "product", "region", "store"],
+        "dimensions": [
+            "category", "day", "month", "product", "quarter", "region", "retail_month", "store",
+            "week",
+        ],
         "on_request": False,
-    }
+    }  # fmt: skip

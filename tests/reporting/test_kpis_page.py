@@ -28,4 +28,4 @@ def test_name_tax_basis_and_dimensions_are_those_of_the_registry(code):
     with translation.override("en"):
         assert name == str(kpi.name)
     assert tax == {"none": "–"}.get(kpi.tax_basis.value, kpi.tax_basis.value)
-    assert exact_on == ("all" if kpi.dimensions == EVERYWHERE else "store, region, day, month")
+    assert exact_on == ("all" if kpi.dimensions == EVERYWHERE else "stores, time")

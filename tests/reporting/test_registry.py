@@ -10,7 +10,8 @@ CONTRACT = {
     "gross_sales", "discounts", "returns", "net_sales", "net_sales_ttc", "vat", "units",
     "transactions", "customers", "atv", "upt", "aur", "cost", "gross_margin", "margin_rate",
     "cost_coverage", "return_rate", "discount_rate", "target", "attainment", "growth_previous",
-    "growth_last_year",
+    "growth_last_year", "like_for_like", "attainment_to_date", "target_gap", "projection",
+    "required_per_day",
 }  # fmt: skip
 
 
@@ -34,5 +35,6 @@ def test_of_nothing_sums_are_zero_and_the_rest_is_not_known():
     assert set(REGISTRY) - known == {
         "customers", "atv", "upt", "aur", "cost", "gross_margin", "margin_rate", "cost_coverage",
         "return_rate", "discount_rate", "target", "attainment", "growth_previous",
-        "growth_last_year",
+        "growth_last_year", "like_for_like", "attainment_to_date", "target_gap", "projection",
+        "projection_linear", "required_per_day", "required_per_weight",
     }  # fmt: skip

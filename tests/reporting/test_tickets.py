@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from epm.access.models import Role
+from epm.platform.calendars import Period
 from inventory.selectors.categories import ids_below
-from reporting.kpis.periods import Period
 from reporting.selectors import kpis, last_sales, places, tickets
 from reporting.selectors.tickets import Asked, Having
 from tests.factories import chain

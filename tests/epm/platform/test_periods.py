@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.kpis.periods import Period, a_year_before, full_months, just_before
+from epm.platform.calendars import Period, a_year_before, just_before
 
 days = st.dates(date(2001, 1, 1), date(2050, 12, 31))
 
@@ -50,16 +50,3 @@ def test_by_date_february_ends_when_it_ends(now, before):
 
 def test_by_date_29_february_alone_has_no_such_day():
     assert a_year_before(period("2024-02-29..2024-02-29"), mode="date").days == 0
-
-
-@pytest.mark.parametrize(
-    ("now", "months"),
-    [
-        ("2025-01-01..2025-02-28", "2025-01-01..2025-02-28"),
-        ("2025-01-02..2025-04-29", "2025-02-01..2025-03-31"),
-        ("2025-01-02..2025-02-27", None),
-        ("2025-01-02..2025-01-05", None),
-    ],
-)
-def test_full_months(now, months):
-    assert full_months(period(now)) == (months and period(months))
