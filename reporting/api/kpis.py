@@ -1,7 +1,6 @@
 """Key figures: the same registry as the screen, the command and the file."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -16,7 +15,7 @@ from epm.platform.filters import CodesFilter, DateFilter, StrictFilterSet, TextF
 from reporting.api.serializers import KpiOut, KpisOut, PeriodOut
 from reporting.kpis.kpi import Dimension
 from reporting.kpis.registry import REGISTRY
-from reporting.selectors import cached
+from reporting.selectors import cached, kpis
 
 COSTS = frozenset({"cost", "gross_margin", "margin_rate", "cost_coverage"})
 
@@ -32,6 +31,11 @@ class TotalFilters(StrictFilterSet):
         choices=[("weekday", "weekday"), ("date", "date")],
         label="Compare with 364 days before (weekday, the default) or the same date.",
     )
+    period = ChoiceFilter(
+        choices=[(kind.value, kind.value) for kind in kpis.NAMED],
+        label="Instead of from and to: the period of that kind which `on` is in, or ends.",
+    )
+    on = DateFilter(label="A day of the period; today if left out.")
     named = {
         "from": DateFilter(label="First business day; the first of the month of `to` if left out."),
         "to": DateFilter(label="Last business day, inclusive; today if left out."),
@@ -61,11 +65,17 @@ class Kpis(Endpoint):
     def report(self) -> dict[str, Any]:
         """What the registry answers to the query."""
         words = self.parameters()
-        start, end = _period(words["from"], words["to"], today=timezone.now().date())
+        period = kpis.period_asked(
+            start=words["from"],
+            end=words["to"],
+            kind=words["period"] or None,
+            on=words["on"],
+            today=timezone.now().date(),
+        )
         report = cached.report(
             principal=self.request.user,
-            start=start,
-            end=end,
+            start=period.start,
+            end=period.end,
             by=words.get("by") or self.by,
             stores=words["store"] or (),
             regions=words["region"] or (),
@@ -123,8 +133,3 @@ class Registry(Endpoint):
 
 def _told(value: Any) -> Any:
     return sorted(value) if isinstance(value, frozenset | set) else value
-
-
-def _period(start: date | None, end: date | None, *, today: date) -> tuple[date, date]:
-    end = end or today
-    return start or end.replace(day=1), end

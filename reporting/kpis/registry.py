@@ -178,3 +178,8 @@ _KPIS: Final = (
 )  # fmt: skip
 
 REGISTRY: Final[Mapping[str, Kpi]] = MappingProxyType({kpi.code: kpi for kpi in _KPIS})
+DEPEND_ON_TODAY: Final = frozenset({
+    "attainment_to_date", "target_gap", "projection", "projection_linear", "required_per_day",
+    "required_per_weight",
+})  # fmt: skip
+"""Figures that change when a day is over, though the data do not."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from epm.access.selectors.scope import Principal
-from epm.platform.calendars import LastYear, Period
+from epm.platform.calendars import LastYear, Period, PeriodKind, period_of
 from epm.platform.refusals import Kind, Refusal
 from inventory.selectors.categories import categories_visible_to
 from reporting.kpis.figures import Figures
@@ -17,6 +17,8 @@ from reporting.kpis.kpi import Dimension, Kpi
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors import places, rows
 
+NAMED: Final = tuple(kind for kind in PeriodKind if kind is not PeriodKind.FREE)
+"""Kinds of period that a day is enough to name."""
 YEARS: Final = range(2000, 2200)
 
 
@@ -80,6 +82,26 @@ class KpiReport:
             ],
             "total": dict(self.total),
         }
+
+
+def period_asked(
+    *, start: date | None, end: date | None, kind: str | None, on: date | None, today: date
+) -> Period:
+    """The days that a door's words name: from and to, or the period of a kind that `on` is in.
+
+    Left out, `on` and `end` are today and `start` is the first of the month. Raises BadPeriod when
+    both are given, or a day without its period.
+    """
+    if kind is None:
+        if on is not None:
+            raise BadPeriod(_("“on” is the day of a “period”: say which."))
+        end = end or today
+        return Period(start or end.replace(day=1), end)
+    if start is not None or end is not None:
+        raise BadPeriod(_("Give “from” and “to”, or “period” and “on”, not both."))
+    on = on or today
+    _within_years(on, on)
+    return period_of(PeriodKind(kind), on)
 
 
 def report(  # noqa: PLR0913 - the words of every door
@@ -169,9 +191,13 @@ def _told(
 def _period(start: date, end: date) -> Period:
     if end < start:
         raise BadPeriod(_("The period ends before it begins."))
+    _within_years(start, end)
+    return Period(start, end)
+
+
+def _within_years(start: date, end: date) -> None:
     if start.year not in YEARS or end.year not in YEARS:
         raise BadPeriod(_("The period must lie within 2000 to 2199."))
-    return Period(start, end)
 
 
 def _dimension(by: str | None) -> Dimension | None:

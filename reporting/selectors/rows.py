@@ -17,6 +17,7 @@ from epm.platform.calendars import (
 )
 from reporting.kpis.figures import SUMS, Figures, ToDate
 from reporting.kpis.kpi import IN_TIME, Dimension
+from reporting.kpis.registry import DEPEND_ON_TODAY
 from reporting.selectors import labels, sums
 from reporting.selectors.places import Places
 from reporting.selectors.spans import span
@@ -26,11 +27,7 @@ from reporting.selectors.sums import Key
 COUNTS: Final = frozenset({"covered_lines", "transactions", "piece_transactions"})
 OWN: Final = frozenset({sums.NOW, sums.TICKETS, sums.TARGET})
 """Parts about the period itself: a row they do not know has nothing to say."""
-NEEDS_TO_DATE: Final = frozenset({
-    "attainment_to_date", "target_gap", "projection", "projection_linear", "required_per_day",
-    "required_per_weight",
-})  # fmt: skip
-NEEDS_TARGET: Final = NEEDS_TO_DATE | {"target", "attainment"}
+NEEDS_TARGET: Final = DEPEND_ON_TODAY | {"target", "attainment"}
 NEEDS_FIRST_DAY: Final = frozenset({"growth_previous", "growth_last_year"})
 
 
@@ -112,7 +109,7 @@ def _statement(question: Question) -> Statement:
 def _add_what_goods_do_not_have(statement: Statement, question: Question) -> None:
     if question.codes & NEEDS_TARGET:
         statement.add_target(question.period)
-    if question.codes & NEEDS_TO_DATE:
+    if question.codes & DEPEND_ON_TODAY:
         statement.add_to_date(question.period, now=question.now)
     if "like_for_like" in question.codes:
         statement.add_like_for_like(question.period, mode=question.last_year)

@@ -8,11 +8,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from epm.access.models import Role
+from reporting.kpis.kpi import Dimension
 from reporting.kpis.registry import REGISTRY
 from reporting.models import MonthlyStoreRevenue, StoreDay, ViewRefresh
 from reporting.selectors import kpis
 from reporting.services import views
 from tests.factories import chain
+from tests.factories.chain import NOON
 from tests.factories.ledger import item
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +35,7 @@ def paris():
 
 
 class TestKpis:
-    @pytest.mark.parametrize("by", [None, "store", "region", "category", "product", "day", "month"])
+    @pytest.mark.parametrize("by", [None, *map(str, Dimension)])
     def test_json_is_the_report_with_every_code(self, paris, by):
         told = json.loads(said("kpis", *MARCH, "--json", *(["--by", by] if by else [])))
 
@@ -60,6 +62,20 @@ class TestKpis:
             "Units                          2.000",
         ]
 
+    @pytest.mark.parametrize(
+        ("words", "days"),
+        [
+            (("--period", "week", "--on", "2026-11-15"), "2026-11-09 … 2026-11-15"),
+            (("--period", "rolling_28", "--on", "2026-11-15"), "2026-10-19 … 2026-11-15"),
+            (("--period", "quarter"), "2025-01-01 … 2025-03-31"),
+            ((), "2025-03-01 … 2025-03-31"),
+        ],
+    )
+    def test_a_period_is_named_by_a_day_of_it(self, time_machine, words, days):
+        time_machine.move_to(NOON)
+
+        assert said("kpis", *words, "--kpi", "units").startswith(days)
+
     def test_table_by_store(self, paris):
         lines = said("kpis", *MARCH, "--by", "store", "--kpi", "net_sales").splitlines()
 
@@ -73,6 +89,8 @@ class TestKpis:
         ("words", "because"),
         [
             (("--from", "2025-03-32", "--to", "2025-03-31"), "“2025-03-32” is not a day"),
+            ((*MARCH, "--period", "week"), "not both"),
+            (("--on", "2025-03-31"), "“on” is the day of a “period”"),
             (("--from", "2025-04-01", "--to", "2025-03-31"), "ends before it begins"),
             ((*MARCH, "--store", "XXX"), "no store “XXX”"),
             ((*MARCH, "--kpi", "XXX"), "no key figure “XXX”"),

@@ -120,6 +120,10 @@ def test_places_narrow_it(paris, lyon):
         ("", ("2025-03-01", "2025-03-31")),
         ("to=2025-02-10", ("2025-02-01", "2025-02-10")),
         ("from=2025-01-05", ("2025-01-05", "2025-03-31")),
+        ("period=week", ("2025-03-31", "2025-04-06")),
+        ("period=week&on=2025-03-30", ("2025-03-24", "2025-03-30")),
+        ("period=retail_month&on=2025-03-30", ("2025-03-30", "2025-05-03")),
+        ("period=year_to_date&on=2025-03-30", ("2025-01-01", "2025-03-30")),
     ],
 )
 @pytest.mark.parametrize("path", ["/api/central", "/api/consolide", "/api/v1/kpis"])
@@ -142,6 +146,13 @@ def test_the_month_to_date_unless_told_otherwise(paris, path, query, period):
         ("last_year=never", 400),
         ("from=2025-3", 400),
         ("page_size=5", 400),
+        ("period=fortnight", 400),
+        ("period=free&on=2025-03-30", 400),
+        ("on=2025-03-30", 422),
+        ("period=week&on=2025-03-30&to=2025-03-30", 422),
+        ("period=week&from=2025-03-30", 422),
+        ("period=week&on=9999-12-31", 422),
+        ("period=rolling_364&on=2000-01-01", 422),
     ],
 )
 def test_a_bad_question_is_a_problem(paris, query, status):

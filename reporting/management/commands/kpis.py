@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from epm.access.selectors.scope import EVERYTHING, Scope
@@ -29,8 +30,17 @@ class Command(BaseCommand):
     help = "Key figures of a period, as a table or as JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--from", dest="start", type=_day, required=True, metavar="YYYY-MM-DD")
-        parser.add_argument("--to", dest="end", type=_day, required=True, metavar="YYYY-MM-DD")
+        for option, meaning in (
+            ("--from", "First business day; the first of the month of --to if left out."),
+            ("--to", "Last business day, inclusive; today if left out."),
+            ("--on", "A day of the --period; today if left out."),
+        ):
+            parser.add_argument(option, type=_day, metavar="YYYY-MM-DD", help=meaning)
+        parser.add_argument(
+            "--period",
+            choices=[kind.value for kind in kpis.NAMED],
+            help="Instead of --from and --to: the one that the day --on is in, or that ends on it.",
+        )
         parser.add_argument(
             "--by", choices=[str(d.value) for d in Dimension], help="One row for each."
         )
@@ -53,10 +63,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
+            period = kpis.period_asked(
+                start=options["from"],
+                end=options["to"],
+                kind=options["period"],
+                on=options["on"],
+                today=timezone.now().date(),
+            )
             report = kpis.report(
                 principal=Operator(),
-                start=options["start"],
-                end=options["end"],
+                start=period.start,
+                end=period.end,
                 by=options["by"],
                 stores=options["store"],
                 regions=options["region"],
