@@ -30,6 +30,8 @@ class Reader:
     sees_people: bool
     hidden: Collection[str] = ()
     """Columns of which she learns no more than that they changed."""
+    limited: Mapping[type[models.Model], models.QuerySet] = field(default_factory=dict)
+    """The rows she may hear the names of, where it is not all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def history(*, whole_id: int, tables: Tables, reader: Reader) -> list[Entry]:
     )
     states = _rows_as_they_are(changes, tables)
     told = [(change, *_sides(change, states)) for change in changes]
-    names = _Names(told, tables)
+    names = _Names(told, tables, reader=reader)
     return [
         _entry(change, before, after, model=tables[change.subject], reader=reader, names=names)
         for change, before, after in told
@@ -106,7 +108,10 @@ def _rows_as_they_are(changes: Iterable[Change], tables: Tables) -> dict[tuple[s
 class _Names:
     """What rows that others point at are called: one query for each relation."""
 
-    def __init__(self, told: Iterable[tuple[Change, Row, Row]], tables: Tables) -> None:
+    def __init__(
+        self, told: Iterable[tuple[Change, Row, Row]], tables: Tables, *, reader: Reader
+    ) -> None:
+        self._limited = reader.limited
         wanted: dict[type[models.Model], set[Any]] = {}
         for change, *sides in told:
             for relation in _relations(tables[change.subject]):
@@ -117,11 +122,11 @@ class _Names:
         self._names = {
             (model, row.pk): str(row)
             for model, ids in wanted.items()
-            for row in model._default_manager.filter(pk__in=ids)  # noqa: SLF001
+            for row in reader.limited.get(model, model._default_manager).filter(pk__in=ids)  # noqa: SLF001
         }
 
     def of(self, model: type[models.Model], pk: Any) -> str:
-        return self._names.get((model, pk), f"#{pk}")
+        return self._names.get((model, pk), _hidden() if model in self._limited else f"#{pk}")
 
 
 def _relations(model: type[models.Model]) -> Iterator[Any]:

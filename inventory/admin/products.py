@@ -27,6 +27,10 @@ class PriceChangeInline(ReadOnly, BackOfficeInline):
     verbose_name_plural = _("price history")
     hide_title = True
 
+    def get_fields(self, request: HttpRequest, obj: Product | None = None) -> list[str]:
+        people = rights.sees_people(request.user)
+        return [name for name in self.fields if people or name != "actor"]
+
     @admin.display(description=_("before"))
     def before(self, change: PriceChange) -> str:
         return shown.exact(change.old, at_least=2)

@@ -45,7 +45,7 @@ class SaleAdmin(LedgerAdmin):
                 "fields": [
                     ("reference", "store"),
                     ("sold_at_store", "business_date", "recorded_at"),
-                    ("buyer", "till", "cashier"),
+                    ("buyer", "till", "seller"),
                     ("ttc", "ht", "contained_vat"),
                     ("nature", "corrected", "origin"),
                 ]
@@ -54,7 +54,7 @@ class SaleAdmin(LedgerAdmin):
     ]
     readonly_fields = [
         "reference", "store", "sold_at_store", "business_date", "recorded_at", "buyer", "till",
-        "cashier", "ttc", "ht", "contained_vat", "nature", "corrected", "origin",
+        "seller", "ttc", "ht", "contained_vat", "nature", "corrected", "origin",
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sale]:
@@ -71,7 +71,7 @@ class SaleAdmin(LedgerAdmin):
         related = ["store", "register", "cashier", "customer", "import_run", "corrects"]
         sale = self.get_queryset(request).select_related(*related).filter(pk=key).first()
         if sale is not None:
-            _attach(sale, sees_customer=rights.sees_customers(request.user))
+            _attach(sale, sees_people=rights.sees_people(request.user))
         return sale
 
     def get_search_results(
@@ -121,7 +121,13 @@ class SaleAdmin(LedgerAdmin):
     def buyer(self, sale: Sale) -> Any:
         if sale.customer is None:
             return _("Not identified")
-        return str(sale.customer) if getattr(sale, "sees_customer", False) else _("Hidden")
+        return str(sale.customer) if getattr(sale, "sees_people", False) else _("Hidden")
+
+    @admin.display(description=_("cashier"))
+    def seller(self, sale: Sale) -> Any:
+        if sale.cashier is None:
+            return shown.UNKNOWN
+        return str(sale.cashier) if getattr(sale, "sees_people", False) else _("Hidden")
 
     @admin.display(description=_("cash register"))
     def till(self, sale: Sale) -> str:
@@ -139,12 +145,12 @@ class SaleAdmin(LedgerAdmin):
         return f"#{sale.import_run_id}" if sale.import_run_id else shown.UNKNOWN
 
 
-def _attach(sale: Sale, *, sees_customer: bool) -> None:
+def _attach(sale: Sale, *, sees_people: bool) -> None:
     """Give the page what it shows besides the sale's own fields."""
     lines = ledger.lines_of(sale.pk, sold_at=sale.sold_at).select_related("product")
     tenders = ledger.tenders_of(sale.pk)
     vars(sale).update(
-        sees_customer=sees_customer,
+        sees_people=sees_people,
         shown_lines=[_shown_line(line, sale.currency) for line in lines],
         shown_tenders=[
             (tender.get_kind_display(), shown.amount(tender.amount, currency=sale.currency))

@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client, RequestFactory
 
 from epm.access.models import Role
+from epm.access.selectors import rights
 from tests.architecture import addresses
 from tests.factories import chain
 from tests.factories import house as building
@@ -28,6 +29,7 @@ AMOUNTS = re.compile(
         for amount in ("7777", "7783", "6480", "6485", "8888", "9888")
     )
 )
+PEOPLE = re.compile(r"(?:MINE|FOREIGN|PRICE)[- ](?:Ann|ANN|ann|manager|cashier)|@example\.com")
 TOKEN = re.compile(r'(csrf[Tt]oken|csrfmiddlewaretoken)\W+value="[^"]*"|"csrfToken":"[^"]*"')
 OPEN_TO_ALL = {200, 301, 302, 304, 400, 401, 403, 404, 405, 406}
 PRINCIPALS = [*Role.values, "key", "nobody"]
@@ -172,6 +174,40 @@ def test_no_action_reaches_a_foreign_row(house, who):
     assert leaks == {}
     assert fingerprint() == before
     assert ran or who != Role.DIRECTOR
+
+
+@pytest.mark.parametrize("who", ["analyst", "key"])
+def test_no_name_of_anybody_for_whom_people_are_masked(house, who):
+    """However much of the chain is to be seen."""
+    if who == "key":
+        browser = chain.api_client(
+            scopes=rights.KEY_SCOPES.keys() - {rights.READ, rights.CUSTOMERS}
+        )
+    else:
+        browser = chain.signed_in(chain.person(who, whole_chain=True))
+    leaks = {}
+    for template in addresses.templates()[0]:
+        for side in ("mine", "foreign") if "{" in template else ("mine",):
+            path = addresses.opened(template, words(house, side))
+            if found := PEOPLE.findall(body(browser.get(path))):
+                leaks[path] = found
+
+    assert leaks == {}
+
+
+def test_who_sees_people_meets_the_names(house):
+    browser = chain.signed_in(chain.person(Role.DIRECTOR, whole_chain=True))
+    mine = words(house, "mine")
+    for path, name in {
+        f"/admin/sales/sale/{mine['sale']}/change/": "MINE-cashier",
+        f"/admin/sales/customer/{mine['customer']}/change/": "MINE-ann@example.com",
+        f"/admin/inventory/product/{mine['product']}/change/": "PRICE-manager",
+        f"/admin/organization/store/{mine['store']}/history/": "MINE-manager",
+        f"/api/v1/imports/{mine['importrun']}": "MINE-manager",
+        f"/api/v1/imports/{mine['importrun']}/quarantine": "MINE-ANN",
+        f"/api/v1/sales/{mine['sale']}": "MINE-ANN",
+    }.items():
+        assert name in body(browser.get(path)), path
 
 
 def test_who_sees_the_chain_meets_the_marks(house):

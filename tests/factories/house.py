@@ -3,11 +3,13 @@
 from datetime import date
 
 from allauth.mfa.models import Authenticator
+from django.db.models import F
 from model_bakery import baker
 
 from epm.access.models import ApiKey, Ending, Role, ViewAsSession
 from epm.imports.models import ImportRun, QuarantinedRow
 from epm.organization.models import StoreClosure
+from epm.platform.actor import acting_as
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
 from tests.factories import chain
 from tests.factories.chain import NOON
@@ -43,6 +45,14 @@ def _named(person, name):
     person.email = f"{name}@example.com"
     person.save()
     return person
+
+
+def _changed_by(person, *, store, product):
+    """What a history tells of; the price's is the whole chain's, and so tells no foreign name."""
+    with acting_as(person.username):
+        type(store).objects.filter(pk=store.pk).update(floor_area_m2=77)
+    with acting_as("PRICE-manager"):
+        type(product).objects.filter(pk=product.pk).update(sale_price=F("sale_price") + 1)
 
 
 def _furnished(mark, *, bread):
@@ -83,7 +93,7 @@ def _furnished(mark, *, bread):
         line_number=1,
         reason=mark,
         group_key=mark,
-        cells=[mark],
+        cells=[mark, f"{mark}-ANN"],
     )
     passkey = Authenticator.objects.create(
         user=person, type=Authenticator.Type.WEBAUTHN, data={"name": mark, "credential": {}}
@@ -109,6 +119,7 @@ def _furnished(mark, *, bread):
     target = StoreTarget.objects.create(
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
+    _changed_by(person, store=store, product=bread)
     return {
         "person": person,
         "store": store,

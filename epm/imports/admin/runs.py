@@ -2,6 +2,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from epm.access.selectors import rights
 from epm.imports import quarantine
 from epm.imports.models import ImportRun, QuarantinedRow, RunStatus
 from epm.imports.selectors.runs import runs_visible_to
@@ -106,6 +108,8 @@ class ImportRunAdmin(ReadOnly, BackOfficeAdmin):
         run = self.get_queryset(request).filter(pk=run_id).first()
         if run is None or not self.has_view_permission(request, run):
             raise Http404
+        if not rights.sees_files(request.user):
+            raise PermissionDenied
         lines = (line.encode() for line in quarantine.csv_lines(run))
         response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="quarantine-{run.pk}.csv"'

@@ -4,6 +4,8 @@ from rest_framework import serializers
 
 from epm.imports.models import RunStatus
 
+AS_IT_CAME = "Left out for who may not see customers and costs: a file can hold either."
+
 
 class ImportOut(serializers.Serializer):
     id = serializers.IntegerField()
@@ -12,7 +14,11 @@ class ImportOut(serializers.Serializer):
     file_names = serializers.ListField(child=serializers.CharField())
     content_hash = serializers.CharField(help_text="SHA-256 over files, mapping and options.")
     dry_run = serializers.BooleanField()
-    by = serializers.CharField(allow_null=True, help_text="Who started it; null for the system.")
+    by = serializers.CharField(
+        allow_null=True,
+        required=False,
+        help_text="Who started it; null for the system. Left out for who may not see people.",
+    )
     door = serializers.CharField()
     started_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -30,11 +36,15 @@ class QuarantinedRowOut(serializers.Serializer):
     file_name = serializers.CharField()
     line_number = serializers.IntegerField()
     reason = serializers.CharField()
-    detail = serializers.CharField()
-    group_key = serializers.CharField(help_text="Rows that stand or fall together, e.g. a ticket.")
+    detail = serializers.CharField(required=False, help_text=AS_IT_CAME)
+    group_key = serializers.CharField(
+        required=False, help_text=f"Rows that stand or fall together, e.g. a ticket. {AS_IT_CAME}"
+    )
     amount = serializers.DecimalField(18, 6, allow_null=True)
     cells = serializers.ListField(
-        child=serializers.CharField(), help_text="The row as it stands in the file."
+        child=serializers.CharField(),
+        required=False,
+        help_text=f"The row as it stands in the file. {AS_IT_CAME}",
     )
     resolved_by = serializers.IntegerField(
         allow_null=True, help_text="The later import that applied this row."

@@ -1,5 +1,7 @@
+from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, StreamingHttpResponse
 from django_filters import ChoiceFilter
@@ -10,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from epm.access.selectors import rights
+from epm.access.selectors.scope import Principal
 from epm.imports import quarantine
 from epm.imports.api.serializers import ImportOut, OneImportOut, QuarantinedRowOut
 from epm.imports.models import ImportRun, QuarantinedRow, RunStatus
@@ -19,6 +22,20 @@ from epm.platform.filters import StrictFilterSet, TextFilter, YesNoFilter
 
 RUN_COLUMNS = same_names(ImportOut) | {"by": "actor__username"}
 ROW_COLUMNS = same_names(QuarantinedRowOut) | {"resolved_by": "resolved_by_id"}
+AS_IT_CAME = frozenset({"cells", "detail", "group_key"})
+"""What of a quarantined row stands in the file, where customers and purchase prices may be."""
+
+
+def run_columns(principal: Principal) -> Mapping[str, str]:
+    """Who started it is not for everybody."""
+    people = rights.sees_people(principal)
+    return {name: path for name, path in RUN_COLUMNS.items() if people or name != "by"}
+
+
+def row_columns(principal: Principal) -> Mapping[str, str]:
+    """Nor is what the file holds."""
+    files = rights.sees_files(principal)
+    return {name: path for name, path in ROW_COLUMNS.items() if files or name not in AS_IT_CAME}
 
 
 class ImportFilters(StrictFilterSet):
@@ -47,13 +64,16 @@ class Imports(Listing):
     def get_queryset(self) -> QuerySet[ImportRun]:
         return runs_visible_to(self.request.user)
 
+    def get_columns(self) -> Mapping[str, str]:
+        return run_columns(self.request.user)
+
 
 class OneImport(Endpoint):
     right = rights.IMPORTS
     serializer_class = OneImportOut
 
     def get(self, request: Request, *, pk: int) -> Response:
-        columns = {**RUN_COLUMNS, "account": "account"}
+        columns = {**run_columns(request.user), "account": "account"}
         return Response(one_row(runs_visible_to(request.user), pk=pk, columns=columns))
 
 
@@ -75,6 +95,9 @@ class Quarantine(Listing):
         run_id = self.kwargs.get("pk", 0)  # none while the schema is drawn
         return quarantine_visible_to(self.request.user, run_id=run_id)
 
+    def get_columns(self) -> Mapping[str, str]:
+        return row_columns(self.request.user)
+
 
 class CsvRenderer(BaseRenderer):
     """Names the media type; the view streams the file by itself."""
@@ -94,6 +117,8 @@ class QuarantineFile(Endpoint):
     )
     def get(self, request: Request, *, pk: int) -> StreamingHttpResponse:
         run = _visible_run(request, pk)
+        if not rights.sees_files(request.user):
+            raise PermissionDenied
         return StreamingHttpResponse(
             quarantine.csv_lines(run),
             content_type="text/csv; charset=utf-8",
