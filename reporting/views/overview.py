@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from reporting.kpis.registry import REGISTRY
-from reporting.views import alerts, links
+from reporting.views import alerts, links, saved
 from reporting.views.asked import Answer, ask
 from reporting.views.charts import table, trend
 from reporting.views.charts.shares import shares
@@ -59,9 +59,9 @@ class Asked:
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """The dashboards, or the administration for those who may not see them."""
+    """Her default view, else the overview; the administration for who may not see dashboards."""
     sees_them = request.user.has_perm(PERMISSION)
-    return redirect("dashboards" if sees_them else "admin:index")
+    return redirect(saved.address_of(request) if sees_them else "admin:index")
 
 
 @dashboard_page

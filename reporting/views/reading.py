@@ -16,6 +16,7 @@ LONGEST_DAYS: Final = 366 * 10
 LONGEST_TEXT: Final = 300
 LARGEST: Final = 2**63 - 1
 YEARS: Final = range(2000, 2200)
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 UNREADABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Choice = TypeVar("Choice", bound=enum.StrEnum)
@@ -37,10 +38,10 @@ class Reading:
         if not text:
             return default
         try:
-            day = date.fromisoformat(text)
+            day = date.fromisoformat(text) if DAY.fullmatch(text) else None
         except ValueError:
             day = None
-        if day is None or day.year not in YEARS or len(text) != 10:
+        if day is None or day.year not in YEARS:
             said = _("“%(text)s” is not a day: write it as 2026-01-31.") % {"text": text}
             self._mistake(name, said)
             return default

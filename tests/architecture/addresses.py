@@ -28,6 +28,7 @@ EXAMPLES = {
     "api/v1/imports/<int:pk>/quarantine": "api/v1/imports/{importrun}/quarantine",
     "api/v1/imports/<int:pk>/quarantine.csv": "api/v1/imports/{importrun}/quarantine.csv",
     "api/produits/<int:pk>": "api/produits/{product}",
+    "dashboards/saved/<int:view_id>": "dashboards/saved/1",
     "problems/<path:code>": "problems/not-found",
 }
 # Questions worth asking besides the bare address.
