@@ -88,16 +88,22 @@ def holder_of(run: ImportRun) -> ImportRun:
     return run
 
 
-def csv_lines(run: ImportRun, *, for_people: bool = True) -> Iterator[str]:
+def csv_lines(
+    run: ImportRun, *, for_people: bool = True, only: Sequence[int] | None = None
+) -> Iterator[str]:
     """The open rows of a run as CSV, streamed; import the corrected file to apply them.
 
     For people a cell that a spreadsheet would run as a formula gets a leading apostrophe; our own
-    re-import asks for the cells as they are.
+    re-import asks for the cells as they are. `only` narrows them to some rows by their number.
     """
     yield _line([*MARKS, *run.columns])
     rows = QuarantinedRow.objects.filter(run=run, resolved_by=None).order_by("line_number", "pk")
+    if only is not None:
+        rows = rows.filter(pk__in=only)
     for row in rows.iterator(chunk_size=2_000):
-        cells = [str(cell) for cell in row.cells]  # all there are: a misfit stays one
+        cells = [
+            str(cell) for cell in row.corrected_cells or row.cells
+        ]  # all there are: a misfit stays one
         if for_people:
             cells = [_inert(cell) for cell in cells]
         yield _line(

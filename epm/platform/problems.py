@@ -26,6 +26,7 @@ STATUS: Final[Mapping[Kind, int]] = {
     Kind.FORBIDDEN: 403,
     Kind.MISSING: 404,
     Kind.CONFLICT: 409,
+    Kind.TOO_LARGE: 413,
 }
 TITLES: Final[Mapping[str, str | Promise]] = {
     "api-key-in-query": _("API keys do not belong in a URL"),

@@ -15,6 +15,7 @@ class Kind(enum.Enum):
     FORBIDDEN = enum.auto()
     MISSING = enum.auto()
     CONFLICT = enum.auto()
+    TOO_LARGE = enum.auto()
 
 
 class Refusal(Exception):

@@ -16,6 +16,8 @@ from epm.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
 from epm.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from epm.settings.doctor import EPM_INVARIANTS as EPM_INVARIANTS
 from epm.settings.imports import EPM_IMPORT_KINDS as EPM_IMPORT_KINDS
+from epm.settings.imports import EPM_UPLOAD_DAYS as EPM_UPLOAD_DAYS
+from epm.settings.imports import EPM_UPLOAD_MB as EPM_UPLOAD_MB
 from epm.settings.imports import EPM_WORKBOOK_MEMORY_MB as EPM_WORKBOOK_MEMORY_MB
 from epm.settings.imports import EPM_WORKBOOK_SECONDS as EPM_WORKBOOK_SECONDS
 from epm.settings.imports import EPM_WORKBOOK_UNPACKED_MB as EPM_WORKBOOK_UNPACKED_MB

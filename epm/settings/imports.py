@@ -13,3 +13,5 @@ EPM_IMPORT_KINDS: dict[str, str] = {
 EPM_WORKBOOK_MEMORY_MB = 1024
 EPM_WORKBOOK_SECONDS = 120  # of the processor, and twice that by the clock
 EPM_WORKBOOK_UNPACKED_MB = 1024
+EPM_UPLOAD_MB = 200
+EPM_UPLOAD_DAYS = 30  # then the file is deleted; the account and the quarantine stay

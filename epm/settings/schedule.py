@@ -5,4 +5,6 @@ from typing import Any
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Writers ask for the facts seconds later themselves; this finds what a queue has lost.
     "refresh-views": {"task": "reporting.refresh_views", "schedule": 3600.0},
+    "imports-wake": {"task": "imports.wake", "schedule": 30.0},
+    "imports-forget-files": {"task": "imports.forget_files", "schedule": 6 * 3600.0},
 }

@@ -16,6 +16,7 @@ CATALOGUE: Final = "catalogue:read"
 SALES: Final = "sales:read"
 TARGETS: Final = "targets:read"
 IMPORTS: Final = "imports:read"
+IMPORTS_WRITE: Final = "imports:write"
 KPIS: Final = "kpis:read"
 COSTS: Final = "costs:read"
 CUSTOMERS: Final = "customers:read"
@@ -27,6 +28,7 @@ KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     SALES: _("Sales"),
     TARGETS: _("Targets"),
     IMPORTS: _("Imports, their accounts and quarantine"),
+    IMPORTS_WRITE: _("Import files; no other scope holds this one"),
     KPIS: _("Key figures"),
     COSTS: _("Purchase prices and margins, where one of the others shows them"),
     CUSTOMERS: _("Personal data: customers, names of staff"),
@@ -38,8 +40,10 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     SALES: "sales.view_sale",
     TARGETS: "sales.view_storetarget",
     IMPORTS: "imports.view_importrun",
+    IMPORTS_WRITE: "imports.add_importrun",
     KPIS: "reporting.view_dashboard",
 }
+WRITES: Final = frozenset({IMPORTS_WRITE})
 COST_ROLES: Final = frozenset({Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.ANALYST})
 CUSTOMER_ROLES: Final = frozenset({Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.CASHIER})
 
@@ -50,7 +54,7 @@ def holds(principal: Principal, right: str) -> bool:
         return False
     scopes = _key_scopes(principal)
     if scopes is not None:
-        return right in scopes or READ in scopes
+        return right in scopes or (READ in scopes and right not in WRITES)
     if not isinstance(principal, User) or not principal.is_active:
         return False
     return principal.is_superuser or PERMISSIONS.get(right) in permissions_of(principal)

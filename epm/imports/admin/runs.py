@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from epm.access.selectors import rights
 from epm.imports import quarantine
+from epm.imports.admin.pages import ImportPages, kinds
 from epm.imports.models import ImportRun, QuarantinedRow, RunStatus
 from epm.imports.selectors.runs import runs_visible_to
 from epm.platform import shown
@@ -27,11 +28,19 @@ PARTS = {
     "refused": _("Refused"),
     "quarantined": _("In quarantine"),
 }
+DOORS = {
+    "command": _("the command line"),
+    "page": _("the import page"),
+    "api": _("the API"),
+    "reapply": _("the quarantine, applied again"),
+}
 COLOURS = {
     RunStatus.DONE: "success",
     RunStatus.DONE_WITH_ERRORS: "warning",
     RunStatus.FAILED: "danger",
     RunStatus.PREVIEW: "info",
+    RunStatus.PARSING: "info",
+    RunStatus.APPLYING: "info",
 }
 
 
@@ -59,16 +68,18 @@ class QuarantinedRowInline(ReadOnly, BackOfficeInline):
 
 
 @admin.register(ImportRun)
-class ImportRunAdmin(ReadOnly, BackOfficeAdmin):
+class ImportRunAdmin(ImportPages, ReadOnly, BackOfficeAdmin):
     """What each import held and what became of it."""
 
     visible = runs_visible_to
     inlines = [QuarantinedRowInline]
+    change_form_before_template = "imports/run_steps.html"
+    change_form_outer_after_template = "imports/run_forms.html"
     list_display = [
-        "number", "kind", "files", "state", "rows_read", "rows_applied", "rows_quarantined",
-        "actor", "started_at",
+        "number", "kind_in_words", "files", "state", "rows_read", "rows_applied",
+        "rows_quarantined", "actor", "started_at",
     ]  # fmt: skip
-    list_display_links = ["number", "kind"]
+    list_display_links = ["number", "kind_in_words"]
     list_filter = [("status", ChoicesDropdownFilter), "dry_run"]
     list_select_related = ["actor"]
     search_fields = ["kind", "=id"]
@@ -79,9 +90,9 @@ class ImportRunAdmin(ReadOnly, BackOfficeAdmin):
             None,
             {
                 "fields": [
-                    ("kind", "outcome", "dry_run"),
+                    ("kind_in_words", "outcome", "preview"),
                     "files",
-                    ("actor", "door"),
+                    ("actor", "way"),
                     ("started_at", "finished_at"),
                     "error",
                 ]
@@ -94,7 +105,8 @@ class ImportRunAdmin(ReadOnly, BackOfficeAdmin):
         ),
     ]
     readonly_fields = [
-        "kind", "outcome", "dry_run", "files", "actor", "door", "started_at", "finished_at",
+        "kind_in_words", "outcome", "preview", "files", "actor", "way",
+        "started_at", "finished_at",
         "error", "account_table", "download", "columns", "mapping", "content_hash",
     ]  # fmt: skip
 
@@ -118,6 +130,18 @@ class ImportRunAdmin(ReadOnly, BackOfficeAdmin):
     @admin.display(description=_("number"), ordering="pk")
     def number(self, run: ImportRun) -> str:
         return f"#{run.pk}"
+
+    @admin.display(description=_("what it holds"), ordering="kind")
+    def kind_in_words(self, run: ImportRun) -> str:
+        return str(dict(kinds()).get(run.kind, run.kind))
+
+    @admin.display(description=_("preview only"))
+    def preview(self, run: ImportRun) -> str:
+        return str(_("Yes: nothing was written") if run.dry_run else _("No"))
+
+    @admin.display(description=_("handed in by way of"))
+    def way(self, run: ImportRun) -> str:
+        return str(DOORS.get(run.door, run.door))
 
     @admin.display(description=_("files"))
     def files(self, run: ImportRun) -> str:

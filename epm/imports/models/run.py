@@ -7,12 +7,14 @@ from django.utils.translation import gettext_lazy as _
 class RunStatus(models.TextChoices):
     """The life of an import. A failed run is resumed by importing the same files again."""
 
+    WAITING = "waiting", _("Waiting")
     PARSING = "parsing", _("Reading the file")
     PREVIEW = "preview", _("Previewed")
     APPLYING = "applying", _("Applying")
     DONE = "done", _("Done")
     DONE_WITH_ERRORS = "done_with_errors", _("Done, rows in quarantine")
     FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class ImportRun(models.Model):
@@ -47,6 +49,16 @@ class ImportRun(models.Model):
         help_text=_("Rows and money read, applied, unchanged and quarantined; they add up."),
     )
     error = models.TextField(_("error"), blank=True)
+    upload = models.ForeignKey(
+        "imports.Upload",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="runs",
+        verbose_name=_("uploaded file"),
+    )
+    phase = models.CharField(_("phase"), max_length=16, blank=True)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
 
     class Meta:
         verbose_name = _("import")
@@ -54,6 +66,11 @@ class ImportRun(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=RunStatus.values), name="import_run_status_known"
+            ),
+            models.UniqueConstraint(
+                fields=["upload"],
+                condition=Q(dry_run=False, upload__isnull=False) & ~Q(status="cancelled"),
+                name="import_run_applies_a_file_once",
             ),
         ]
         indexes = [
@@ -87,6 +104,9 @@ class QuarantinedRow(models.Model):
         _("amount"), max_digits=18, decimal_places=6, null=True, blank=True
     )
     cells = models.JSONField(_("cells"), help_text=_("The row as it stands in the file."))
+    corrected_cells = models.JSONField(
+        _("corrected cells"), null=True, blank=True, help_text=_("As somebody mended it here.")
+    )
     resolved_by = models.ForeignKey(
         ImportRun,
         on_delete=models.SET_NULL,

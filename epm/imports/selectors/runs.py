@@ -1,11 +1,12 @@
 """Questions about imports. A file is seen whole, so its run is for who sees the whole chain."""
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from epm.access.models import User
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal, scope_of
-from epm.imports.models import ImportRun, QuarantinedRow
+from epm.imports.models import ImportRun, QuarantinedRow, RunStatus
 
 
 def runs_visible_to(principal: Principal) -> QuerySet[ImportRun]:
@@ -16,6 +17,33 @@ def runs_visible_to(principal: Principal) -> QuerySet[ImportRun]:
     if scope_of(principal).all_stores:
         return runs
     return runs.filter(actor=principal) if isinstance(principal, User) else runs.none()
+
+
+def may_import(principal: Principal) -> bool:
+    """Files name any store and change what belongs to all: only for who is of the whole chain."""
+    return rights.holds(principal, rights.IMPORTS_WRITE) and scope_of(principal).all_stores
+
+
+def alive_key(run_id: int) -> str:
+    """What the advisory lock of a run at work is called."""
+    return f"import run {run_id}"
+
+
+def is_alive(run: ImportRun) -> bool:
+    """Whether some process works on this run now. A killed one lets go of its lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " AND (classid::bigint << 32) | objid::bigint = hashtextextended(%s, 0))",
+            [alive_key(run.pk)],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def is_interrupted(run: ImportRun) -> bool:
+    """Whether the run was at work, and whoever worked on it is gone."""
+    return run.status in (RunStatus.PARSING, RunStatus.APPLYING) and not is_alive(run)
 
 
 def quarantine_visible_to(principal: Principal, *, run_id: int) -> QuerySet[QuarantinedRow]:

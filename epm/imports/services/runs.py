@@ -18,6 +18,7 @@ from epm.imports.kinds import ImportKind, kind_named
 from epm.imports.mapping import BadMapping, ImportMapping
 from epm.imports.models import ImportRun, RunStatus
 from epm.imports.readers import ReaderOptions, Table, open_table
+from epm.imports.selectors.runs import alive_key
 from epm.imports.staging import Progress, Stage
 from epm.platform import actor, jobs
 from epm.platform.refusals import Refusal
@@ -25,12 +26,20 @@ from epm.platform.refusals import Refusal
 OPEN = (RunStatus.PARSING, RunStatus.APPLYING, RunStatus.FAILED)
 
 
+TO_BE_DONE = (RunStatus.WAITING, RunStatus.PARSING, RunStatus.APPLYING)
+
+
+class CalledOff(Refusal):
+    code = "imports/called-off"
+    title = "The import has been called off"
+
+
 class ImportRunning(Refusal):
     code = "imports/already-running"
     title = "Another import of this kind is running"
 
 
-def import_files(
+def import_files(  # noqa: PLR0913
     *,
     kind_name: str,
     paths: Sequence[Path],
@@ -40,12 +49,15 @@ def import_files(
     now: datetime,
     dry_run: bool = False,
     progress: Progress = staging.untold,
+    waiting: ImportRun | None = None,
 ) -> ImportRun:
     """Import files of one kind; the run with its account.
 
     A run that died is taken up again by the same files and mapping: what it has applied stays
-    applied. Raises UnknownImportKind, BadMapping, UnreadableFile, ImportRunning before anything
-    is written, AccountDoesNotAddUp if rows or money went astray.
+    applied. `waiting` is a run made beforehand.
+
+    Raises UnknownImportKind, BadMapping, UnreadableFile, ImportRunning before anything is written,
+    AccountDoesNotAddUp if rows or money went astray.
     """
     kind = kind_named(kind_name)
     chosen = mapping or ImportMapping(kind=kind_name)
@@ -61,13 +73,17 @@ def import_files(
 
     with _one_at_a_time(kind):
         run = _open_run(
-            kind=kind, paths=paths, mapping=chosen, by=by, door=door, now=now, dry_run=dry_run
+            kind=kind, paths=paths, mapping=chosen, by=by, door=door, now=now, dry_run=dry_run,
+            waiting=waiting,
         )  # fmt: skip
         try:
-            _work(run, table, kind=kind, mapping=chosen, progress=progress)
+            with _alive(run):
+                _work(run, table, kind=kind, mapping=chosen, progress=progress)
         except BaseException as error:
             _fail(run, error=error)
             raise
+        finally:
+            _restore_session()
     if not dry_run:
         for task in kind.tasks_after:
             jobs.run_here(task)
@@ -91,7 +107,6 @@ def _work(
         _apply(run, stage, kind=kind, progress=progress)
     _close(run, stage, kind=kind)
     staging.drop(run_ids={run.pk})
-    _restore_session()
 
 
 def _reader_options(paths: Sequence[Path], *, mapping: ImportMapping) -> ReaderOptions:
@@ -138,7 +153,7 @@ def _close(run: ImportRun, stage: Stage, *, kind: ImportKind) -> None:
         run.status = RunStatus.DONE_WITH_ERRORS if kept else RunStatus.DONE
     run.finished_at = timezone.now()
     run.error = ""
-    run.save()
+    run.save(update_fields=["status", "account", "columns", "finished_at", "error"])
 
 
 def _fail(run: ImportRun, *, error: BaseException) -> None:
@@ -162,8 +177,11 @@ def _open_run(
     door: str,
     now: datetime,
     dry_run: bool,
+    waiting: ImportRun | None,
 ) -> ImportRun:
     fingerprint = _fingerprint(paths, mapping=mapping)
+    if waiting is not None:
+        return _taken_up(waiting, fingerprint=fingerprint)
     known = ImportRun.objects.filter(kind=kind.name, content_hash=fingerprint, dry_run=False)
     if not dry_run and (open_run := known.filter(status__in=OPEN).order_by("-pk").first()):
         return open_run
@@ -177,6 +195,17 @@ def _open_run(
         door=door,
         started_at=now,
     )
+
+
+def _taken_up(run: ImportRun, *, fingerprint: str) -> ImportRun:
+    """Begin, or begin again, the work on a run that waits; not on one that has been called off."""
+    begun = ImportRun.objects.filter(pk=run.pk, status__in=TO_BE_DONE).update(
+        status=RunStatus.PARSING, content_hash=fingerprint, error=""
+    )
+    if not begun:
+        raise CalledOff(_("Import %(run)s is not to be done any more.") % {"run": run.pk})
+    run.refresh_from_db()
+    return run
 
 
 def _fingerprint(paths: Sequence[Path], *, mapping: ImportMapping) -> str:
@@ -215,5 +244,21 @@ def _prepare_session(run: ImportRun) -> None:
 
 
 def _restore_session() -> None:
-    staging.execute("RESET work_mem; RESET hash_mem_multiplier")
-    staging.fetch("SELECT set_config(%s, '', false)", [actor.SETTING])
+    if connection.needs_rollback:
+        return  # the caller's transaction takes the settings back with everything else
+    with suppress(DatabaseError):
+        staging.execute("RESET work_mem; RESET hash_mem_multiplier")
+        staging.fetch("SELECT set_config(%s, '', false)", [actor.SETTING])
+
+
+@contextmanager
+def _alive(run: ImportRun) -> Iterator[None]:
+    """A lock that lives as long as this process works on the run: see `selectors.runs.is_alive`."""
+    staging.fetch("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [alive_key(run.pk)])
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError):
+            staging.execute(
+                "SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [alive_key(run.pk)]
+            )
