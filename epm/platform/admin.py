@@ -11,17 +11,18 @@ from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.db import DataError, IntegrityError, models, transaction
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from unfold.admin import BaseInlineMixin, ModelAdmin, TabularInline
-from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from epm.platform.actor import acting_as
 from epm.platform.admin_history import ChangeHistory
+from epm.platform.admin_lists import CappedInlineFormSet, Exported, UncountedPaginator
 from epm.platform.refusals import Refusal
 
 logger = structlog.get_logger(__name__)
@@ -108,13 +109,15 @@ def _filtered_by(list_filter: Any) -> str:
     return str(getattr(list_filter, "parameter_name", list_filter))
 
 
-class BackOfficeAdmin(ChangeHistory, Scoped, ModelAdmin):
+class BackOfficeAdmin(ChangeHistory, Exported, Scoped, ModelAdmin):
     """A page whose writes have an actor and whose refusals are told in the form."""
 
     formfield_overrides = PLAIN_DECIMALS
     show_facets = ShowFacets.NEVER
     list_filter_submit = True
     list_per_page = 50
+    paginator: type[Paginator] = UncountedPaginator
+    show_full_result_count = False
     warn_unsaved_form = True
     refusals: ClassVar[Mapping[str, str | Promise]] = {}
     """What to say when the constraint of that name refuses."""
@@ -188,11 +191,19 @@ class BackOfficeAdmin(ChangeHistory, Scoped, ModelAdmin):
         if request.method == "POST":
             with acting_as(request.user.get_username(), door="admin"):
                 return cast("HttpResponse", super().changelist_view(request, extra_context))
+        answer = self.reading_the_query(
+            request, lambda: super(BackOfficeAdmin, self).changelist_view(request, extra_context)
+        )
+        return cast("HttpResponse", answer)
+
+    def reading_the_query(self, request: HttpRequest, answer: Callable[[], Any]) -> Any:
+        """What `answer` gives; an address that cannot be read leads back to the list."""
+        refuse_hostile_query(request)
         if not request.GET.keys() - {ERROR_FLAG}:  # then a failure is ours, not the address's
-            return cast("HttpResponse", super().changelist_view(request, extra_context))
+            return answer()
         try:
             with transaction.atomic():
-                return cast("HttpResponse", super().changelist_view(request, extra_context))
+                return answer()
         except UNREADABLE as refused:
             logger.warning("admin_query_refused", path=request.path, kind=type(refused).__name__)
             return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
@@ -236,10 +247,8 @@ class ReadOnly:
 
 
 class LedgerAdmin(ReadOnly, BackOfficeAdmin):
-    """A page over a table of millions: never counted, never written."""
+    """A page over a table of millions that is never written."""
 
-    paginator = InfinitePaginator
-    show_full_result_count = False
     actions = None
 
 
@@ -247,4 +256,5 @@ class BackOfficeInline(Scoped, TabularInline):
     """Rows that belong to the page's own."""
 
     formfield_overrides = BaseInlineMixin.formfield_overrides | PLAIN_DECIMALS
+    formset = CappedInlineFormSet
     extra = 0

@@ -1,7 +1,6 @@
 from typing import cast
 
 from django.contrib import admin
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -12,13 +11,6 @@ from unfold.views import ChangeList
 from epm.platform.admin import BackOfficeAdmin
 from inventory.models import Category
 from inventory.selectors.categories import categories_visible_to
-
-
-class TreePaginator(Paginator):
-    """The tree orders its rows; a paginator looks for `order_by` only."""
-
-    def _check_object_list_is_ordered(self) -> None:
-        pass
 
 
 class TreeList(ChangeList):
@@ -35,7 +27,7 @@ class CategoryAdmin(BackOfficeAdmin):
     autocomplete_fields = ["parent"]
     fields = ["parent", ("code", "name")]
     list_per_page = 200
-    paginator = TreePaginator
+    export_fields = ["code", "name", "parent__code"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
         rows = cast("TreeQuerySet", categories_visible_to(request.user).order_by())

@@ -2,11 +2,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from epm.access.selectors import rights
 from epm.platform import shown
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline, ReadOnly
+from inventory.admin.filters import VisibleCategoryFilter
 from inventory.models import Barcode, PriceChange, Product
 from inventory.selectors.products import products_visible_to
 
@@ -47,7 +48,7 @@ class ProductAdmin(BackOfficeAdmin):
     list_display = ["sku", "name", "category", "brand", "price", "cost", "unit", "is_active"]
     list_display_links = ["sku", "name"]
     list_filter = [
-        ("category", AutocompleteSelectFilter),
+        ("category", VisibleCategoryFilter),
         ("unit", ChoicesDropdownFilter),
         "is_active",
         "is_placeholder",
@@ -56,6 +57,10 @@ class ProductAdmin(BackOfficeAdmin):
     search_fields = ["sku", "name", "brand", "barcodes__code__exact"]
     search_help_text = _("SKU, name, brand or a whole barcode")
     autocomplete_fields = ["category"]
+    export_fields = [
+        "sku", "name", "category__code", "brand", "unit", "tax_class_code", "sale_price",
+        "purchase_price", "is_active", "is_placeholder",
+    ]  # fmt: skip
     ordering = ["sku"]
     fieldsets = [
         (None, {"fields": [("sku", "name"), ("category", "brand"), ("unit", "tax_class_code")]}),
@@ -81,6 +86,11 @@ class ProductAdmin(BackOfficeAdmin):
             (title, {"fields": ["sale_price"]} if title == _("Prices") else options)
             for title, options in super().get_fieldsets(request, obj)
         ]
+
+    def get_export_fields(self, request: HttpRequest) -> list[str]:
+        costs = rights.sees_costs(request.user)
+        names = super().get_export_fields(request)
+        return [name for name in names if costs or name != "purchase_price"]
 
     def history_hides(self, request: HttpRequest) -> frozenset[str]:
         return frozenset() if rights.sees_costs(request.user) else frozenset({"purchase_price"})

@@ -1,6 +1,5 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.paginator import InfinitePaginator
 
 from epm.platform.admin import BackOfficeAdmin
 from sales.models import Customer
@@ -12,8 +11,7 @@ class CustomerAdmin(BackOfficeAdmin):
     """Loyalty schemes have millions of members: never counted, found by code, name or e-mail."""
 
     visible = customers_visible_to
-    paginator = InfinitePaginator
-    show_full_result_count = False
+    export_fields = ["code", "name", "email", "is_placeholder"]
     list_display = ["code", "name", "email", "is_placeholder"]
     list_display_links = ["code", "name"]
     list_filter = ["is_placeholder"]

@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.core.paginator import Paginator
 
 from epm.access.admin.filters import VisibleStoreFilter
 from epm.access.selectors.scope import stores_visible_to
@@ -9,6 +10,7 @@ from sales.selectors.registers import registers_visible_to
 
 @admin.register(CashRegister)
 class CashRegisterAdmin(BackOfficeAdmin):
+    paginator = Paginator
     visible = registers_visible_to
     visible_choices = {"store": stores_visible_to}
     list_display = ["code", "name", "store", "is_active"]
@@ -16,5 +18,6 @@ class CashRegisterAdmin(BackOfficeAdmin):
     list_filter = [("store", VisibleStoreFilter), "is_active"]
     search_fields = ["code", "name"]
     autocomplete_fields = ["store"]
+    export_fields = ["store__code", "code", "name", "is_active"]
     ordering = ["store__code", "code"]
     fields = ["store", ("code", "name"), "is_active"]

@@ -35,6 +35,10 @@ class SaleAdmin(LedgerAdmin):
     ]
     search_fields = ["external_ref__exact"]
     search_help_text = _("The whole reference, or the key of a sale")
+    export_fields = [
+        "id", "external_ref", "store__code", "sold_at", "business_date", "total_ttc", "total_ht",
+        "total_vat", "currency", "is_pure_return", "is_correction",
+    ]  # fmt: skip
     ordering = ["-pk"]
     sortable_by: list[str] = []
     change_form_outer_after_template = "sales/sale_lines.html"

@@ -3,6 +3,9 @@ from decimal import Decimal
 
 from django import forms
 from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -40,6 +43,9 @@ class DayTargetInline(ReadOnly, BackOfficeInline):
     verbose_name_plural = _("days")
     hide_title = True
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StoreDayTarget]:
+        return super().get_queryset(request).select_related("target__store")
+
     @admin.display(description=_("day"))
     def weekday(self, row: StoreDayTarget) -> str:
         return shown.day(row.day, weekday=True)
@@ -51,6 +57,7 @@ class DayTargetInline(ReadOnly, BackOfficeInline):
 
 @admin.register(StoreTarget)
 class StoreTargetAdmin(BackOfficeAdmin):
+    paginator = Paginator
     visible = targets_visible_to
     visible_choices = {"store": stores_visible_to}
     form = StoreTargetForm
@@ -61,6 +68,7 @@ class StoreTargetAdmin(BackOfficeAdmin):
     list_select_related = ["store"]
     search_fields = ["store__code", "store__name"]
     autocomplete_fields = ["store"]
+    export_fields = ["store__code", "month", "amount", "store__currency"]
     ordering = ["-month", "store__code"]
     refusals = {
         "store_target_day_weights": _(

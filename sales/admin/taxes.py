@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.utils.translation import gettext_lazy as _
 
 from epm.platform import shown
@@ -19,6 +20,7 @@ class TaxRateInline(BackOfficeInline):
 
 @admin.register(TaxClass)
 class TaxClassAdmin(BackOfficeAdmin):
+    paginator = Paginator
     inlines = [TaxRateInline]
     list_display = ["code", "name"]
     list_display_links = ["code", "name"]

@@ -2,6 +2,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -35,6 +36,7 @@ class ApiKeyForm(forms.ModelForm):
 class ApiKeyAdmin(WholeChainOnly, BackOfficeAdmin):
     """Keys are made and revoked, never edited. The key itself is on one page, once."""
 
+    paginator = Paginator
     form = ApiKeyForm
     visible_choices = {"stores": stores_visible_to}
     list_display = ["name", "prefix", "created_by", "expires_at", "revoked_at", "last_used_on"]

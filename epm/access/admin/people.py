@@ -4,6 +4,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -38,12 +39,17 @@ class StoreScopeInline(BackOfficeInline):
 class UserAdmin(SignInActions, WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]
     """People and where they may look. Only a superuser makes or changes a superuser."""
 
+    paginator = Paginator
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     inlines = [StoreScopeInline]
     list_display = ["username", "full_name", "role", "is_active", "is_staff", "last_login"]
     list_filter = [("role", ChoicesDropdownFilter), "is_active"]
+    export_fields = [
+        "username", "first_name", "last_name", "email", "role", "is_active", "is_staff",
+        "last_login",
+    ]  # fmt: skip
     filter_horizontal = []
     readonly_fields = ["last_login", "date_joined", "is_demo"]
     fieldsets = [

@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -24,6 +25,7 @@ class ChainOnlyAddition:
 
 @admin.register(Region)
 class RegionAdmin(ChainOnlyAddition, BackOfficeAdmin):
+    paginator = Paginator
     visible = regions_visible_to
     list_display = ["code", "name"]
     list_display_links = ["code", "name"]
@@ -40,6 +42,7 @@ class StoreClosureInline(BackOfficeInline):
 
 @admin.register(Store)
 class StoreAdmin(ChainOnlyAddition, BackOfficeAdmin):
+    paginator = Paginator
     visible = stores_visible_to
     visible_choices = {"region": regions_visible_to}
     inlines = [StoreClosureInline]
@@ -54,6 +57,11 @@ class StoreAdmin(ChainOnlyAddition, BackOfficeAdmin):
     search_fields = ["code", "name", "city"]
     autocomplete_fields = ["region"]
     ordering = ["code"]
+    export_fields = [
+        "code", "name", "kind", "region__code", "timezone", "day_cutoff_hour", "currency",
+        "vat_regime", "opened_on", "closed_on", "floor_area_m2", "address", "postal_code", "city",
+        "country", "is_placeholder",
+    ]  # fmt: skip
     fieldsets = [
         (None, {"fields": [("code", "name"), ("kind", "region"), "is_placeholder"]}),
         (
