@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from epm.access import conditional
 from reporting.selectors import freshness
+from reporting.views import shared
 
 View = Callable[..., HttpResponse]
 PERMISSION: Final = "reporting.view_dashboard"
@@ -43,7 +44,12 @@ def dashboard_page(view: View) -> View:
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
         with freshness.held():
-            return conditional.page(request, lambda: view(request, cost, **named))
+            return conditional.page(
+                request,
+                lambda: shared.page(
+                    request, cost, lambda asker, costs: view(asker, costs, **named)
+                ),
+            )
 
     @functools.wraps(view)
     def measured(request: HttpRequest, **named: Any) -> HttpResponse:
