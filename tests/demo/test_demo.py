@@ -78,6 +78,14 @@ class TestTargets:
 
         assert "367,2026-12," in (data / "targets.csv").read_text(encoding="utf-8")
 
+    def test_the_month_of_whatever_day_it_is_loaded_on_is_there(self, data):
+        for days in range(366):
+            now = datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=days)
+            shift = shipped.days_to_last_weekend(now=now)
+            day_targets.write(path=data / "targets.csv", shift_days=shift)
+
+            assert f"367,{now:%Y-%m}," in (data / "targets.csv").read_text(encoding="utf-8")
+
 
 def test_the_invented_files_follow_from_their_rules(tmp_path):
     invented.make(to=tmp_path)

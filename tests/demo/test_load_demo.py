@@ -69,6 +69,20 @@ def test_stores_keep_their_totals():
     assert report["total"]["attainment"] is not None
 
 
+def test_the_month_it_is_loaded_in_has_a_target_to_come_up_to():
+    codes = ["net_sales", "target", "attainment_to_date", "projection", "required_per_day"]
+    with time_machine.travel(SATURDAY, tick=False):
+        told = chain.api_client().get("/api/v1/kpis", {"period": "month", "kpi": codes}).json()
+
+    assert told["total"] == {
+        "net_sales": "20685.61",
+        "target": "39670.00",
+        "attainment_to_date": "1.0428764088",
+        "projection": "41370.91",
+        "required_per_day": "1265.63",
+    }
+
+
 def test_costs_are_known_for_a_part():
     total = (
         chain.api_client()
