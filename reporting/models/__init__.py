@@ -1,13 +1,25 @@
 from reporting.models.facts import StoreDay
 from reporting.models.freshness import DataChange, DataVersion
+from reporting.models.goods import (
+    GoodsMonth,
+    GoodsTree,
+    StoreDayCategory,
+    StoreMonthCategory,
+    StoreMonthProduct,
+)
 from reporting.models.saved_view import SavedView
 from reporting.models.views import MonthlyStoreRevenue, ViewRefresh
 
 __all__ = [
     "DataChange",
     "DataVersion",
+    "GoodsMonth",
+    "GoodsTree",
     "MonthlyStoreRevenue",
     "SavedView",
     "StoreDay",
+    "StoreDayCategory",
+    "StoreMonthCategory",
+    "StoreMonthProduct",
     "ViewRefresh",
 ]

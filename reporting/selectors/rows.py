@@ -178,13 +178,15 @@ class _Table:
 
 
 def _take_sums(figures: Figures, row: sums.Row) -> None:
+    """Add them: tickets of facts and of lines come apart."""
     if row.part == sums.TICKETS:
         named = zip(("transactions", "piece_transactions"), row.sums, strict=False)
     else:
         named = zip(SUMS, row.sums, strict=True)
     for name, value in named:
         if value is not None:
-            setattr(figures, name, int(value) if name in COUNTS else value)
+            more = int(value) if name in COUNTS else value
+            setattr(figures, name, getattr(figures, name) + more)
 
 
 def _take_target(figures: Figures, row: sums.Row) -> None:

@@ -10,9 +10,9 @@ from reporting.kpis.kpi import IN_TIME, Dimension
 from reporting.selectors import sums
 from reporting.selectors.spans import Span, in_pairs, spans
 from reporting.selectors.statement_sql import DAYS, KNOWN, LIKE_FOR_LIKE, STORE_TARGETS
+from reporting.selectors.sums_goods import MONTH_LATER
 
 TO_DATE, COMPARABLE = 100, 101
-MONTH_LATER: Final = "(date_trunc('month', b.day::timestamp) + interval '1 month')::date"
 OVER: Final = "FILTER (WHERE b.is_over)"
 TO_DATE_SUMS: Final = (
     f"coalesce(sum(b.amount) {OVER}, 0)",
@@ -72,7 +72,7 @@ class Statement(sums.Statement):
         if self.by in IN_TIME and self.by is not Dimension.DAY:
             each = [row.days for row in spans(self.by, within=period, last_year="weekday")]
             ends = self._row_of([row.start for row in each], [row.end for row in each], of="t")
-        rows = self.by not in IN_TIME and not self.by_line
+        rows = self.by not in IN_TIME and not self.goods.asked
         source = self._to_date(period, row_end=f"{self._given(period.end)}::date", now=now)
         self._add(TO_DATE, source, sums=TO_DATE_SUMS, rows=rows)
         if self.by in IN_TIME:
@@ -83,7 +83,7 @@ class Statement(sums.Statement):
         """Net sales of comparable stores and days, now and a year before."""
         whole = Span(period.start, period, None, a_year_before(period, mode=mode))
         by_date = mode == "date"
-        rows = self.by not in IN_TIME and not self.by_line
+        rows = self.by not in IN_TIME and not self.goods.asked
         self._add_comparable([whole], by_date=by_date, rows=rows, total=True)
         if self.by in IN_TIME:
             by_number = self.by in (Dimension.WEEK, Dimension.RETAIL_MONTH)

@@ -13,25 +13,23 @@ from django.db import connection
 from reporting.kpis.figures import SUMS
 from reporting.kpis.kpi import IN_TIME, Dimension
 from reporting.kpis.periods import Period
+from reporting.selectors.sums_goods import Goods
 from reporting.selectors.sums_sql import (
     CUSTOMERS_OF_TICKETS,
     FIRST_DAY_OF_ALL,
     FIRST_DAYS,
     KEYS,
-    LINES,
     LIVE,
     SHELVES,
     SINCE_2000,
     STORE_DAYS,
-    TICKETS_OF_LINES,
 )
 from sales.selectors.sales import key_window
 
 NOW, TICKETS, PREVIOUS, LAST_YEAR, TARGET, CUSTOMERS, FIRST_DAY = range(7)
 EPOCH: Final = date(2000, 1, 1)
 WIDTH: Final = len(SUMS)
-NET: Final = ("sum(b.net_ht)",)
-OF_TICKETS: Final = ("transactions", "piece_transactions")
+NET: Final = ("net_ht",)
 Key = int | date | None
 
 
@@ -49,52 +47,51 @@ class Row:
 class Statement:
     """Parts are added, then run at once.
 
-    `all_stores`: there are no others. `category_id`: only goods in it or below it. `by`: what rows
-    are.
+    `all_stores`: there are no others. `category_id`: only goods in it or below it. `product_id`:
+    only that one. `by`: what rows are.
     """
 
     store_ids: list[int]
     all_stores: bool
     category_id: int | None
     by: Dimension | None
+    product_id: int | None = None
     parts: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
     windows: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         category = [] if self.category_id is None else [self.category_id]
-        self.parameters = {"stores": self.store_ids, "category": category}
+        self.parameters = {
+            "stores": self.store_ids, "category": category, "product": self.product_id,
+        }  # fmt: skip
 
     @property
-    def by_line(self) -> bool:
-        """Whether rows need the ledger's lines: facts know stores and days only."""
-        return self.category_id is not None or self.by in (Dimension.CATEGORY, Dimension.PRODUCT)
+    def goods(self) -> Goods:
+        return Goods(by=self.by, category_id=self.category_id, product_id=self.product_id)
 
     def add_now(self, period: Period) -> None:
         """Every sum of the period, rows and total."""
-        if self.category_id is None:
-            sums = [f"sum(b.{name})" for name in SUMS]
+        sums = [f"sum(b.{name})" for name in SUMS]
+        if not self.goods.narrowed:
             source = self._store_days(period, columns=("store_id", "day", *SUMS))
-            self._add(NOW, source, sums=sums, rows=not self.by_line)
-        if self.by_line:
-            sums = ["NULL" if name in OF_TICKETS else f"sum(b.{name})" for name in SUMS]
-            self._add(NOW, self._lines(period), sums=sums, total=self.category_id is not None)
-            self._add_tickets(period)
+            self._add(NOW, source, sums=sums, rows=not self.goods.asked)
+        if self.goods.asked:
+            self._add_goods(NOW, period, columns=SUMS)
 
     def add_net(
         self, part: int, period: Period, *, key: str = "", rows: bool = True, total: bool = True
     ) -> None:
         """Net sales excl. tax of a window to compare with; `key`: the row a day belongs to."""
-        by_line = rows and self.by_line
-        total_by_line = total and self.category_id is not None
-        if by_line or total_by_line:
-            lines = self._lines(period)
-            self._add(part, lines, sums=NET, key=key, rows=by_line, total=total_by_line)
-        rows, total = rows and not by_line, total and not total_by_line
+        goods_rows = rows and self.goods.asked
+        goods_total = total and self.goods.narrowed
+        if goods_rows or goods_total:
+            self._add_goods(part, period, columns=NET, key=key, rows=goods_rows, total=goods_total)
+        rows, total = rows and not goods_rows, total and not goods_total
         if rows or total:
-            columns = ("store_id", "day", "net_ht")
-            source = self._store_days(period, columns=columns)
-            self._add(part, source, sums=NET, key=key, rows=rows, total=total)
+            source = self._store_days(period, columns=("store_id", "day", *NET))
+            self._add(part, source, sums=("sum(b.net_ht)",), key=key, rows=rows, total=total)
 
     def add_target(self, period: Period) -> None:
         """Day targets, and the net sales of the store days that have one, excl. tax."""
@@ -106,12 +103,14 @@ class Statement:
               ON f.store_id = t.store_id AND f.day = t.day
             WHERE t.store_id = ANY (%(stores)s) AND {self._window(period, of="t")}
         )"""  # noqa: S608
-        self._add(TARGET, source, sums=("sum(b.amount)", "sum(b.net_ht)"), rows=not self.by_line)
+        self._add(
+            TARGET, source, sums=("sum(b.amount)", "sum(b.net_ht)"), rows=not self.goods.asked
+        )
 
     def add_customers(self, period: Period) -> None:
         """Distinct customers with a transaction."""
         window = self._words(period)
-        row_key = None if self.by is None or self.by_line else KEYS[self.by]
+        row_key = None if self.by is None or self.goods.asked else KEYS[self.by]
         for is_total, key in ((0, row_key), (1, self._no_key())):
             if key:
                 self.parts.append(
@@ -173,29 +172,53 @@ class Statement:
                 f"SELECT {part}, {self._no_key()}, 1, {_sums(*sums)} FROM {source} b"  # noqa: S608
             )
 
-    def _add_tickets(self, period: Period) -> None:
-        counts = _sums("sum(t.transactions)", "sum(t.transactions) FILTER (WHERE b.has_piece)")
-        given = {
-            "part": TICKETS,
-            "sums": counts,
-            "lines": self._lines(period),
-            **self._words(period),
-        }
-        if self.by:
-            self.parts.append(
-                TICKETS_OF_LINES.format(
-                    key="b.key",
-                    is_total=0,
-                    inner_key=KEYS[self.by],
-                    group="GROUP BY b.key",
-                    **given,
-                )
+    def _add_goods(
+        self,
+        part: int,
+        period: Period,
+        *,
+        columns: Sequence[str],
+        key: str = "",
+        rows: bool = True,
+        total: bool = True,
+    ) -> None:
+        """Rows and total of goods; tickets that no fact holds are counted from the lines."""
+        rows, total = rows and self.by is not None, total and self.goods.narrowed
+        if rows:
+            with_total = total and not self.goods.apart
+            self._add_window(part, period, columns=columns, key=key, rows=True, total=with_total)
+            total = total and not with_total
+        if total:
+            self._add_window(part, period, columns=columns, key=key, rows=False, total=True)
+
+    def _add_window(
+        self,
+        part: int,
+        period: Period,
+        *,
+        columns: Sequence[str],
+        key: str,
+        rows: bool,
+        total: bool,
+    ) -> None:
+        words = self._words(period)
+        window = self.goods.window(period, rows=rows, columns=columns, key=key, words=words)
+        self.kept += window.kept
+        sums = [f"sum(b.{name})" for name in columns]
+        self._add(part, window.source, sums=sums, key=key, rows=rows, total=total)
+        if part != NOW:
+            return
+        sums = ["sum(t.transactions)", "sum(t.transactions) FILTER (WHERE b.has_piece)"]
+        given = {"part": TICKETS, "sums": _sums(*sums), "lines": window.lines, **words}
+        wanted = [("b.key", 0, KEYS.get(self.by), "GROUP BY b.key")] if rows else []
+        if total:
+            wanted.append((self._no_key(), 1, self._no_key(), ""))
+        self.parts += [
+            window.tickets.format(
+                key=told, is_total=is_total, inner_key=inner, group=group, **given
             )
-        if self.category_id is not None:
-            none = self._no_key()
-            self.parts.append(
-                TICKETS_OF_LINES.format(key=none, is_total=1, inner_key=none, group="", **given)
-            )
+            for told, is_total, inner, group in wanted
+        ]
 
     def _no_key(self) -> str:
         return "NULL::date" if self.by in IN_TIME else "NULL::bigint"
@@ -205,14 +228,6 @@ class Statement:
         words = self._words(period)
         self.windows.append("f.day BETWEEN {start} AND {end}".format(**words))
         return STORE_DAYS.format(columns=listed, **words)
-
-    def _lines(self, period: Period) -> str:
-        row_id = shelf = ""
-        if self.by is Dimension.CATEGORY or self.category_id is not None:
-            row_id = ", shelf.row_id"
-            join = "LEFT JOIN" if self.category_id is None else "JOIN"
-            shelf = f"{join} shelf ON shelf.id = f.category_id"
-        return LINES.format(row_id=row_id, shelf=shelf, **self._words(period))
 
     def _with(self) -> str:
         """What the parts share."""
@@ -224,6 +239,8 @@ class Statement:
             shared.append(SHELVES.format(tops=tops))
         elif self.by is Dimension.CATEGORY:
             shared.append(SHELVES.format(tops="parent_id IS NULL"))
+        if self.kept:
+            shared += [*self.goods.shared, *self.kept]
         return f"WITH RECURSIVE {', '.join(shared)}" if shared else ""
 
     def _stores(self) -> str:
@@ -240,7 +257,9 @@ class Statement:
             "start": period.start, "end": period.end, "first_key": first_key, "end_key": end_key,
         }  # fmt: skip
         self.parameters |= {f"{name}_{number}": value for name, value in values.items()}
-        return {name: f"%({name}_{number})s" for name in values} | {"stores": self._stores()}
+        return {name: f"%({name}_{number})s" for name in values} | {
+            "stores": self._stores(), "n": str(number),
+        }  # fmt: skip
 
 
 def _sums(*expressions: str) -> str:

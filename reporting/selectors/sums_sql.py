@@ -37,8 +37,10 @@ LIVE: Final = """
     )
 """
 LINES: Final = """(
-    SELECT f.*{row_id} FROM reporting_line f {shelf}
-    WHERE f.id >= {first_key} AND f.id < {end_key} AND f.day BETWEEN {start} AND {end} {stores}
+    SELECT l.*{row_id}
+    FROM (SELECT * FROM reporting_line f
+          WHERE f.id >= {first_key} AND f.id < {end_key} AND f.day BETWEEN {start} AND {end}
+                {stores} {product}) l {shelf}
 )"""
 TICKETS_OF_LINES: Final = """
     SELECT {part}, {key}, {is_total}, {sums}

@@ -1,5 +1,8 @@
 """Keep the facts equal to the ledger, bucket by bucket. The only writer of `reporting_storeday`.
 
+Facts about goods that such a bucket is part of are opened in the same transaction; `services.goods`
+keeps them.
+
 One refresher at a time. The lock is taken in a statement of its own: the statements after it see
 everything committed before, which READ COMMITTED grants a new statement only.
 """
@@ -39,6 +42,12 @@ FORGET_EMPTY: Final = """
     WHERE fact.store_id = bucket.store_id AND fact.day = bucket.day
       AND NOT EXISTS (SELECT FROM reporting_store_days(%(stores)s::bigint[], %(days)s::date[]) live
                       WHERE live.store_id = fact.store_id AND live.day = fact.day)
+"""
+# What is kept of goods is behind where a day that it holds was written.
+OPEN_MONTHS: Final = """
+    DELETE FROM reporting_goodsmonth g
+    USING unnest(%s::bigint[], %s::date[]) AS bucket (store_id, day)
+    WHERE g.store_id = bucket.store_id AND bucket.day BETWEEN g.month AND g.through
 """
 MANY: Final = 10_000
 """Marks or buckets from which we clean up after ourselves and do not wait for autovacuum."""
@@ -84,6 +93,7 @@ def _recompute(which: str) -> Refreshed:
         marks, stores, days = cursor.fetchone()
         if not stores:
             return Refreshed(marks=marks, buckets=0)
+        cursor.execute(OPEN_MONTHS, [stores, days])
         cursor.execute(RECOMPUTE, [stores, days])
         if cursor.rowcount < len(stores):
             cursor.execute(FORGET_EMPTY, {"stores": stores, "days": days})

@@ -61,9 +61,10 @@ def months(first: date) -> list[date]:
 
 
 def rebuild_facts() -> None:
-    from reporting.services import facts
+    from reporting.services import facts, goods
 
     facts.rebuild()
+    goods.rebuild(today=LAST_DAY + timedelta(days=1))
 
 
 def tell(line: str, notes: list[str] | None = None) -> None:

@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import connection
 
+from reporting.services import goods
 from reporting.services.facts import COLUMNS
 from sales.models import Sale, SaleLine
 
@@ -23,9 +24,15 @@ ADDITIVE = (
 )
 
 
-def figures(*, start, end, store=None, product=None):
-    """Exact sums of the business days start..end; cost is None when no line's is known."""
+def figures(*, start, end, store=None, product=None, shelves=None):
+    """Exact sums of the business days start..end; cost is None when no line's is known.
+
+    `shelves`: ids of categories, None among them for goods that lie in none.
+    """
     lines = SaleLine.objects.filter(business_date__range=(start, end), kind="item")
+    if shelves is not None:
+        lines = [line for line in lines if line.category_id in shelves]
+        lines = SaleLine.objects.filter(pk__in=[line.pk for line in lines])
     lines = lines.filter(store=store) if store else lines
     lines = lines.filter(product=product) if product else lines
     told = dict.fromkeys(ADDITIVE, Decimal(0))
@@ -83,6 +90,33 @@ def facts_and_ledger():
             " WHERE l.s IS NOT NULL"
         )
         return facts, set(cursor.fetchall())
+
+
+def goods_facts_and_ledger():
+    """What is kept of goods where no mark tells that it is behind, and what it should be."""
+    kept, true = set(), set()
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            SELECT g.month, array_agg(g.store_id), array_agg(g.through) FROM reporting_goodsmonth g
+            WHERE NOT EXISTS (SELECT FROM sales_ledgerchange c WHERE c.store_id = g.store_id
+                              AND c.business_date BETWEEN g.month AND g.through)
+            GROUP BY g.month""")
+        for month, stores, throughs in cursor.fetchall():
+            for model, source, key in goods.FACTS:
+                columns = ", ".join(field.attname for field in model._meta.concrete_fields)
+                day = f"date_trunc('month', {key[1]}::timestamp)::date"
+                cursor.execute(
+                    f"SELECT '{source}', {columns} FROM {model._meta.db_table}"
+                    f" WHERE store_id = ANY (%s) AND {day} = %s",
+                    [stores, month],
+                )
+                kept |= set(cursor.fetchall())
+                cursor.execute(
+                    f"SELECT '{source}', {columns} FROM {source}(%s, %s, %s)",
+                    [month, stores, throughs],
+                )
+                true |= set(cursor.fetchall())
+    return kept, true
 
 
 def _as_told(name, value):

@@ -106,7 +106,7 @@ class TestRefreshViews:
     def test_shows_monthly_revenue_as_of_now(self, paris):
         out = said("refresh_views")
 
-        assert out.startswith("facts: 1 store days recomputed\nmv_ca_magasin_mensuel: as of ")
+        assert out.startswith("facts: 1 store days recomputed\ngoods: 1 store months recomputed\n")
         month = MonthlyStoreRevenue.objects.get()
         assert (month.store, month.month) == (paris, date(2025, 3, 1))
         assert (month.net_sales_ht, month.net_sales_ttc, month.transactions) == (1800, 2160, 1)

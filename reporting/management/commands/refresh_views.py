@@ -4,9 +4,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from epm.platform.refusals import Refusal
-from reporting.services import facts, views
+from reporting.services import facts, goods, views
 
 
 class Command(BaseCommand):
@@ -23,8 +24,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        done = facts.rebuild() if options["rebuild_facts"] else facts.refresh()
+        today = timezone.now().date()
+        if options["rebuild_facts"]:
+            done, kept = facts.rebuild(), goods.rebuild(today=today)
+        else:
+            done, kept = facts.refresh(), goods.keep(today=today)
         self.stdout.write(f"facts: {done.buckets} store days recomputed")
+        self.stdout.write(f"goods: {kept.store_months} store months recomputed")
         try:
             stamps = views.refresh_views(names=options["view"])
         except Refusal as refusal:
