@@ -206,8 +206,9 @@ def _ask(question: Callable[["redis.Redis[bytes]"], Any]) -> Any:
     """The server's answer within the socket's limit; raise Unavailable, and soon, without one."""
     if not breaker.redis.may_ask():
         raise Unavailable
+    caches: Any = settings.CACHES
     try:
-        said = question(_server(settings.CACHES["default"]["LOCATION"]))
+        said = question(_server(caches["default"]["LOCATION"]))
     except redis.ResponseError as error:  # it lives, but has no room, or no such command
         logger.warning("cache_refused", error=str(error))
         raise Unavailable from error

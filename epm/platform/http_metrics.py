@@ -15,7 +15,7 @@ METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 NO_VIEW: Final = "<unnamed view>"
 
 
-class HttpMetrics(Metrics):  # type: ignore[misc]
+class HttpMetrics(Metrics):
     """The library counts twenty things for each request; these answer the questions asked."""
 
     def register(self) -> None:

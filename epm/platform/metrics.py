@@ -5,7 +5,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from django.conf import settings
@@ -65,7 +65,8 @@ class _Counted:
         if metrics_folder.files() is None:
             return REGISTRY.collect()
         with metrics_folder.reading():
-            return list(MultiProcessCollector.merge(metrics_folder.files()))
+            merge: Any = MultiProcessCollector.merge
+            return list(merge(metrics_folder.files()))
 
 
 class _Collected:

@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 WORKER: Final = "worker"
@@ -59,15 +59,17 @@ def reading() -> Iterator[None]:
 
 def fold(pid: int) -> None:
     """Add what a process that has ended had counted to one file, so that files do not pile up."""
-    from prometheus_client.mmap_dict import MmapedDict  # noqa: PLC0415 - see above
+    from prometheus_client import mmap_dict  # noqa: PLC0415 - see above
+
+    mapped: Any = mmap_dict.MmapedDict
 
     folder = Path(os.environ[VARIABLE])
     with reading():
         for file in sorted(folder.glob(f"*_{pid}.db")):
             kind = file.name.partition("_")[0]
             if kind in FOLDED:
-                kept = MmapedDict(str(folder / f"{kind}_folded.db"))
-                for key, value, _at, _place in MmapedDict.read_all_values_from_file(str(file)):
+                kept = mapped(str(folder / f"{kind}_folded.db"))
+                for key, value, _at, _place in mapped.read_all_values_from_file(str(file)):
                     kept.write_value(key, kept.read_value(key)[0] + value, 0.0)
                 kept.close()
             file.unlink()

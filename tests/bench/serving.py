@@ -50,7 +50,7 @@ def run(
     load = _wrk if shutil.which("wrk") else _threads
     found: dict[str, list[float]] = {path: [] for path in (ONE, BARE_ONE, LIST, BARE_LIST)}
     spent: dict[str, list[float]] = {path: [] for path in found}
-    with _gunicorn(servers, database) as (port, process):
+    with gunicorn(servers, database) as (port, process):
         for path in found:
             _check(port, path, **known)
             load(port, path, seconds=WARM_UP, folder=servers.data, **known)
@@ -98,7 +98,9 @@ def _processor_time(gunicorn: subprocess.Popen, servers: Servers) -> float:
 
 
 @contextlib.contextmanager
-def _gunicorn(servers: Servers, database: str) -> Iterator[tuple[int, subprocess.Popen]]:
+def gunicorn(
+    servers: Servers, database: str, **more: str
+) -> Iterator[tuple[int, subprocess.Popen]]:
     """As `make run` starts it, two workers of four threads; but no worker is renewed meanwhile."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -110,6 +112,7 @@ def _gunicorn(servers: Servers, database: str) -> Iterator[tuple[int, subprocess
         "PORT": str(port),
         "EPM_STATEMENT_TIMEOUT_MS": "30000",
         "EPM_LOG_FORMAT": "json",
+        **more,
     }
     with (servers.data / "gunicorn.log").open("wb") as log:
         process = subprocess.Popen(

@@ -1,5 +1,6 @@
 """The product's doors, and the least a Django view can do behind the same middleware."""
 
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
@@ -25,7 +26,15 @@ def bare_products(request: HttpRequest) -> HttpResponse:
     return HttpResponse(as_json({"results": rows}), content_type="application/json")
 
 
+@login_required
+def bare_page(request: HttpRequest) -> HttpResponse:
+    """The least a page for people can be: who asks, and one indexed query."""
+    name, sku = Product.objects.values_list("name", "sku").get(sku="P000001")
+    return HttpResponse(f"<!doctype html><title>{name}</title><p>{sku}")
+
+
 urlpatterns = [
+    path("bare/page", bare_page),
     path("bare/products/<int:pk>", bare_product),
     path("bare/products", bare_products),
     path("", include("epm.urls")),
