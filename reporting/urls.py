@@ -1,8 +1,9 @@
 """The dashboards, and the way to them."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from reporting.views import overview, saved, theme
+from reporting.views import overview, product, saved, store, theme, ticket, tickets
+from reporting.views.consolidation import page as consolidation
 
 urlpatterns = [
     path("", overview.home, name="home"),
@@ -10,4 +11,15 @@ urlpatterns = [
     path("dashboards/", overview.overview, name="dashboards"),
     path("dashboards/saved", saved.views, name="dashboard-saved"),
     path("dashboards/saved/<int:view_id>", saved.view, name="dashboard-saved-view"),
+    path("dashboards/consolidation", consolidation.consolidation, name="dashboard-consolidation"),
+    re_path(
+        r"^dashboards/consolidation\.(?P<ending>csv|xlsx)$",
+        consolidation.consolidation_file,
+        name="dashboard-consolidation-file",
+    ),
+    path("dashboards/stores/<path:code>", store.store_page, name="dashboard-store"),
+    path("dashboards/products/<int:product_id>", product.product_page, name="dashboard-product"),
+    path("dashboards/tickets", tickets.ticket_list, name="dashboard-tickets"),
+    path("dashboards/tickets.csv", tickets.ticket_file, name="dashboard-tickets-file"),
+    path("dashboards/tickets/<uuid:sale_id>", ticket.ticket, name="dashboard-ticket"),
 ]

@@ -28,6 +28,7 @@ def report(  # noqa: PLR0913 - the words of every door
     stores: Sequence[str] = (),
     regions: Sequence[str] = (),
     category: str | None = None,
+    product: str | None = None,
     kpis: Sequence[str] | None = None,
     last_year: LastYear = "weekday",
     version: str | None = None,
@@ -48,6 +49,7 @@ def report(  # noqa: PLR0913 - the words of every door
             stores=stores,
             regions=regions,
             category=category,
+            product=product,
             kpis=kpis,
             last_year=last_year,
         )
@@ -62,6 +64,7 @@ def report(  # noqa: PLR0913 - the words of every door
             by or "",
             last_year,
             "" if category is None else f"={category}",
+            "" if product is None else f"={product}",
             _listed(stores),
             _listed(regions),
             "" if kpis is None else f"={_listed(kpis)}",

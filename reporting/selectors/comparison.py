@@ -1,10 +1,12 @@
 """Two reports side by side: any period against any other, row by row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
+from epm.platform import calendars
+from epm.platform.calendars import PeriodKind
 from reporting.kpis.kpi import Kpi, Unit
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors.kpis import KpiReport
@@ -40,21 +42,39 @@ class Comparison:
 
 
 def compared(now: KpiReport, then: KpiReport | None) -> Comparison:
-    """The rows of both reports, matched by key, or by place when they are days, weeks or months."""
-    told = [(row.key, row.label, row.kpis) for row in now.rows]
-    by_place = now.by is not None and now.by.value in IN_TIME
-    before: dict[Any, tuple[str | None, str, Mapping[str, str | None]]] = {}
-    for place, row in enumerate(then.rows if then else ()):
-        before[place if by_place else row.key] = (row.key, row.label, row.kpis)
-    rows = [
-        _row(key, label, kpis, before.pop(place if by_place else key, None), then=then)
-        for place, (key, label, kpis) in enumerate(told)
-    ]
-    if not by_place:
-        rows += [_row(key, label, {}, (key, label, kpis), then=then)
-                 for key, label, kpis in before.values()]  # fmt: skip
-    total = _row(None, "", now.total, (None, "", then.total) if then else None, then=then)
+    """The rows of both reports, matched by key; those in time by their place in the period.
+
+    Every day, week or month of the period has a row, those without a sale too.
+    """
+    total = _row(None, "", now.total, then.total if then else {}, then=then)
+    if now.by is not None and now.by.value in IN_TIME:
+        rows = list(_in_time(now, then))
+    else:
+        rows = list(_by_key(now, then))
     return Comparison(now=now, then=then, rows=rows, total=total)
+
+
+def _by_key(now: KpiReport, then: KpiReport | None) -> Iterator[Compared]:
+    before = {row.key: row for row in (then.rows if then else ())}
+    for row in now.rows:
+        was = before.pop(row.key, None)
+        yield _row(row.key, row.label, row.kpis, was.kpis if was else {}, then=then)
+    for row in before.values():
+        yield _row(row.key, row.label, {}, row.kpis, then=then)
+
+
+def _in_time(now: KpiReport, then: KpiReport | None) -> Iterator[Compared]:
+    kind = PeriodKind(str(now.by))
+    told = {row.key: row.kpis for row in now.rows}
+    before = {row.key: row.kpis for row in (then.rows if then else ())}
+    keys_then = [
+        calendars.key(kind, whole)
+        for whole in (calendars.periods_of(kind, then.period) if then else ())
+    ]
+    for place, whole in enumerate(calendars.periods_of(kind, now.period)):
+        key = calendars.key(kind, whole)
+        was = before.get(keys_then[place], {}) if place < len(keys_then) else {}
+        yield _row(key, calendars.label(kind, whole), told.get(key, {}), was, then=then)
 
 
 def change(kpi: Kpi, now: Decimal | None, then: Decimal | None) -> Decimal | None:
@@ -70,12 +90,11 @@ def _row(
     key: str | None,
     label: str,
     kpis: Mapping[str, str | None],
-    before: tuple[str | None, str, Mapping[str, str | None]] | None,
+    before: Mapping[str, str | None],
     *,
     then: KpiReport | None,
 ) -> Compared:
-    now, was = _read(kpis), _read(before[2]) if before else {}
-    codes: Sequence[str] = list(now or was)
+    now, was = _read(kpis), _read(before)
     return Compared(
         key=key,
         label=label,
@@ -83,7 +102,7 @@ def _row(
         then=was,
         change={
             code: change(REGISTRY[code], now.get(code), was.get(code)) if then else None
-            for code in codes
+            for code in now or was
         },
     )
 

@@ -16,6 +16,7 @@ from reporting.kpis.figures import Figures
 from reporting.kpis.kpi import Dimension, Kpi
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors import places, rows
+from reporting.selectors.goods import product_by_sku
 
 NAMED: Final = tuple(kind for kind in PeriodKind if kind is not PeriodKind.FREE)
 """Kinds of period that a day is enough to name."""
@@ -113,6 +114,7 @@ def report(  # noqa: PLR0913 - the words of every door
     stores: Sequence[str] = (),
     regions: Sequence[str] = (),
     category: str | None = None,
+    product: str | None = None,
     kpis: Sequence[str] | None = None,
     last_year: LastYear = "weekday",
 ) -> KpiReport:
@@ -121,8 +123,9 @@ def report(  # noqa: PLR0913 - the words of every door
     Exact at any moment: what was written since the last refresh is read from the ledger, in the
     same statement. Money is in the stores' currency. `stores` and `regions` (codes) narrow each
     other. `category` keeps goods in it or below it; rows by category are then its children.
-    `kpis` None: all but those that are computed on request only. Raises BadPeriod,
-    UnknownDimension, UnknownKpi, UnknownCategory, UnknownStore, UnknownRegion.
+    `product` (a SKU) keeps its sales only. `kpis` None: all but those that are computed on request
+    only. Raises BadPeriod, UnknownDimension, UnknownKpi, UnknownCategory, UnknownProduct,
+    UnknownStore, UnknownRegion.
     """
     period = _period(start, end)
     dimension = _dimension(by)
@@ -134,12 +137,15 @@ def report(  # noqa: PLR0913 - the words of every door
         period=period,
         by=dimension,
         category=_category(principal, category),
+        product=None if product is None else product_by_sku(principal, sku=product).pk,
         last_year=last_year,
         codes=frozenset(kpi.code for kpi in wanted),
         now=timezone.now(),
     )
     answer = rows.answer(asked)
     narrowed = set() if category is None else {Dimension.CATEGORY}
+    if product is not None:
+        narrowed.add(Dimension.PRODUCT)
     return KpiReport(
         period=period,
         by=dimension,

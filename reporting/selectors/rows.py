@@ -33,13 +33,14 @@ NEEDS_FIRST_DAY: Final = frozenset({"growth_previous", "growth_last_year"})
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a report is asked, and when; `category` is an id, `codes` those of the wanted KPIs."""
+    """What a report is asked, and when; `category` and `product` are ids."""
 
     principal: Principal
     places: Places
     period: Period
     by: Dimension | None
     category: int | None
+    product: int | None
     last_year: LastYear
     codes: frozenset[str]
     now: datetime
@@ -89,6 +90,7 @@ def _statement(question: Question) -> Statement:
         store_ids=places.ids,
         all_stores=places.everything,
         category_id=question.category,
+        product_id=question.product,
         by=question.by,
     )
     if question.by is Dimension.RETAIL_MONTH:
@@ -101,7 +103,7 @@ def _statement(question: Question) -> Statement:
         statement.add_last_year(question.period, mode=question.last_year)
     if question.codes & NEEDS_FIRST_DAY:
         statement.add_first_day()
-    if question.category is None:
+    if question.category is None and question.product is None:
         _add_what_goods_do_not_have(statement, question)
     return statement
 

@@ -49,7 +49,7 @@ def ask(
 
     Raise what `report` refuses.
     """
-    state = frame.state
+    state, product = frame.state, frame.product
     said = report(
         principal=frame.principal,
         start=period.start,
@@ -58,6 +58,7 @@ def ask(
         stores=() if everywhere else state.stores,
         regions=() if everywhere else state.regions,
         category=None if everywhere else state.category,
+        product=None if everywhere or product is None else product.sku,
         kpis=kpis,
         last_year=state.last_year,
     )

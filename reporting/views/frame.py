@@ -15,6 +15,8 @@ from epm.organization.models import Store
 from epm.platform import calendars
 from epm.platform.calendars import Period
 from epm.platform.refusals import Refusal
+from inventory.models import Product
+from reporting.selectors.goods import visible_product
 from reporting.views import bar
 from reporting.views.page import Cost
 from reporting.views.state import State, Versus, read
@@ -33,10 +35,19 @@ class Frame:
     stores: Sequence[Store]
     as_of: str = ""
     mistakes: list[Any] = field(default_factory=list)
+    _product: Product | None = None
 
     @property
     def principal(self) -> Principal:
         return self.request.user
+
+    @property
+    def product(self) -> Product | None:
+        """The product that the URL names. Raise UnknownProduct."""
+        number = self.state.product
+        if number is not None and self._product is None:
+            self._product = visible_product(self.principal, product_id=number)
+        return self._product
 
     @property
     def period(self) -> Period:
@@ -111,6 +122,32 @@ class Frame:
         self.as_of = f"{told} {known:%Z}"
 
 
+def frame_of(
+    request: HttpRequest,
+    cost: Cost,
+    *,
+    sorts: Collection[str] | None = None,
+    bys: Collection[str] | None = None,
+    narrow: Callable[[State], State] = lambda state: state,
+) -> Frame | None:
+    """What the URL asks for, after `narrow`; None without a sale in scope."""
+    principal = request.user
+    spans = days_of_stores(principal)
+    span = whole(spans)
+    if span is None:
+        return None
+    state = narrow(read(request.GET, span=span, sorts=sorts, bys=bys))
+    return Frame(
+        request=request,
+        cost=cost,
+        state=state,
+        span=span,
+        spans=spans,
+        stores=list(stores_visible_to(principal)),
+        mistakes=list(state.mistakes),
+    )
+
+
 def framed(
     request: HttpRequest,
     cost: Cost,
@@ -119,30 +156,24 @@ def framed(
     figures: Callable[[Frame], Mapping[str, Any]],
     sorts: Collection[str] | None = None,
     bys: Collection[str] | None = None,
+    narrow: Callable[[State], State] = lambda state: state,
 ) -> HttpResponse:
     """The page `template` with its figures, or with what keeps them from being shown.
 
     `figures` is asked only without mistakes; what it refuses is told as a mistake, with status 400.
-    Without a sale or a store in scope the page says what to do instead.
+    Without a sale or a store in scope the page says what to do instead. `narrow` is what the path
+    adds to the query.
     """
-    principal = request.user
-    spans = days_of_stores(principal)
-    span = whole(spans)
-    context: dict[str, Any] = {"cost": cost, "span": span}
-    if span is None:
-        scope = scope_of(principal)
-        context["sees_stores"] = scope.all_stores or bool(scope.store_ids)
+    frame = frame_of(request, cost, sorts=sorts, bys=bys, narrow=narrow)
+    if frame is None:
+        scope = scope_of(request.user)
+        sees_stores = scope.all_stores or bool(scope.store_ids)
+        context: dict[str, Any] = {"cost": cost, "span": None, "sees_stores": sees_stores}
         return render(request, template, context)
-    frame = Frame(
-        request=request,
-        cost=cost,
-        state=read(request.GET, span=span, sorts=sorts, bys=bys),
-        span=span,
-        spans=spans,
-        stores=list(stores_visible_to(principal)),
-    )
-    frame.mistakes += frame.state.mistakes
-    context |= {"frame": frame, "state": frame.state, "bar": bar.bar(frame)}
+    context = {
+        "cost": cost, "span": frame.span, "frame": frame, "state": frame.state,
+        "bar": bar.bar(frame),
+    }  # fmt: skip
     if not frame.mistakes:
         try:
             context |= figures(frame)

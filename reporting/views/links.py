@@ -1,9 +1,12 @@
 """Where figures lead. A page that is not there is no link."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
+from epm.access.selectors.scope import Principal
+from inventory.selectors.products import products_visible_to
 from reporting.views.state import State
 
 
@@ -35,3 +38,9 @@ def category(state: State, code: str) -> str:
     """The parts of a category."""
     below = state.of_category(code).grouped("category")
     return to("dashboard-consolidation", below) or to("dashboards", below.grouped(None))
+
+
+def product_ids(principal: Principal, skus: Sequence[str]) -> dict[str, int]:
+    """What the pages of products are called by, for those on a page."""
+    found = products_visible_to(principal).filter(sku__in=skus)
+    return dict(found.values_list("sku", "pk"))

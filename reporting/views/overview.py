@@ -13,22 +13,19 @@ from django.utils.translation import gettext as _
 from reporting.kpis.registry import REGISTRY
 from reporting.views import alerts, links, saved
 from reporting.views.asked import Answer, ask
+from reporting.views.beside import Beside, names, other_period, tiles_of
 from reporting.views.charts import table, trend
 from reporting.views.charts.shares import shares
-from reporting.views.charts.sparkline import sparkline
 from reporting.views.frame import Frame, framed
 from reporting.views.page import PERMISSION, Cost, dashboard_page
-from reporting.views.state import DEFAULT_SORT, State, Versus
+from reporting.views.state import DEFAULT_SORT
 from reporting.views.tiles import (
     CODES,
     NO_SALES,
-    PLANS,
     SEVERAL_CURRENCIES,
-    Against,
     Form,
     Text,
     moved,
-    tile,
     told,
     tone_of,
 )
@@ -46,13 +43,9 @@ COLUMNS: Final = ("name", *(code for code, _form in RANKED), *GROWTH)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The reports of the page. `other` is the comparison that the URL does not name."""
+class Asked(Beside):
+    """The reports of the page."""
 
-    now: Answer
-    then: Answer
-    other: Answer
-    course: trend.Course
     goods: Answer
     goods_then: Answer
 
@@ -76,7 +69,7 @@ def _figures(frame: Frame) -> Mapping[str, Any]:
     asked = _ask(frame)
     several = not asked.now.currency and len(frame.currencies) > 1
     return {
-        "tiles": _tiles(frame, asked, several_currencies=several),
+        "tiles": tiles_of(frame, asked, several_currencies=several),
         "currencies": ", ".join(frame.currencies) if several else "",
         "why_empty": SEVERAL_CURRENCIES if several else NO_SALES,
         "trend": trend.chart_of(frame, asked.course),
@@ -91,55 +84,11 @@ def _ask(frame: Frame) -> Asked:
     return Asked(
         now=ask(frame, frame.period, kpis=ranked, by="store"),
         then=ask(frame, frame.compared, kpis=ranked, by="store"),
-        other=ask(frame, _other(frame), kpis=ranked, by="store"),
+        other=ask(frame, other_period(frame), kpis=ranked, by="store"),
         course=trend.course(frame, kpis=CODES),
         goods=ask(frame, frame.period, kpis=("net_sales", "margin_rate"), by="category"),
         goods_then=ask(frame, frame.compared, kpis=("net_sales",), by="category"),
     )
-
-
-def _other(frame: Frame) -> Any:
-    """Last year, beside any comparison; the period before, beside last year."""
-    return frame.before if _against_last_year(frame.state) else frame.a_year_before
-
-
-def _against_last_year(state: State) -> bool:
-    return state.vs in (Versus.LAST_YEAR, Versus.LAST_YEAR_DATE)
-
-
-def _names(state: State) -> tuple[str, str]:
-    """What the comparison is called, and the other one."""
-    before, last_year = _("vs the period before"), _("vs last year")
-    if _against_last_year(state):
-        return last_year, before
-    return (_("vs the free dates") if state.vs is Versus.FREE else before), last_year
-
-
-def _tiles(frame: Frame, asked: Asked, *, several_currencies: bool) -> list[Any]:
-    names = _names(frame.state)
-    against = [
-        Against(name, of.total, known=frame.knows(of.period))
-        for name, of in zip(names, (asked.then, asked.other), strict=True)
-    ]
-    currency = asked.now.currency
-    return [
-        tile(
-            plan,
-            asked.now.total,
-            against=against,
-            currency=currency,
-            why_unknown=SEVERAL_CURRENCIES
-            if several_currencies and REGISTRY[plan.code].made_of_money
-            else None,
-            spark=sparkline(
-                values := asked.course.values(plan.code),
-                name=str(REGISTRY[plan.code].name),
-                told=[told(value, plan.form, currency=currency) for value in values],
-            ),
-            href=links.tickets(frame.state, having=plan.having),
-        )
-        for plan in PLANS
-    ]
 
 
 def _ranking(frame: Frame, asked: Asked) -> table.Table:
@@ -148,7 +97,7 @@ def _ranking(frame: Frame, asked: Asked) -> table.Table:
     then, other = asked.then.by_key(), asked.other.by_key()
     ids = {store.code: store.pk for store in frame.stores}
     named: list[tuple[str, Text]] = [(code, REGISTRY[code].name) for code, _form in RANKED]
-    named[1:1] = list(zip(GROWTH, _names(state), strict=True))
+    named[1:1] = list(zip(GROWTH, names(state), strict=True))
 
     def row(label: str, now: Mapping[str, Decimal | None], **of: Any) -> table.Keyed:
         grown = {

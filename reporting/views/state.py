@@ -140,6 +140,11 @@ class State:
         return self._but(sort=None if wanted == default else wanted)
 
     @property
+    def everywhere(self) -> Self:
+        """Of all places in scope."""
+        return self._but(stores=(), regions=())
+
+    @property
     def plain(self) -> Self:
         """The same on another page: without what only this one knows."""
         return self.of_product(None).grouped(None)

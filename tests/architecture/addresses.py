@@ -30,6 +30,10 @@ EXAMPLES = {
     "api/produits/<int:pk>": "api/produits/{product}",
     "dashboards/saved/<int:view_id>": "dashboards/saved/1",
     "problems/<path:code>": "problems/not-found",
+    "^dashboards/consolidation\\.(?P<ending>csv|xlsx)$": "dashboards/consolidation.csv?by=store",
+    "dashboards/stores/<path:code>": "dashboards/stores/{store_code}?{period}",
+    "dashboards/products/<int:product_id>": "dashboards/products/{product}?{period}",
+    "dashboards/tickets/<uuid:sale_id>": "dashboards/tickets/{sale}",
 }
 # Questions worth asking besides the bare address.
 PERIOD = "from=2025-03-01&to=2025-03-31"
@@ -42,6 +46,15 @@ QUESTIONS = (
     "api/consolide?{period}",
     "access/view-as?q=manager",
     "dashboards/?{period}",
+    "dashboards/consolidation?{period}&by=store",
+    "dashboards/consolidation?{period}&by=region",
+    "dashboards/consolidation?{period}&by=product",
+    "dashboards/consolidation?{period}&by=day",
+    "dashboards/consolidation.csv?{period}&by=store",
+    "dashboards/consolidation.xlsx?{period}&by=region",
+    "dashboards/tickets?{period}",
+    "dashboards/tickets?{period}&having=returns",
+    "dashboards/tickets.csv?{period}",
 )
 ABSENT = {"sale": "0195ec4e-0000-7000-8000-000000000000", "store_code": "NOWHERE"}
 ABSENT_ID = 9_000_000_000
@@ -79,7 +92,7 @@ def templates():
 
 def _template_of(address):
     if address.route in EXAMPLES:
-        return [EXAMPLES[address.route]]
+        return [EXAMPLES[address.route].replace("{period}", PERIOD)]
     if not address.arguments:
         return [address.route.replace("^", "").rstrip("$")]
     if "(?P<app_label>" in address.route:

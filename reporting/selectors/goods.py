@@ -1,0 +1,35 @@
+"""The product that figures are asked of."""
+
+from django.utils.translation import gettext as _
+
+from epm.access.selectors.scope import Principal
+from epm.platform.refusals import Kind, Refusal
+from inventory.models import Product
+from inventory.selectors.products import LARGEST_ID, by_folded_sku, products_visible_to
+
+
+class UnknownProduct(Refusal):
+    code = "reporting/unknown-product"
+    title = "There is no such product"
+    kind = Kind.MISSING
+
+
+def visible_product(principal: Principal, *, product_id: int) -> Product:
+    """The product with its category. Raise UnknownProduct."""
+    found = None
+    if 0 < product_id <= LARGEST_ID:
+        products = products_visible_to(principal).select_related("category")
+        found = products.filter(pk=product_id).first()
+    if found is None:
+        raise UnknownProduct(
+            _("There is no product %(number)d.") % {"number": product_id}, product=product_id
+        )
+    return found
+
+
+def product_by_sku(principal: Principal, *, sku: str) -> Product:
+    """Told apart without case. Raise UnknownProduct."""
+    found = by_folded_sku(products_visible_to(principal)).filter(folded_sku=sku.lower()).first()
+    if found is None:
+        raise UnknownProduct(_("There is no product “%(sku)s”.") % {"sku": sku}, product=sku)
+    return found

@@ -1,0 +1,72 @@
+"""Figures beside those of the period compared with and of the other one, as tiles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from epm.platform.calendars import Period
+from reporting.kpis.registry import REGISTRY
+from reporting.views import links
+from reporting.views.asked import Answer
+from reporting.views.charts import trend
+from reporting.views.charts.sparkline import sparkline
+from reporting.views.frame import Frame
+from reporting.views.state import State, Versus
+from reporting.views.tiles import PLANS, SEVERAL_CURRENCIES, Against, Plan, Tile, tile, told
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The same report of three periods. `other` is the comparison that the URL does not name."""
+
+    now: Answer
+    then: Answer
+    other: Answer
+    course: trend.Course
+
+
+def other_period(frame: Frame) -> Period:
+    """Last year, beside any comparison; the period before, beside last year."""
+    return frame.before if _against_last_year(frame.state) else frame.a_year_before
+
+
+def names(state: State) -> tuple[str, str]:
+    """What the comparison is called, and the other one."""
+    before, last_year = _("vs the period before"), _("vs last year")
+    if _against_last_year(state):
+        return last_year, before
+    return (_("vs the free dates") if state.vs is Versus.FREE else before), last_year
+
+
+def tiles_of(
+    frame: Frame, found: Beside, *, plans: Sequence[Plan] = PLANS, several_currencies: bool = False
+) -> list[Tile]:
+    """A tile for each plan, each leading to its tickets."""
+    against = [
+        Against(name, of.total, known=frame.knows(of.period))
+        for name, of in zip(names(frame.state), (found.then, found.other), strict=True)
+    ]
+    currency = found.now.currency
+    return [
+        tile(
+            plan,
+            found.now.total,
+            against=against,
+            currency=currency,
+            why_unknown=SEVERAL_CURRENCIES
+            if several_currencies and REGISTRY[plan.code].made_of_money
+            else None,
+            spark=sparkline(
+                values := found.course.values(plan.code),
+                name=str(REGISTRY[plan.code].name),
+                told=[told(value, plan.form, currency=currency) for value in values],
+            ),
+            href=links.tickets(frame.state, having=plan.having),
+        )
+        for plan in plans
+    ]
+
+
+def _against_last_year(state: State) -> bool:
+    return state.vs in (Versus.LAST_YEAR, Versus.LAST_YEAR_DATE)

@@ -1,0 +1,126 @@
+"""Chain, region, store, category, product: any period against any other, and the files of it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
+
+from epm.platform import exports
+from epm.platform.exports import CellKind, Column
+from reporting.kpis.kpi import Kpi, Unit
+from reporting.kpis.registry import REGISTRY
+from reporting.views import links
+from reporting.views.charts.chart import Chart, Point, chart
+from reporting.views.consolidation import drill, question, table
+from reporting.views.consolidation.question import Answer
+from reporting.views.frame import Frame, frame_of, framed
+from reporting.views.page import Cost, dashboard_page
+
+BYS: Final = tuple(dimension.value for dimension in drill.NAMES)
+MOST_BARS: Final = 15
+CELL_KINDS: Final[Mapping[Unit, CellKind]] = {
+    Unit.MONEY: CellKind.MONEY, Unit.MONEY_PER: CellKind.MONEY, Unit.COUNT: CellKind.NUMBER,
+    Unit.QUANTITY: CellKind.NUMBER, Unit.FRACTION: CellKind.PERCENT, Unit.PER: CellKind.NUMBER,
+}  # fmt: skip
+
+
+@dashboard_page
+def consolidation(request: HttpRequest, cost: Cost) -> HttpResponse:
+    """The table at the level that the URL names."""
+    return framed(
+        request, cost, template="reporting/consolidation.html", figures=_figures,
+        sorts=table.SORTS, bys=BYS,
+    )  # fmt: skip
+
+
+@dashboard_page
+def consolidation_file(request: HttpRequest, cost: Cost, *, ending: str) -> HttpResponseBase:
+    """What the page shows, all rows of it, as CSV or XLSX; figures as exact as the API's."""
+    frame = frame_of(request, cost, sorts=table.SORTS, bys=BYS)
+    answer = question.ask(frame)
+    as_file = exports.csv_response if ending == "csv" else exports.xlsx_response
+    name = f"consolidation-{answer.by}-{frame.period.start}-{frame.period.end}"
+    return as_file(_columns(answer), _file_rows(answer), name)
+
+
+def _figures(frame: Frame) -> dict[str, Any]:
+    answer = question.ask(frame)
+    rows = answer.comparison.rows
+    pages = max(1, -(-len(rows) // table.ROWS_PER_PAGE))
+    page = min(frame.state.page, pages)
+    first = (page - 1) * table.ROWS_PER_PAGE
+    shown = rows[first : first + table.ROWS_PER_PAGE]
+    leads = drill.Leads.of(frame, answer, shown)
+    state = frame.state
+    return {
+        "crumbs": drill.path(frame, answer),
+        "dimensions": drill.dimensions(state, answer.by),
+        "table": table.table(
+            state,
+            answer.comparison,
+            caption=str(drill.NAMES[answer.by]),
+            first=str(drill.ONE[answer.by]),
+            codes=answer.codes,
+            rows=[(row, leads.name(row), leads.figures(row)) for row in shown],
+            numbered_from=first + 1,
+            total=drill.figure_links(state, answer.codes),
+            in_time=answer.in_time,
+        ),
+        "chart": _chart(answer, leads),
+        "count": len(rows),
+        "pages": pages,
+        "page": page,
+        "newer": state.on_page(page - 1).query if page > 1 else "",
+        "older": state.on_page(page + 1).query if page < pages else "",
+        "files": [
+            (_("CSV"), links.to("dashboard-consolidation-file", state, "csv")),
+            (_("Excel"), links.to("dashboard-consolidation-file", state, "xlsx")),
+        ],
+    }
+
+
+def _chart(answer: Answer, leads: drill.Leads) -> Chart:
+    """Net sales of the rows, and of the period compared with: bars, or a line through time."""
+    rows = answer.comparison.rows if answer.in_time else answer.comparison.rows[:MOST_BARS]
+    currency = answer.comparison.now.currency or ""
+    return chart(
+        "consolidation",
+        "line" if answer.in_time else "bars-across",
+        title=_("Net sales excl. tax"),
+        subtitle=str(drill.NAMES[answer.by]),
+        unit=str(drill.ONE[answer.by]),
+        points=[Point(row.label, row.label, leads.name(row)) for row in rows],
+        series={
+            "now": (_("This period"), [row.now.get("net_sales") for row in rows]),
+            "then": (_("Compared with"), [row.then.get("net_sales") for row in rows]),
+        },
+        form="money",
+        currency=currency,
+    )
+
+
+def _columns(answer: Answer) -> list[Column]:
+    found = [Column(_("Code")), Column(drill.ONE[answer.by])]
+    for code in answer.codes:
+        kpi = REGISTRY[code]
+        found += [
+            _column(kpi, str(kpi.name)),
+            _column(kpi, _("%(name)s, compared with") % {"name": kpi.name}),
+        ]
+    return found
+
+
+def _column(kpi: Kpi, title: str) -> Column:
+    return Column(title, kind=CELL_KINDS[kpi.unit], kpi=f"{kpi.code}@{kpi.version}")
+
+
+def _file_rows(answer: Answer) -> Iterator[list[Any]]:
+    """The rows in the screen's order, then the total."""
+    total = answer.comparison.total
+    for key, label, row in [
+        *((row.key or "", row.label, row) for row in answer.comparison.rows),
+        ("", _("Total"), total),
+    ]:
+        figures = [side.get(code) for code in answer.codes for side in (row.now, row.then)]
+        yield [key, label, *figures]

@@ -1,0 +1,133 @@
+"""Chain, region, store, category, product, ticket: each level adds up, and so do its files."""
+
+import csv
+import io
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from epm.access.models import Role
+from reporting.selectors import kpis
+from tests.factories import chain
+from tests.factories.chain import NOON
+from tests.reporting.pages import get, links, rows, words
+
+pytestmark = pytest.mark.django_db
+WEEK = "from=2025-03-25&to=2025-03-31"
+PATH = "/dashboards/consolidation"
+
+
+@pytest.fixture
+def house():
+    """Two regions with a store each; bread in a category within food, soap in none."""
+    food = chain.category(code="FOOD", name="Food")
+    bakery = chain.category(code="BAKERY", name="Bakery", parent=food)
+    bread = chain.product(sku="BREAD", name="Bread", category=bakery)
+    soap = chain.product(sku="SOAP", name="Soap", category=None)
+    paris = chain.store(code="PAR", name="Paris", region=chain.region(code="IDF", name="Capital"))
+    lyon = chain.store(code="LYO", name="Lyon", region=chain.region(code="ARA", name="Alps"))
+    for store, product, net, days in (
+        (paris, bread, "120.00", 0), (paris, soap, "36.00", 1), (lyon, bread, "60.00", 0),
+        (paris, bread, "96.00", 7), (lyon, bread, "120.00", 7),
+    ):  # fmt: skip
+        lines = [{"product": product, "quantity": 2, "net_ttc": net, "unit_cost": Decimal(5)}]
+        chain.sale(store=store, at=NOON - timedelta(days=days), lines=lines)
+    return {"paris": paris, "lyon": lyon, "bread": bread, "soap": soap}
+
+
+@pytest.fixture
+def director():
+    return chain.person(Role.DIRECTOR, whole_chain=True)
+
+
+def test_regions_first_then_stores_categories_products_tickets(house, director):
+    text = get(director, f"{PATH}?{WEEK}").text_of_it
+    table = rows(text)
+    assert [row[:5] for row in table] == [
+        ["1", "Capital", "€130", "+62.5%", "72.2%"],
+        ["2", "Alps", "€50", "−50.0%", "27.8%"],
+    ]
+    assert rows(text, part="tfoot")[0][1:5] == ["Total", "€180", "0.0%", "100.0%"]
+
+    text = get(director, links(text)["Capital"]).text_of_it
+    assert [row[1:3] for row in rows(text)] == [["Paris", "€130"]]
+    text = get(director, links(text)["Paris"]).text_of_it
+    assert [row[1:3] for row in rows(text)] == [["Food", "€100"], ["(no category)", "€30"]]
+    text = get(director, links(text)["Food"]).text_of_it
+    assert [row[1:3] for row in rows(text)] == [["Bakery", "€100"]]
+    text = get(director, links(text)["Bakery"]).text_of_it
+    assert [row[1:3] for row in rows(text)] == [["Bread", "€100"]]
+    assert "Whole chain Paris Food Bakery" in words(text)
+    text = get(director, links(text)["€100"]).text_of_it
+    assert len(rows(text)) == 1
+    assert rows(text)[0][5] == "€100.00"
+
+
+def test_rows_in_time_are_compared_place_by_place(house, director):
+    text = get(director, f"{PATH}?{WEEK}&by=day").text_of_it
+    table = rows(text)
+    assert [row[0] for row in (table[0], table[-1])] == ["25 March 2025", "31 March 2025"]
+    assert [row[1:3] for row in table] == [
+        *[["n/a", "n/a"]] * 5,
+        ["€30", "n/a"],  # nothing was sold on the Sunday before
+        ["€150", "−16.7%"],
+    ]
+
+
+def test_any_column_sorts_either_way_and_unknown_comes_last(house, director):
+    by_name = get(director, f"{PATH}?{WEEK}&by=store&sort=name").text_of_it
+    assert [row[1] for row in rows(by_name)] == ["Lyon", "Paris"]
+    by_change = get(director, f"{PATH}?{WEEK}&by=store&sort=change").text_of_it
+    assert [row[1] for row in rows(by_change)] == ["Lyon", "Paris"]
+    by_target = get(director, f"{PATH}?{WEEK}&by=store&sort=-target").text_of_it
+    assert len(rows(by_target)) == 2
+    get(director, f"{PATH}?{WEEK}&sort=password", status=400)
+
+
+def test_a_manager_sees_her_store_and_no_trace_of_another(house):
+    manager = chain.person(Role.MANAGER, stores=[house["paris"]])
+    text = get(manager, f"{PATH}?{WEEK}&by=store").text_of_it
+    assert [row[1:3] for row in rows(text)] == [["Paris", "€130"]]
+    assert "Lyon" not in text
+    assert "Alps" not in text
+    absent = get(manager, f"{PATH}?{WEEK}&store=NONE", status=400).text_of_it
+    foreign = get(manager, f"{PATH}?{WEEK}&store=LYO", status=400).text_of_it
+    assert "LYO" not in words(foreign.replace("LYO", "NONE")).replace(words(absent), "")
+
+
+def test_csv_holds_the_rows_of_the_screen_in_their_order_and_the_registrys_figures(house, director):
+    text = get(director, f"{PATH}.csv?{WEEK}&by=store").text_of_it
+    table = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    said = kpis.report(
+        principal=director, start=NOON.date() - timedelta(days=6), end=NOON.date(), by="store",
+        kpis=["net_sales", "atv"],
+    )  # fmt: skip
+    by_code = {row.key: row.kpis for row in said.rows}
+    assert [row["Code"] for row in table] == ["PAR", "LYO", ""]
+    for row in table:
+        expected = by_code[row["Code"]] if row["Code"] else said.total
+        assert Decimal(row["Net sales excl. tax [net_sales@1]"]) == Decimal(expected["net_sales"])
+        assert Decimal(row["Average basket excl. tax [atv@1]"]) == Decimal(expected["atv"])
+    assert [row["Net sales excl. tax, compared with [net_sales@1]"] for row in table] == [
+        "80.00", "100.00", "180.00",
+    ]  # fmt: skip
+    assert table[0]["Target excl. tax [target@1]"] == "n/a"
+
+
+def test_the_sheet_can_be_read_back(house, director, tmp_path):
+    import python_calamine
+
+    client = chain.signed_in(director)
+    answer = client.get(f"{PATH}.xlsx?{WEEK}&by=store")
+    file = tmp_path / "sheet.xlsx"
+    file.write_bytes(b"".join(answer.streaming_content))
+    sheet = python_calamine.CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python()
+    assert [row[:3] for row in sheet[1:]] == [
+        ["PAR", "Paris", 130.0], ["LYO", "Lyon", 50.0], ["", "Total", 180.0],
+    ]  # fmt: skip
+
+
+def test_costs_are_not_told_to_whom_they_are_hidden(house):
+    cashier = chain.person(Role.CASHIER, stores=[house["paris"]])
+    get(cashier, f"{PATH}?{WEEK}", status=403)
