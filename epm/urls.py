@@ -17,6 +17,7 @@ urlpatterns = [
     path("accounts/", include("epm.access.account_urls")),
     path("admin/password_change/", own_password),
     path("metrics", metrics.page, name="metrics"),
+    path("admin/search/", include("reporting.admin_urls")),
     path("admin/", admin.site.urls),
     path("api/", include("epm.api_urls")),
     path("problems/<path:code>", problem_pages.page, name="problem-page"),

@@ -42,6 +42,7 @@ UNFOLD: dict[str, Any] = {
         },
     ],
     "SITE_URL": "/",
+    "DASHBOARD_CALLBACK": "reporting.views.admin_home.home",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
@@ -50,6 +51,7 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [lambda _request: static("admin-extra.css")],
     "SIDEBAR": {
         "show_search": True,
+        "command_search": True,
         "show_all_applications": False,
         "navigation": [
             {

@@ -1,6 +1,32 @@
+from django.contrib.admin import ModelAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
+
 from epm.access.admin.filters import VisibleFilter
+from epm.access.selectors import rights
+from inventory.models import Product
 from inventory.selectors.categories import categories_visible_to
 
 
 class VisibleCategoryFilter(VisibleFilter):
     visible = categories_visible_to
+
+
+class MissingPriceFilter(DropdownFilter):
+    """Products nobody has said the price of; the cost only to who may see costs."""
+
+    title = _("missing price")
+    parameter_name = "missing"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, object]]:
+        offered: list[tuple[str, object]] = [("sale", _("Sale price"))]
+        if rights.sees_costs(request.user):
+            offered.append(("purchase", _("Purchase price")))
+        return offered
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> QuerySet[Product]:
+        if self.value() not in {choice for choice, _title in self.lookup_choices}:
+            return queryset
+        return queryset.filter(**{f"{self.value()}_price__isnull": True})

@@ -7,7 +7,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from epm.access.selectors import rights
 from epm.platform import shown
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline, ReadOnly
-from inventory.admin.filters import VisibleCategoryFilter
+from inventory.admin.filters import MissingPriceFilter, VisibleCategoryFilter
 from inventory.models import Barcode, PriceChange, Product
 from inventory.selectors.products import products_visible_to
 
@@ -52,6 +52,7 @@ class ProductAdmin(BackOfficeAdmin):
         ("unit", ChoicesDropdownFilter),
         "is_active",
         "is_placeholder",
+        MissingPriceFilter,
     ]
     list_select_related = ["category"]
     search_fields = ["sku", "name", "brand", "barcodes__code__exact"]

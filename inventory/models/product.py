@@ -1,6 +1,7 @@
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.category import Category
@@ -79,6 +80,23 @@ class Product(models.Model):
             models.CheckConstraint(
                 condition=Q(sale_price__isnull=True) | Q(sale_price__gte=0),
                 name="product_sale_price_not_negative",
+            ),
+        ]
+        indexes = [
+            GinIndex(OpClass(Upper("sku"), "gin_trgm_ops"), name="product_sku_trigram_idx"),
+            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="product_name_trigram_idx"),
+            models.Index(
+                fields=["id"], condition=Q(is_placeholder=True), name="product_placeholder_idx"
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(is_active=True, purchase_price__isnull=True),
+                name="product_without_cost_idx",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(is_active=True, sale_price__isnull=True),
+                name="product_without_price_idx",
             ),
         ]
 

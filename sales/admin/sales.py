@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 
 from epm.access.admin.filters import VisibleStoreFilter
 from epm.access.selectors import rights
+from epm.access.selectors.scope import stores_visible_to
 from epm.platform import shown
 from epm.platform.admin import LedgerAdmin
 from sales.models import Sale, SaleLine
@@ -84,6 +85,9 @@ class SaleAdmin(LedgerAdmin):
         try:
             return queryset.filter(pk=uuid.UUID(search_term.strip())), False
         except ValueError:
+            if search_term:  # named one by one, the stores let the key (store, reference) find it
+                stores = stores_visible_to(request.user).order_by().values_list("pk", flat=True)
+                queryset = queryset.filter(store__in=list(stores))
             found, duplicates = super().get_search_results(request, queryset, search_term)
             return found, bool(duplicates)
 

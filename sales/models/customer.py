@@ -1,6 +1,7 @@
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
 
@@ -23,6 +24,10 @@ class Customer(models.Model):
         constraints = [
             models.UniqueConstraint(Lower("code"), name="customer_code_unique_ci"),
             models.CheckConstraint(condition=~Q(code=""), name="customer_code_not_empty"),
+        ]
+        indexes = [
+            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="customer_name_trigram_idx"),
+            GinIndex(OpClass(Upper("email"), "gin_trgm_ops"), name="customer_email_trigram_idx"),
         ]
 
     def __str__(self) -> str:

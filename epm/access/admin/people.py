@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -22,6 +22,19 @@ from epm.platform.admin import BackOfficeAdmin, BackOfficeInline
 
 admin.site.unregister(Group)  # permissions come from roles alone
 admin.site.unregister([Authenticator, EmailAddress, UserSession])  # secrets, and what is not used
+
+
+class PlacelessFilter(DropdownFilter):
+    title = _("may see no store")
+    parameter_name = "placeless"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:
+        return [("1", _("Yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        if self.value() != "1":
+            return queryset
+        return queryset.filter(store_scopes__isnull=True, is_superuser=False)
 
 
 class StoreScopeInline(BackOfficeInline):
@@ -45,7 +58,7 @@ class UserAdmin(SignInActions, WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin)
     change_password_form = AdminPasswordChangeForm
     inlines = [StoreScopeInline]
     list_display = ["username", "full_name", "role", "is_active", "is_staff", "last_login"]
-    list_filter = [("role", ChoicesDropdownFilter), "is_active"]
+    list_filter = [("role", ChoicesDropdownFilter), "is_active", PlacelessFilter]
     export_fields = [
         "username", "first_name", "last_name", "email", "role", "is_active", "is_staff",
         "last_login",
