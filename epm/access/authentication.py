@@ -65,4 +65,7 @@ class MayRead(BasePermission):
     """Someone is there, and a key also holds the endpoint's right."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return rights.holds(request.user, getattr(view, "right", rights.READ))
+        right = getattr(view, "right", rights.READ)
+        if request.method == "POST":
+            right = getattr(view, "write_right", right)
+        return rights.holds(request.user, right)

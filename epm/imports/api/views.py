@@ -1,22 +1,33 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, StreamingHttpResponse
+from django.urls import reverse
+from django.utils import timezone
 from django_filters import ChoiceFilter
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from epm.access.models import User
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal
 from epm.imports import quarantine
-from epm.imports.api.serializers import ImportOut, OneImportOut, QuarantinedRowOut
+from epm.imports.api.serializers import ImportIn, ImportOut, OneImportOut, QuarantinedRowOut
 from epm.imports.models import ImportRun, QuarantinedRow, RunStatus
-from epm.imports.selectors.runs import quarantine_visible_to, runs_visible_to
+from epm.imports.selectors.runs import (
+    is_interrupted,
+    may_import,
+    quarantine_visible_to,
+    runs_visible_to,
+)
+from epm.imports.services import files, hand_in, mappings, uploads
 from epm.platform.endpoints import LARGEST_ID, Endpoint, Listing, one_row, same_names
 from epm.platform.filters import StrictFilterSet, TextFilter, YesNoFilter
 
@@ -52,9 +63,12 @@ class QuarantineFilters(StrictFilterSet):
 
 
 class Imports(Listing):
-    """Imports, latest first."""
+    """Imports, latest first. A POST hands in a file; a worker reads it."""
 
+    http_method_names = ["get", "head", "post"]
+    parser_classes = [MultiPartParser]
     right = rights.IMPORTS
+    write_right = rights.IMPORTS_WRITE
     serializer_class = ImportOut
     filterset_class = ImportFilters
     columns = RUN_COLUMNS
@@ -67,6 +81,50 @@ class Imports(Listing):
     def get_columns(self) -> Mapping[str, str]:
         return run_columns(self.request.user)
 
+    @extend_schema(
+        operation_id="imports_hand_in",
+        request=ImportIn,
+        responses={202: ImportOut},
+        parameters=[
+            OpenApiParameter(
+                "Idempotency-Key", str, OpenApiParameter.HEADER,
+                description="8 to 255 characters. The same again is answered with the same run.",
+            )
+        ],
+    )  # fmt: skip
+    def post(self, request: Request) -> Response:
+        _refuse_who_may_not_import(request)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > (settings.EPM_UPLOAD_MB + 1) << 20:
+            raise files.too_large()
+        given = ImportIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        said = given.validated_data
+        run, replayed = hand_in.file_and_run(
+            kind_name=said["kind"], chunks=said["file"].chunks(), file_name=said["file"].name,
+            mapping=_mapping(said), dry_run=said["dry_run"], by=_person(request),
+            credential=_credential(request),
+            key=request.headers.get("Idempotency-Key", ""), now=timezone.now(),
+        )  # fmt: skip
+        headers = {"Idempotency-Replayed": "true"} if replayed else {}
+        return _accepted(request, run, headers=headers)
+
+
+class Confirm(Endpoint):
+    """Import what was previewed. Again is harmless: the answer is the same import."""
+
+    http_method_names = ["post"]
+    right = rights.IMPORTS_WRITE
+    serializer_class = ImportOut
+
+    @extend_schema(operation_id="imports_confirm", request=None, responses={202: ImportOut})
+    def post(self, request: Request, *, pk: int) -> Response:
+        _refuse_who_may_not_import(request)
+        found = None if pk > LARGEST_ID else ImportRun.objects.filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        run = uploads.confirm(run_id=pk, by=_person(request), door="api", now=timezone.now())
+        return _accepted(request, run)
+
 
 class OneImport(Endpoint):
     right = rights.IMPORTS
@@ -74,7 +132,11 @@ class OneImport(Endpoint):
 
     def get(self, request: Request, *, pk: int) -> Response:
         columns = {**run_columns(request.user), "account": "account"}
-        return Response(one_row(runs_visible_to(request.user), pk=pk, columns=columns))
+        visible = runs_visible_to(request.user)
+        told = one_row(visible, pk=pk, columns=columns)
+        at_work = told["status"] in (RunStatus.PARSING, RunStatus.APPLYING)
+        told["interrupted"] = at_work and is_interrupted(visible.get(pk=pk))
+        return Response(told)
 
 
 class Quarantine(Listing):
@@ -133,3 +195,34 @@ def _visible_run(request: Request, pk: int) -> ImportRun:
     if run is None:
         raise Http404
     return run
+
+
+def _refuse_who_may_not_import(request: Request) -> None:
+    if not may_import(request.user):
+        raise PermissionDenied
+
+
+def _mapping(said: dict[str, Any]) -> dict[str, Any]:
+    if "mapping_toml" in said:
+        return mappings.read_toml(text=said["mapping_toml"].encode(), kind_name=said["kind"])
+    if "mapping" in said:
+        return mappings.named(name=said["mapping"], kind_name=said["kind"])
+    return {}
+
+
+def _person(request: Request) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+def _credential(request: Request) -> str:
+    """Whose idempotency keys these are."""
+    person = _person(request)
+    return f"user {person.pk}" if person else f"key {request.user.key_id}"
+
+
+def _accepted(
+    request: Request, run: ImportRun, *, headers: Mapping[str, str] | None = None
+) -> Response:
+    told = one_row(ImportRun.objects.all(), pk=run.pk, columns=run_columns(request.user))
+    where = {"Location": reverse("api-import", args=[run.pk])}
+    return Response(told, status=202, headers={**where, **(headers or {})})

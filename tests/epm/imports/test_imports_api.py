@@ -62,6 +62,10 @@ def test_shows_a_run_with_its_account(django_assert_num_queries):
         answer = client.get(f"/api/v1/imports/{made.pk}")
 
     assert answer.json() == {
+        "phase": "",
+        "done": 0,
+        "total": 0,
+        "interrupted": False,
         "id": made.pk,
         "kind": "sales",
         "status": "done_with_errors",
