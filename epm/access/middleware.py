@@ -12,7 +12,15 @@ from epm.access.selectors import second_factor
 from epm.platform.problems import API, problem
 
 # Her own account (there the factor is set up), and what shows nothing of the chain.
-OPEN: Final = ("/accounts/", "/i18n/", "/static/", "/health/", "/problems/", "/favicon.ico")
+OPEN: Final = (
+    "/accounts/",
+    "/i18n/",
+    "/static/",
+    "/health/",
+    "/problems/",
+    "/theme",
+    "/favicon.ico",
+)
 
 
 class SecondFactorMiddleware:
