@@ -16,10 +16,12 @@ def may_sign_in(user: Any) -> bool:
 class RoleBackend(ModelBackend):
     """Passwords as Django keeps them; permissions from the role alone, without a query."""
 
-    def authenticate(self, request: Any, **credentials: Any) -> User | None:  # type: ignore[override]
+    def authenticate(
+        self, request: Any, username: str | None = None, password: str | None = None, **kw: Any
+    ) -> User | None:
         """Whoever has no role has no business here, and is told what a stranger is told."""
-        user = super().authenticate(request, **credentials)
-        return user if user is not None and may_sign_in(user) else None  # type: ignore[return-value]
+        user = super().authenticate(request, username, password, **kw)
+        return user if user is not None and may_sign_in(user) else None
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         if not isinstance(user_obj, User) or obj is not None:

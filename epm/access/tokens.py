@@ -18,7 +18,7 @@ from epm.access.services import refresh_tokens, sessions
 logger = structlog.get_logger(__name__)
 
 
-class RotatingTokens(JWTTokenStrategy):  # type: ignore[misc]
+class RotatingTokens(JWTTokenStrategy):
     """allauth keeps refresh tokens in the session, where two at once could both use the same."""
 
     def create_access_token_payload(self, request: HttpRequest) -> dict[str, Any] | None:

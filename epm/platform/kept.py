@@ -60,8 +60,9 @@ class Kept(BaseCache):
         _run("DELETE FROM platform_kept", [])
 
     def _until(self, now: datetime, timeout: Any) -> datetime:
-        seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
-        return now + timedelta(seconds=float(seconds))
+        seconds: Any = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
+        until: datetime = now + timedelta(seconds=float(seconds))
+        return until
 
 
 def _run(statement: str, values: list[Any]) -> tuple[Any, ...] | None:

@@ -163,12 +163,13 @@ SESSION_ENGINE = "epm.platform.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 
 # People: the rest of it is in epm/settings/people.py
+_data = EPM_DATA = Path(_env.text("EPM_DATA", str(BASE_DIR / "var"))).expanduser().resolve()
 EPM_MFA_REQUIRED = _env.among(
     "EPM_MFA_REQUIRED", ("director", "regional", "manager", "cashier", "analyst")
 )
 EPM_MFA_KEYS = _env.secrets("EPM_MFA_KEY", at_least=32)
 _jwt_key = _env.private_key("EPM_JWT_PRIVATE_KEY")
-HEADLESS_JWT_PRIVATE_KEY = SimpleLazyObject(lambda: signing_key(_jwt_key, folder=EPM_DATA))
+HEADLESS_JWT_PRIVATE_KEY = SimpleLazyObject(lambda: signing_key(_jwt_key, folder=_data))
 ALLAUTH_TRUSTED_PROXY_COUNT = _env.number("EPM_PROXIES", 1 if _https else 0, at_least=0, at_most=10)
 
 # Languages and time
@@ -194,7 +195,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "epm.platform.static_files.StaticStorage"},
 }
 WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
-EPM_DATA = Path(_env.text("EPM_DATA", str(BASE_DIR / "var"))).expanduser().resolve()
 MEDIA_ROOT = EPM_DATA / "media"
 
 # Work behind the scenes: the queue only wakes, PostgreSQL remembers

@@ -19,7 +19,7 @@ from epm.access.services import second_factors, sessions
 class SignInActions:
     """Each asks first: a link alone ends nothing."""
 
-    @action(description=_("End all sessions"), url_path="end-sessions", icon="logout")
+    @action(description=_("End all sessions"), url_path="end-sessions", icon="logout")  # type: ignore[untyped-decorator]
     def end_sessions(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._confirmed(
             request,
@@ -33,7 +33,7 @@ class SignInActions:
         description=_("Remove second factor"),
         url_path="remove-second-factor",
         icon="phonelink_erase",
-    )
+    )  # type: ignore[untyped-decorator]
     def remove_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._confirmed(
             request,

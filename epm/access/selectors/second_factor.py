@@ -33,15 +33,12 @@ def lacking(user: Any, session: SessionBase) -> bool:
 
 
 def has_one(user: User) -> bool:
-    return Authenticator.objects.filter(user=user, type__in=REAL).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=REAL).exists())
 
 
 def may_remove(authenticator: Authenticator) -> bool:
     """Not the last of someone whose role needs one."""
     if not required_of(authenticator.user):
         return True
-    return (
-        Authenticator.objects.filter(user=authenticator.user, type__in=REAL)
-        .exclude(pk=authenticator.pk)
-        .exists()
-    )
+    hers = Authenticator.objects.filter(user=authenticator.user, type__in=REAL)
+    return bool(hers.exclude(pk=authenticator.pk).exists())

@@ -36,7 +36,7 @@ def closed(_request: HttpRequest) -> HttpResponse:
     raise Http404
 
 
-class ActivateTotp(ActivateTOTPView):  # type: ignore[misc]
+class ActivateTotp(ActivateTOTPView):
     """Whoever has just shown a code of the new factor has shown a second factor."""
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -45,7 +45,7 @@ class ActivateTotp(ActivateTOTPView):  # type: ignore[misc]
         return cast("HttpResponse", response)
 
 
-class AddPasskey(AddWebAuthnView):  # type: ignore[misc]
+class AddPasskey(AddWebAuthnView):
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
         _note_shown(self.request, Authenticator.Type.WEBAUTHN)
@@ -56,7 +56,7 @@ def _note_shown(request: HttpRequest, kind: str) -> None:
     record_authentication(request, cast("User", request.user), "mfa", type=kind)
 
 
-class RemovePasskey(RemoveWebAuthnView):  # type: ignore[misc]
+class RemovePasskey(RemoveWebAuthnView):
     """Not the last second factor of someone who needs one; django-allauth asks for TOTP only."""
 
     def form_valid(self, form: Any) -> HttpResponse:

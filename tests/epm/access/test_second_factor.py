@@ -153,6 +153,21 @@ class TestAnApp:
         assert "Too many failed" in answer.content.decode()
         assert not is_in(client)
 
+    def test_forgives_the_address_nothing(self, director):
+        TOTP.activate(director, SECRET)
+        for number in range(29):
+            data = {"login": f"nobody{number}", "password": "wrong"}
+            assert Client().post("/accounts/login/", data).status_code == 200
+
+        for steps in (-1, 0, 1):  # each is a right code, and takes back its own try only
+            client, _answer = sign_in(director)
+            client.post(ASK, {"code": code_of(steps=steps)})
+            assert is_in(client)
+
+        wrong = {"login": "nobody", "password": "wrong"}
+        assert Client().post("/accounts/login/", wrong).status_code == 200
+        assert Client().post("/accounts/login/", wrong).status_code == 429
+
     def test_trusts_no_browser(self, director):
         TOTP.activate(director, SECRET)
         client, _answer = sign_in(director)
