@@ -1,11 +1,12 @@
 """What waits for a person: rows to mend, places to complete, access to set right."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -82,25 +83,28 @@ def _of_products(user: Any) -> Iterator[Chore]:
     if not user.has_perm("inventory.view_product"):
         return
     page = "inventory_product_changelist"
-    products = products_visible_to(user)
-    if user.has_perm("inventory.change_product") and (
-        count := _count(products.filter(is_placeholder=True))
-    ):
+    found = _counted(
+        products_visible_to(user),
+        {
+            "made_up": Q(is_placeholder=True),
+            "costless": Q(is_active=True, purchase_price__isnull=True),
+            "priceless": Q(is_active=True, sale_price__isnull=True),
+        },
+    )
+    if (count := found["made_up"]) and user.has_perm("inventory.change_product"):
         title = ngettext(
             "%(count)s product was made by an import and is to be completed",
             "%(count)s products were made by an import and are to be completed",
             count,
         )
         yield Chore(title % {"count": _told(count)}, page, "is_placeholder__exact=1", tone="warn")
-    if rights.sees_costs(user) and (
-        count := _count(products.filter(is_active=True, purchase_price__isnull=True))
-    ):
+    if (count := found["costless"]) and rights.sees_costs(user):
         title = ngettext(
             "%(count)s product has no purchase price", "%(count)s products have no purchase price",
             count,
         )  # fmt: skip
         yield Chore(title % {"count": _told(count)}, page, "missing=purchase&is_active__exact=1")
-    if count := _count(products.filter(is_active=True, sale_price__isnull=True)):
+    if count := found["priceless"]:
         title = ngettext(
             "%(count)s product has no sale price", "%(count)s products have no sale price", count
         )
@@ -136,6 +140,16 @@ def _of_access(user: Any) -> Iterator[Chore]:
         yield Chore(
             title % {"count": _told(len(keys))}, "access_apikey_changelist", named=keys[:NAMED]
         )
+
+
+def _counted(rows: QuerySet, kinds: Mapping[str, Q]) -> Counter[str]:
+    """How many of each kind, in one query: each is read from an index of just these rows."""
+    parts = [
+        rows.order_by().filter(which).annotate(kind=Value(kind)).values_list("kind", flat=True)
+        for kind, which in kinds.items()
+    ]
+    first, *others = [part[: MOST_COUNTED + 1] for part in parts]
+    return Counter(first.union(*others, all=True))
 
 
 def _count(rows: QuerySet) -> int:
