@@ -2,9 +2,10 @@
 
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Final
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format, get_format
 from django.utils.translation import get_language
 
 from epm.platform import money
@@ -25,8 +26,19 @@ def number(value: Decimal | None, *, places: int) -> str:
     if value is None:
         return UNKNOWN
     rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    shown: str = number_format(rounded + 0, decimal_pos=places, use_l10n=True, force_grouping=True)
+    shown = f"{rounded + 0:,.{places}f}".translate(_separators(get_language()))
     return shown.replace("-", "\N{MINUS SIGN}", 1)
+
+
+@cache
+def _separators(language: str | None) -> dict[int, str]:
+    """Python's own into the language's; a page shows hundreds of numbers."""
+    return str.maketrans(
+        {
+            ",": str(get_format("THOUSAND_SEPARATOR", language)),
+            ".": str(get_format("DECIMAL_SEPARATOR", language)),
+        }
+    )
 
 
 def exact(value: Decimal | None, *, at_least: int = 0) -> str:

@@ -43,13 +43,11 @@ def dashboard_page(view: View) -> View:
     def guarded(request: HttpRequest, cost: Cost, **named: Any) -> HttpResponse:
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
+        if not shared.knows(request):
+            return view(request, cost, **named)
+        make = functools.partial(view, **named)
         with freshness.held():
-            return conditional.page(
-                request,
-                lambda: shared.page(
-                    request, cost, lambda asker, costs: view(asker, costs, **named)
-                ),
-            )
+            return conditional.page(request, lambda: shared.page(request, cost, make))
 
     @functools.wraps(view)
     def measured(request: HttpRequest, **named: Any) -> HttpResponse:

@@ -24,7 +24,8 @@ from epm.platform.cache import CacheKind, remember
 from reporting.selectors.freshness import data_version
 
 PAGES: Final = frozenset({"dashboards"})
-"""By URL name. Their views use the person for her scope and rights only; a test compares."""
+"""By URL name: those that may be kept at all. Their views use the person for her scope and rights
+only, and read watched tables only; tests compare."""
 TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([A-Za-z0-9]{64})"')
 # Of Unicode's private use: no text of ours holds them.
 A_TOKEN, A_NAME, A_LOGIN, MILLISECONDS, QUERIES = "\ue001", "\ue002", "\ue003", "\ue004", "\ue005"
@@ -101,11 +102,15 @@ def _with_ones_own(text: str, request: HttpRequest, cost: Any) -> str:
     return MARKS.sub(lambda mark: own[mark[0]], text)
 
 
-def may_be_shared(request: HttpRequest) -> bool:
+def knows(request: HttpRequest) -> bool:
+    """Whether the page depends on watched data and the asker's sight alone."""
     match = request.resolver_match
+    return match is not None and match.url_name in PAGES
+
+
+def may_be_shared(request: HttpRequest) -> bool:
     return (
-        match is not None
-        and match.url_name in PAGES
+        knows(request)
         and request.method == "GET"
         and isinstance(request.user, User)
         and not hasattr(request, "real_user")
