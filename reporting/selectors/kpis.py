@@ -60,7 +60,8 @@ class KpiRow:
 class KpiReport:
     """Figures as decimal strings, rounded as the registry says; None is “n/a”.
 
-    `currency` is None when the stores have several: then nothing in money is told.
+    `currency` is None when the stores that ever sold or had a target have several: then nothing in
+    money is told.
     """
 
     period: Period
@@ -150,7 +151,7 @@ def report(  # noqa: PLR0913 - the words of every door
         period=period,
         by=dimension,
         as_of=answer.as_of,
-        currency=where.currency,
+        currency=answer.currency,
         rows=[
             KpiRow(
                 row.key,
@@ -159,8 +160,8 @@ def report(  # noqa: PLR0913 - the words of every door
                     row.figures,
                     wanted=wanted,
                     exact_on=narrowed | {dimension} - {None},
-                    currency=where.currency,
-                    one_currency=row.one_currency,
+                    currency=answer.currency,
+                    one_currency=row.one_currency or answer.currency is not None,
                 ),
             )
             for row in answer.rows
@@ -169,8 +170,8 @@ def report(  # noqa: PLR0913 - the words of every door
             answer.total,
             wanted=wanted,
             exact_on=narrowed,
-            currency=where.currency,
-            one_currency=where.currency is not None,
+            currency=answer.currency,
+            one_currency=answer.currency is not None,
         ),
     )
 

@@ -51,6 +51,9 @@ class Places:
         currencies = {store.currency for store in self.stores}
         return currencies.pop() if len(currencies) == 1 else None
 
+    def currency_of(self, store_id: int) -> str:
+        return next(store.currency for store in self.stores if store.id == store_id)
+
 
 def chosen(*, principal: Principal, stores: Sequence[str], regions: Sequence[str]) -> Places:
     """The visible stores; only those named, only those in the named regions when any is.

@@ -21,7 +21,7 @@ from reporting.kpis.registry import DEPEND_ON_TODAY
 from reporting.selectors import labels, sums
 from reporting.selectors.places import Places
 from reporting.selectors.spans import span
-from reporting.selectors.statement import COMPARABLE, TO_DATE, Statement
+from reporting.selectors.statement import COMPARABLE, TO_DATE, TRADING_STORES, Statement
 from reporting.selectors.sums import Key
 
 COUNTS: Final = frozenset({"covered_lines", "transactions", "piece_transactions"})
@@ -58,9 +58,13 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`total` is read on its own, never added up from ratios."""
+    """`total` is read on its own, never added up from ratios.
+
+    `currency`: the one of all stores that ever sold or had a target; else None.
+    """
 
     as_of: datetime
+    currency: str | None
     rows: list[Answered]
     total: Figures
 
@@ -74,6 +78,7 @@ def answer(question: Question) -> Answer:
     total, rows = table.finished()
     return Answer(
         as_of=as_of,
+        currency=table.currency,
         rows=[
             Answered(label.key, label.text, figures, label.one_currency)
             for label, figures in labels.in_order(
@@ -103,6 +108,8 @@ def _statement(question: Question) -> Statement:
         statement.add_last_year(question.period, mode=question.last_year)
     if question.codes & NEEDS_FIRST_DAY:
         statement.add_first_day()
+    if places.currency is None:
+        statement.add_trading_stores()
     if question.category is None and question.product is None:
         _add_what_goods_do_not_have(statement, question)
     return statement
@@ -129,6 +136,7 @@ class _Table:
         self.shown: set[Key] = set()
         self.first_days: dict[Key, date] = {}
         self.first_day: date | None = None
+        self.currency = question.places.currency
 
     def take(self, row: sums.Row) -> None:
         figures = self.total if row.is_total else self.rows.setdefault(row.key, Figures())
@@ -136,6 +144,10 @@ class _Table:
             self.shown.add(row.key)
         if row.part == sums.FIRST_DAY:
             self._take_first_day(row)
+        elif row.part == TRADING_STORES:
+            currencies, store_id = row.sums[:2]
+            if currencies == 1:
+                self.currency = self.question.places.currency_of(store_id)
         else:
             TAKERS[row.part](figures, row)
 

@@ -9,10 +9,10 @@ from epm.platform.calendars import DAY, LastYear, Period, a_year_before, just_be
 from reporting.kpis.kpi import IN_TIME, Dimension
 from reporting.selectors import sums
 from reporting.selectors.spans import Span, in_pairs, spans
-from reporting.selectors.statement_sql import DAYS, KNOWN, LIKE_FOR_LIKE, STORE_TARGETS
+from reporting.selectors.statement_sql import DAYS, KNOWN, LIKE_FOR_LIKE, STORE_TARGETS, TRADING
 from reporting.selectors.sums_goods import MONTH_LATER
 
-TO_DATE, COMPARABLE = 100, 101
+TO_DATE, COMPARABLE, TRADING_STORES = 100, 101, 102
 OVER: Final = "FILTER (WHERE b.is_over)"
 TO_DATE_SUMS: Final = (
     f"coalesce(sum(b.amount) {OVER}, 0)",
@@ -78,6 +78,11 @@ class Statement(sums.Statement):
         if self.by in IN_TIME:
             source = self._to_date(period, row_end=ends, now=now)
             self._add(TO_DATE, source, sums=TO_DATE_SUMS, total=False)
+
+    def add_trading_stores(self) -> None:
+        """How many currencies the stores have that ever sold or had a target, and one of them."""
+        counted = ("count(DISTINCT b.currency)", "min(b.id)")
+        self._add(TRADING_STORES, TRADING, sums=counted, rows=False)
 
     def add_like_for_like(self, period: Period, *, mode: LastYear) -> None:
         """Net sales of comparable stores and days, now and a year before."""

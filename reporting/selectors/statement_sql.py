@@ -65,3 +65,11 @@ DAYS: Final = """
            {}::date[], {}::date[])
     AS w (row_key, now_day, then_day, row_start, row_end, then_start)
 """
+# Of all times: two reports that are compared with each other then speak of the same stores.
+TRADING: Final = """(
+    SELECT p.id, p.currency FROM organization_store p
+    WHERE p.id = ANY (%(stores)s)
+      AND (EXISTS (SELECT FROM reporting_storeday f WHERE f.store_id = p.id)
+           OR EXISTS (SELECT FROM sales_ledgerchange c WHERE c.store_id = p.id)
+           OR EXISTS (SELECT FROM sales_storetarget t WHERE t.store_id = p.id))
+)"""

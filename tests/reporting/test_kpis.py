@@ -325,6 +325,46 @@ class TestCurrencies:
         assert list(told.rows[0].kpis.values()) == [None, None, "0.1000000000", "2.000", "1"]
         assert report(director, stores=["GVA"], kpis=["net_sales"]).total == {"net_sales": "18.00"}
 
+    @pytest.mark.parametrize("by", [None, *Dimension])
+    def test_a_store_that_never_sold_brings_none(self, director, freshness, by):
+        chain.store(code="GVA", currency="CHF")
+        paris = chain.store(code="PAR")
+        chain.sale(store=paris, lines=[item(chain.product(), 1, "12.00")])
+        freshness()
+
+        told = report(director, by=by, kpis=["net_sales", "units"])
+
+        assert told.currency == "EUR"
+        assert told.total == {"net_sales": "10.00", "units": "1.000"}
+        assert [row.kpis["net_sales"] for row in told.rows] == (["10.00"] if by else [])
+
+    def test_one_that_sold_in_another_period_does(self, director, freshness):
+        """Whatever is compared with this report is then of the same currency."""
+        geneva, paris = chain.store(code="GVA", currency="CHF"), chain.store(code="PAR")
+        line = item(chain.product(), 1, "12.00")
+        chain.sale(store=paris, lines=[line])
+        chain.sale(store=geneva, at=NOON - timedelta(days=500), lines=[line])
+        freshness()
+
+        told = report(director, kpis=["net_sales"])
+
+        assert (told.currency, told.total) == (None, {"net_sales": None})
+
+    def test_so_does_one_with_a_target(self, director):
+        geneva, paris = chain.store(code="GVA", currency="CHF"), chain.store(code="PAR")
+        chain.sale(store=paris, lines=[item(chain.product(), 1, "12.00")])
+        assert report(director, kpis=["target"]).currency == "EUR"
+
+        StoreTarget.objects.create(store=geneva, month=date(2025, 5, 1), amount=Decimal(310))
+
+        assert report(director, kpis=["target"]).currency is None
+
+    def test_of_nothing_at_all_there_is_none(self, director):
+        chain.store(currency="CHF")
+        chain.store(currency="EUR")
+
+        assert report(director, kpis=["net_sales"]).currency is None
+
     def test_discounts_are_rounded_to_what_the_currency_holds(self, director, freshness):
         store = chain.store(currency="JPY")
         line = item(chain.product(), 1, 110, shelf=5, rate="0.1")
