@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from django.db import connection
 
+from epm.platform.calendars import Period
 from reporting.kpis.figures import SUMS
 from reporting.kpis.kpi import IN_TIME, Dimension
-from reporting.kpis.periods import Period
 from reporting.selectors.sums_goods import Goods
 from reporting.selectors.sums_sql import (
     CUSTOMERS_OF_TICKETS,

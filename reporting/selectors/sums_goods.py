@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from epm.platform.calendars import Period
 from reporting.kpis.kpi import Dimension
-from reporting.kpis.periods import Period
 from reporting.selectors.sums_goods_sql import (
     CATEGORIES,
     CATEGORY_IS_KNOWN,

@@ -12,8 +12,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 
 from epm.platform import calendars
-from epm.platform.calendars import Period, PeriodKind
-from reporting.kpis.periods import LastYear
+from epm.platform.calendars import LastYear, Period, PeriodKind
 from reporting.views.reading import Reading
 from sales.selectors.days import Span
 
