@@ -33,10 +33,10 @@ def other_period(frame: Frame) -> Period:
 
 def names(state: State) -> tuple[str, str]:
     """What the comparison is called, and the other one."""
-    before, last_year = _("vs the period before"), _("vs last year")
+    before, last_year = _("vs previous"), _("vs last year")
     if _against_last_year(state):
         return last_year, before
-    return (_("vs the free dates") if state.vs is Versus.FREE else before), last_year
+    return (_("vs free dates") if state.vs is Versus.FREE else before), last_year
 
 
 def tiles_of(

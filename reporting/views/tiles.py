@@ -84,7 +84,6 @@ CODES: Final = tuple(
         *(plan.code for plan in PLANS),
         *(plan.note[0] for plan in PLANS if plan.note),
         "cost_coverage",
-        *(code for code in ("attainment_to_date",) if code in REGISTRY),
     ])
 )  # fmt: skip
 """What the tiles ask of a report."""
@@ -202,9 +201,8 @@ def _change(plan: Plan, now: Figures, other: Against, *, currency: str) -> Chang
 
 
 def _against_target(now: Figures, *, currency: str) -> Change:
-    """How far net sales are from the target of the days so far."""
-    code = "attainment_to_date" if now.get("attainment_to_date") is not None else "attainment"
-    reached = now.get(code)
+    """How far net sales are from the target of the days asked about."""
+    reached = now.get("attainment")
     return _said(
         _("vs target"),
         None if reached is None else reached - 1,

@@ -95,7 +95,7 @@ class TestFigures:
         assert (said.total["net_sales"], said.total["transactions"]) == ("3236.40", "6")
         assert tile(text, "net_sales") == (
             "Net sales excl. tax €3,236 €3,884 incl. tax"
-            " vs target ▼ −55.9% vs the period before ▲ +50.0% vs last year ▲ +200.0%"
+            " vs target ▼ −55.9% vs previous ▲ +50.0% vs last year ▲ +200.0%"
         )
         assert tile(text, "transactions").startswith("Transactions 6 ")
         assert tile(text, "atv").startswith("Average basket excl. tax €539.40 ")

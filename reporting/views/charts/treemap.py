@@ -9,8 +9,9 @@ import squarify
 
 GAP: Final = 2.0
 LINE: Final = 17.0
-LETTER: Final = 7.4
-"""Width of a letter at the font size of the drawing, a little more than the mean."""
+SMALL: Final = 7.4
+CAPITAL: Final = 9.4
+"""Widths of letters at the font size of the drawing, a little more than the mean."""
 PAD: Final = 10.0
 
 
@@ -88,13 +89,15 @@ def _box(part: Part, place: dict[str, float]) -> Box:
     x, y = place["x"] + GAP / 2, place["y"] + GAP / 2
     texts = [(part.name, True), (part.value, False)]
     room = int((height - PAD) // LINE)
-    letters = int((width - PAD) // LETTER)
     lines = [
         Line(
-            _cut(text, letters), _told(x + PAD / 2), _told(y + PAD / 2 + LINE * (at + 0.75)), strong
+            _cut(text, width - PAD),
+            _told(x + PAD / 2),
+            _told(y + PAD / 2 + LINE * (at + 0.75)),
+            strong,
         )
         for at, (text, strong) in enumerate(texts[:room])
-        if letters >= 4 and (strong or len(text) <= letters)
+        if _fits("MMMM", width - PAD) and (strong or _fits(text, width - PAD))
     ]
     return Box(
         x=_told(x),
@@ -108,8 +111,18 @@ def _box(part: Part, place: dict[str, float]) -> Box:
     )
 
 
-def _cut(text: str, letters: int) -> str:
-    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
+def _cut(text: str, width: float) -> str:
+    """As much of the text as fits."""
+    if _fits(text, width):
+        return text
+    letters = len(text)
+    while letters and not _fits(text[:letters] + "…", width):
+        letters -= 1
+    return text[:letters].rstrip() + "…"
+
+
+def _fits(text: str, width: float) -> bool:
+    return sum(CAPITAL if letter.isupper() else SMALL for letter in text) <= width
 
 
 def _told(number: float) -> str:

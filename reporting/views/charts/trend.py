@@ -26,13 +26,15 @@ WIDENED: Final = 28
 class Course:
     """The same days or months of the period and of the one it is compared with, first by first.
 
-    `widened`: the period is too short for a course, so it is shown at the end of 28 days.
+    `widened`: the period is too short for a course, so it is shown at the end of 28 days. What is
+    later than `last`, the last day with sales, is not known yet.
     """
 
     keys: Sequence[str]
     keys_then: Sequence[str]
     now: Answer
     then: Answer
+    last: date
     widened: bool
 
     @property
@@ -40,8 +42,11 @@ class Course:
         return self.now.by == "day"
 
     def values(self, code: str) -> list[Decimal | None]:
-        known = self.now.by_key()
-        return [known.get(key, {}).get(code) for key in self.keys]
+        known, last = self.now.by_key(), self.last.isoformat()
+        return [
+            known.get(key, {}).get(code) if key <= last or code == "target" else None
+            for key in self.keys
+        ]
 
     def values_then(self, code: str) -> list[Decimal | None]:
         known = self.then.by_key()
@@ -63,6 +68,7 @@ def course(frame: Frame, *, kpis: Sequence[str]) -> Course:
         keys_then=_keys(then, by),
         now=ask(frame, period, kpis=tuple(dict.fromkeys([*kpis, "net_sales", "target"])), by=by),
         then=ask(frame, then, kpis=("net_sales",), by=by),
+        last=frame.span.last,
         widened=widened,
     )
 
