@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from epm.access.selectors import rights
+from epm.access.selectors.scope import scope_of
 from epm.imports.selectors.runs import open_rows_visible_to
 from epm.platform import shown
 from epm.platform.calendars import PeriodKind, period_of
@@ -126,7 +127,12 @@ def _of_the_month(frame: Frame) -> list[Alert | None]:
 
 
 def _quarantined(request: HttpRequest) -> Alert | None:
-    """Rows that imports set aside and nobody has mended, for who may see them."""
+    """Rows that imports set aside and nobody has mended, for who sees the whole chain.
+
+    Others see the imports they started themselves, which is theirs alone; this page is shared.
+    """
+    if not scope_of(request.user).all_stores:
+        return None
     count = open_rows_visible_to(request.user).count()
     if not count:
         return None
