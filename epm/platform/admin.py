@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from epm.platform.actor import acting_as
 from epm.platform.admin_history import ChangeHistory
-from epm.platform.admin_lists import CappedInlineFormSet, Exported, UncountedPaginator
+from epm.platform.admin_lists import CappedInlineFormSet, Exported, InfinitePaginator
 from epm.platform.refusals import Refusal
 
 logger = structlog.get_logger(__name__)
@@ -116,7 +116,7 @@ class BackOfficeAdmin(ChangeHistory, Exported, Scoped, ModelAdmin):
     show_facets = ShowFacets.NEVER
     list_filter_submit = True
     list_per_page = 50
-    paginator: type[Paginator] = UncountedPaginator
+    paginator: type[Paginator] = InfinitePaginator
     show_full_result_count = False
     warn_unsaved_form = True
     refusals: ClassVar[Mapping[str, str | Promise]] = {}

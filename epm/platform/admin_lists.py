@@ -12,8 +12,8 @@ from django.urls import URLPattern, path
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import get_language, override
+from unfold import paginator
 from unfold.forms import PaginationInlineFormSet
-from unfold.paginator import InfinitePaginator
 
 from epm.platform import exports
 from epm.platform.exports import CellKind, Column
@@ -24,8 +24,8 @@ FURTHEST_PAGE: Final = 10_000
 MOST_COUNTED: Final = 10_001
 
 
-class UncountedPaginator(InfinitePaginator):
-    """Pages of a table too big to count, as far as one would leaf."""
+class InfinitePaginator(paginator.InfinitePaginator):
+    """Pages of a table too big to count, as far as one would leaf. The theme knows it by name."""
 
     def validate_number(self, number: int) -> int:
         return min(int(super().validate_number(number)), FURTHEST_PAGE)

@@ -52,6 +52,7 @@ class Standing:
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """unfold's DASHBOARD_CALLBACK: the context of templates/admin/index.html."""
     scope = scope_of(request.user)
+    context["title"] = _("What needs me today")
     context["sees_stores"] = scope.all_stores or bool(scope.store_ids)
     context["chores"] = [_linked(chore) for chore in chores_of(request.user)]
     if context["sees_stores"] and request.user.has_perm(DASHBOARDS):

@@ -11,6 +11,7 @@ from sales.selectors.registers import registers_visible_to
 @admin.register(CashRegister)
 class CashRegisterAdmin(BackOfficeAdmin):
     paginator = Paginator
+    show_full_result_count = True
     visible = registers_visible_to
     visible_choices = {"store": stores_visible_to}
     list_display = ["code", "name", "store", "is_active"]

@@ -58,6 +58,7 @@ class DayTargetInline(ReadOnly, BackOfficeInline):
 @admin.register(StoreTarget)
 class StoreTargetAdmin(BackOfficeAdmin):
     paginator = Paginator
+    show_full_result_count = True
     visible = targets_visible_to
     visible_choices = {"store": stores_visible_to}
     form = StoreTargetForm

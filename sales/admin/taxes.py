@@ -21,6 +21,7 @@ class TaxRateInline(BackOfficeInline):
 @admin.register(TaxClass)
 class TaxClassAdmin(BackOfficeAdmin):
     paginator = Paginator
+    show_full_result_count = True
     inlines = [TaxRateInline]
     list_display = ["code", "name"]
     list_display_links = ["code", "name"]

@@ -37,6 +37,7 @@ class ApiKeyAdmin(WholeChainOnly, BackOfficeAdmin):
     """Keys are made and revoked, never edited. The key itself is on one page, once."""
 
     paginator = Paginator
+    show_full_result_count = True
     form = ApiKeyForm
     visible_choices = {"stores": stores_visible_to}
     list_display = ["name", "prefix", "created_by", "expires_at", "revoked_at", "last_used_on"]

@@ -53,6 +53,7 @@ class UserAdmin(SignInActions, WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin)
     """People and where they may look. Only a superuser makes or changes a superuser."""
 
     paginator = Paginator
+    show_full_result_count = True
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm

@@ -26,6 +26,7 @@ class ChainOnlyAddition:
 @admin.register(Region)
 class RegionAdmin(ChainOnlyAddition, BackOfficeAdmin):
     paginator = Paginator
+    show_full_result_count = True
     visible = regions_visible_to
     list_display = ["code", "name"]
     list_display_links = ["code", "name"]
@@ -43,6 +44,7 @@ class StoreClosureInline(BackOfficeInline):
 @admin.register(Store)
 class StoreAdmin(ChainOnlyAddition, BackOfficeAdmin):
     paginator = Paginator
+    show_full_result_count = True
     visible = stores_visible_to
     visible_choices = {"region": regions_visible_to}
     inlines = [StoreClosureInline]
