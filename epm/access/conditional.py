@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import orjson
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.module_loading import import_string
@@ -53,7 +53,7 @@ def etag(request: HttpRequest, principal: Principal) -> Tag:
     return Tag(f'W/"{digest}"', version)
 
 
-def not_modified(request: HttpRequest, tag: Tag) -> HttpResponse | None:
+def not_modified(request: HttpRequest, tag: Tag) -> HttpResponseBase | None:
     """The 304 for a client that has this very answer, else None. `*` names no answer."""
     known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
     if tag.text.removeprefix("W/") not in {one.removeprefix("W/") for one in known}:
@@ -61,7 +61,7 @@ def not_modified(request: HttpRequest, tag: Tag) -> HttpResponse | None:
     return marked(HttpResponseNotModified(), tag)
 
 
-def marked(response: HttpResponse, tag: Tag) -> HttpResponse:
+def marked(response: HttpResponseBase, tag: Tag) -> HttpResponseBase:
     """May be kept by the one who asked, and is asked for again each time."""
     response.headers["ETag"] = tag.text
     response.headers["Cache-Control"] = KEPT
@@ -69,7 +69,7 @@ def marked(response: HttpResponse, tag: Tag) -> HttpResponse:
     return response
 
 
-def page(request: HttpRequest, make: Callable[[], HttpResponse]) -> HttpResponse:
+def page(request: HttpRequest, make: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """304, or the page made: its ETag when it is one, kept nowhere when it is a refusal."""
     tag = etag(request, request.user)
     if (answer := not_modified(request, tag)) is not None:

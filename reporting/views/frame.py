@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.formats import date_format
 
@@ -181,3 +182,21 @@ def framed(
             frame.mistakes.append(refusal.detail)
     context |= {"mistakes": frame.mistakes, "as_of": frame.as_of}
     return render(request, template, context, status=400 if frame.mistakes else 200)
+
+
+def as_file(
+    request: HttpRequest,
+    cost: Cost,
+    *,
+    file: Callable[[Frame], HttpResponseBase],
+    sorts: Collection[str] | None = None,
+    bys: Collection[str] | None = None,
+) -> HttpResponseBase:
+    """The file of a page. Raise BadRequest for what the page would tell a mistake about."""
+    frame = frame_of(request, cost, sorts=sorts, bys=bys)
+    if frame is None or frame.mistakes:
+        raise BadRequest
+    try:
+        return file(frame)
+    except Refusal as refusal:
+        raise BadRequest from refusal

@@ -9,14 +9,14 @@ from typing import Any, Final
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from epm.access import conditional
 from reporting.selectors import freshness
 from reporting.views import shared
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 PERMISSION: Final = "reporting.view_dashboard"
 
 
@@ -40,7 +40,7 @@ def dashboard_page(view: View) -> View:
     """A page for those who may see dashboards; hands the view the page's `Cost`."""
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, cost: Cost, **named: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, cost: Cost, **named: Any) -> HttpResponseBase:
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
         if not shared.knows(request):
@@ -50,7 +50,7 @@ def dashboard_page(view: View) -> View:
             return conditional.page(request, lambda: shared.page(request, cost, make))
 
     @functools.wraps(view)
-    def measured(request: HttpRequest, **named: Any) -> HttpResponse:
+    def measured(request: HttpRequest, **named: Any) -> HttpResponseBase:
         read_by_the_log = hasattr(request, "_cached_user")
         cost = Cost(queries=int(read_by_the_log))
         with ExitStack() as stack:

@@ -14,7 +14,7 @@ from reporting.views.asked import Answer, ask
 from reporting.views.charts.chart import Chart, Point, chart
 from reporting.views.charts.trend import excluding_tax
 from reporting.views.frame import Frame
-from reporting.views.tiles import told
+from reporting.views.tiles import Form, told
 
 CODES: Final = (
     "target", "net_sales", "attainment_to_date", "target_gap", "projection", "required_per_day",
@@ -36,15 +36,14 @@ def of_store(frame: Frame) -> dict[str, Any]:
     }
 
 
-def _facts(found: Answer) -> list[tuple[str, str, str]]:
-    told_as = {Unit.MONEY: "money", Unit.FRACTION: "rate"}
+def _facts(found: Answer) -> list[tuple[str, str]]:
+    told_as: dict[Unit, Form] = {Unit.MONEY: "money", Unit.FRACTION: "rate"}
     return [
         (
             str(REGISTRY[code].name),
             _("n/a")
             if found.total.get(code) is None
             else told(found.total[code], told_as[REGISTRY[code].unit], currency=found.currency),
-            "",
         )
         for code in CODES
     ]

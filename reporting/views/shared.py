@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 
 from django.contrib.messages import get_messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.utils.html import escape
 
@@ -42,21 +42,21 @@ class Unknown:
 class NotForAll(Exception):
     """A refusal, a redirect, a file: an answer of this request only."""
 
-    def __init__(self, response: HttpResponse) -> None:
+    def __init__(self, response: HttpResponseBase) -> None:
         super().__init__()
         self.response = response
 
 
 def page(
-    request: HttpRequest, cost: Any, make: Callable[[HttpRequest, Any], HttpResponse]
-) -> HttpResponse:
+    request: HttpRequest, cost: Any, make: Callable[[HttpRequest, Any], HttpResponseBase]
+) -> HttpResponseBase:
     """The page that `make` makes, or has made for somebody alike."""
     if not may_be_shared(request):
         return make(request, cost)
 
     def compute() -> str:
         response = make(stand_in(request), Unknown())
-        if response.status_code != 200 or response.streaming:
+        if response.status_code != 200 or not isinstance(response, HttpResponse):
             raise NotForAll(response)
         return _with_marks(response.content.decode())
 
@@ -77,7 +77,7 @@ def page(
         )
     except NotForAll as one:
         response = one.response
-        if not response.streaming:
+        if isinstance(response, HttpResponse):
             text = _with_marks(response.content.decode())
             response.content = _with_ones_own(text, request, cost)
         return response

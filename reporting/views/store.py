@@ -172,7 +172,7 @@ def _flop(frame: Frame, goods: Answer, then: Answer) -> Table:
     return _products(
         frame,
         _("Flop products"),
-        names=[str(REGISTRY["net_sales"].name), _("Lost"), _("Change")],
+        names=[_("Now"), _("Lost"), _("Change")],
         rows=[
             (key, labels[key], [
                 Cell(told(sold, "money", currency=goods.currency)),

@@ -109,18 +109,16 @@ def _taxes(lines: Iterable[SaleLine], *, currency: str) -> list[tuple[str, str, 
     by_rate: dict[Decimal, list[SaleLine]] = {}
     for line in lines:
         by_rate.setdefault(line.tax_rate, []).append(line)
-    return [
-        (
-            shown.percent(rate),
-            *(
-                shown.amount(
-                    sum((getattr(line, name) for line in of), Decimal(0)), currency=currency
-                )
-                for name in ("net_ht", "vat", "net_ttc")
-            ),
+
+    def total(of: list[SaleLine], name: str) -> str:
+        return shown.amount(
+            sum((getattr(line, name) for line in of), Decimal(0)), currency=currency
         )
+
+    return [
+        (shown.percent(rate), total(of, "net_ht"), total(of, "vat"), total(of, "net_ttc"))
         for rate, of in sorted(by_rate.items())
-    ]  # type: ignore[misc]
+    ]
 
 
 def _margin(lines: Iterable[SaleLine], *, currency: str) -> dict[str, str] | None:

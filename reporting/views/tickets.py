@@ -25,7 +25,7 @@ from reporting.selectors.tickets import Asked, Having, Ticket
 from reporting.views import links
 from reporting.views.asked import ask
 from reporting.views.consolidation.table import text_of
-from reporting.views.frame import Frame, frame_of, framed
+from reporting.views.frame import Frame, as_file, framed
 from reporting.views.page import Cost, dashboard_page
 
 NAMES: Final[dict[Having, Promise]] = {
@@ -47,7 +47,10 @@ def ticket_list(request: HttpRequest, cost: Cost) -> HttpResponse:
 @dashboard_page
 def ticket_file(request: HttpRequest, cost: Cost) -> HttpResponseBase:
     """All of them as CSV, streamed."""
-    frame = frame_of(request, cost)
+    return as_file(request, cost, file=_file)
+
+
+def _file(frame: Frame) -> HttpResponseBase:
     asked, _product = _asked(frame)
     columns = [
         Column(_("Ticket")), Column(_("Store")), Column(_("Store name")),

@@ -131,3 +131,17 @@ def test_the_sheet_can_be_read_back(house, director, tmp_path):
 def test_costs_are_not_told_to_whom_they_are_hidden(house):
     cashier = chain.person(Role.CASHIER, stores=[house["paris"]])
     get(cashier, f"{PATH}?{WEEK}", status=403)
+
+
+@pytest.mark.parametrize("query", ["from=never", "sort=password", "store=NONE", "by=hour"])
+def test_no_file_of_what_cannot_be_shown(house, director, query):
+    get(director, f"{PATH}.csv?{query}", status=400)
+    get(
+        director,
+        f"/dashboards/tickets.csv?{query}",
+        status=200 if "=hour" in query or "sort" in query else 400,
+    )
+
+
+def test_no_file_of_an_empty_house(director):
+    get(director, f"{PATH}.xlsx", status=400)

@@ -155,7 +155,9 @@ def path(frame: Frame, answer: Answer) -> list[tuple[Text, str]]:
     """From the whole down to what is shown."""
     state = frame.state
     top = state.grouped(None).of_category(None).everywhere
-    found = [(_("Whole chain") if answer.whole_chain else _("My stores"), _at(top, None))]
+    found: list[tuple[Text, str]] = [
+        (_("Whole chain") if answer.whole_chain else _("My stores"), _at(top, None))
+    ]
     regions = {store.region.code: store.region.name for store in frame.stores if store.region}
     here = top
     if state.regions:

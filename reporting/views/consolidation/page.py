@@ -1,6 +1,7 @@
 """Chain, region, store, category, product: any period against any other, and the files of it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -14,11 +15,12 @@ from reporting.views import links
 from reporting.views.charts.chart import Chart, Point, chart
 from reporting.views.consolidation import drill, question, table
 from reporting.views.consolidation.question import Answer
-from reporting.views.frame import Frame, frame_of, framed
+from reporting.views.frame import Frame, as_file, framed
 from reporting.views.page import Cost, dashboard_page
 
 BYS: Final = tuple(dimension.value for dimension in drill.NAMES)
 MOST_BARS: Final = 15
+FEW_BARS: Final = 6
 CELL_KINDS: Final[Mapping[Unit, CellKind]] = {
     Unit.MONEY: CellKind.MONEY, Unit.MONEY_PER: CellKind.MONEY, Unit.COUNT: CellKind.NUMBER,
     Unit.QUANTITY: CellKind.NUMBER, Unit.FRACTION: CellKind.PERCENT, Unit.PER: CellKind.NUMBER,
@@ -37,11 +39,14 @@ def consolidation(request: HttpRequest, cost: Cost) -> HttpResponse:
 @dashboard_page
 def consolidation_file(request: HttpRequest, cost: Cost, *, ending: str) -> HttpResponseBase:
     """What the page shows, all rows of it, as CSV or XLSX; figures as exact as the API's."""
-    frame = frame_of(request, cost, sorts=table.SORTS, bys=BYS)
-    answer = question.ask(frame)
-    as_file = exports.csv_response if ending == "csv" else exports.xlsx_response
-    name = f"consolidation-{answer.by}-{frame.period.start}-{frame.period.end}"
-    return as_file(_columns(answer), _file_rows(answer), name)
+    respond = exports.csv_response if ending == "csv" else exports.xlsx_response
+
+    def file(frame: Frame) -> HttpResponseBase:
+        answer = question.ask(frame)
+        name = f"consolidation-{answer.by}-{frame.period.start}-{frame.period.end}"
+        return respond(_columns(answer), _file_rows(answer), name)
+
+    return as_file(request, cost, file=file, sorts=table.SORTS, bys=BYS)
 
 
 def _figures(frame: Frame) -> dict[str, Any]:
@@ -84,7 +89,7 @@ def _chart(answer: Answer, leads: drill.Leads) -> Chart:
     """Net sales of the rows, and of the period compared with: bars, or a line through time."""
     rows = answer.comparison.rows if answer.in_time else answer.comparison.rows[:MOST_BARS]
     currency = answer.comparison.now.currency or ""
-    return chart(
+    drawn = chart(
         "consolidation",
         "line" if answer.in_time else "bars-across",
         title=_("Net sales excl. tax"),
@@ -98,6 +103,7 @@ def _chart(answer: Answer, leads: drill.Leads) -> Chart:
         form="money",
         currency=currency,
     )
+    return replace(drawn, tall=len(rows) > FEW_BARS and not answer.in_time)
 
 
 def _columns(answer: Answer) -> list[Column]:

@@ -43,7 +43,11 @@ def ask(frame: Frame) -> Answer:
         else None
     )
     by = Dimension(state.by) if state.by else _by_default(frame)
-    codes = table.codes_for(sees_costs=rights.sees_costs(frame.principal))
+    codes = table.codes_for(
+        by,
+        narrowed=category is not None or product is not None,
+        sees_costs=rights.sees_costs(frame.principal),
+    )
     words: dict[str, Any] = {
         "principal": frame.principal, "by": by.value, "stores": state.stores,
         "regions": state.regions, "category": state.category, "kpis": codes,

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from reporting.kpis.kpi import Kpi, Unit
+from reporting.kpis.kpi import Dimension, Kpi, Unit
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors.comparison import Compared, Comparison
 from reporting.views.charts.table import Cell, Keyed, Table, TableRow, columns, in_order
@@ -30,9 +30,17 @@ FORMS: Final[Mapping[Unit, Form]] = {
 Urls = Mapping[str, str]
 
 
-def codes_for(*, sees_costs: bool) -> tuple[str, ...]:
-    """The columns, without costs and margins for whoever may not see them."""
-    return CODES if sees_costs else tuple(code for code in CODES if code not in COSTS)
+def codes_for(by: Dimension, *, narrowed: bool, sees_costs: bool) -> tuple[str, ...]:
+    """The columns that say something: exact on these rows, costs for whoever may see them.
+
+    `narrowed`: to some goods only.
+    """
+    needed = {by, Dimension.CATEGORY} if narrowed else {by}
+    return tuple(
+        code
+        for code in CODES
+        if REGISTRY[code].dimensions >= needed and (sees_costs or code not in COSTS)
+    )
 
 
 def sorted_rows(comparison: Comparison, *, sort: str | None, in_time: bool) -> list[Compared]:
