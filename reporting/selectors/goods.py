@@ -1,11 +1,12 @@
 """The product that figures are asked of."""
 
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from epm.access.selectors.scope import Principal
 from epm.platform.refusals import Kind, Refusal
 from inventory.models import Product
-from inventory.selectors.products import LARGEST_ID, by_folded_sku, products_visible_to
+from inventory.selectors.products import LARGEST_ID, products_visible_to
 
 
 class UnknownProduct(Refusal):
@@ -29,7 +30,8 @@ def visible_product(principal: Principal, *, product_id: int) -> Product:
 
 def product_by_sku(principal: Principal, *, sku: str) -> Product:
     """Told apart without case. Raise UnknownProduct."""
-    found = by_folded_sku(products_visible_to(principal)).filter(folded_sku=sku.lower()).first()
+    products = products_visible_to(principal).annotate(folded=Lower("sku"))
+    found = products.filter(folded=sku.lower()).first()
     if found is None:
         raise UnknownProduct(_("There is no product “%(sku)s”.") % {"sku": sku}, product=sku)
     return found

@@ -178,4 +178,5 @@ def _of_sales(asked: Asked) -> Iterator[str]:
 def _ticket(row: Sequence[Any], asked: Asked) -> Ticket:
     *told, covered, cost = row
     knows = cost is not None and rights.sees_costs(asked.principal)
-    return Ticket(*told, margin_ht=covered - cost if knows else None)
+    told.append(covered - cost if knows else None)
+    return Ticket(*told)
