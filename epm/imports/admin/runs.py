@@ -62,7 +62,7 @@ class QuarantinedRowInline(ReadOnly, BackOfficeInline):
         cells = row.cells.values() if isinstance(row.cells, dict) else row.cells
         return format_html('<code class="text-xs break-all">{}</code>', " | ".join(map(str, cells)))
 
-    @admin.display(description=_("applied by"))
+    @admin.display(description=_("taken over by"))
     def resolved(self, row: QuarantinedRow) -> str:
         return f"#{row.resolved_by_id}" if row.resolved_by_id else shown.UNKNOWN
 
@@ -137,7 +137,7 @@ class ImportRunAdmin(ImportPages, ReadOnly, BackOfficeAdmin):
 
     @admin.display(description=_("preview only"))
     def preview(self, run: ImportRun) -> str:
-        return str(_("Yes: nothing was written") if run.dry_run else _("No"))
+        return str(_("Yes") if run.dry_run else _("No"))
 
     @admin.display(description=_("handed in by way of"))
     def way(self, run: ImportRun) -> str:
@@ -177,7 +177,7 @@ class ImportRunAdmin(ImportPages, ReadOnly, BackOfficeAdmin):
                 _count(count),
                 _sum(money.get(name)),
             )
-            for name, count in rows.items()
+            for name, count in sorted(rows.items(), key=_place)
         ]
         reasons = [(why, _count(count)) for why, count in (account.get("reasons") or {}).items()]
         context = {
@@ -192,12 +192,20 @@ class ImportRunAdmin(ImportPages, ReadOnly, BackOfficeAdmin):
     @admin.display(description=_("quarantine"))
     def download(self, run: ImportRun) -> str:
         if not (run.account or {}).get("rows", {}).get("quarantined"):
+            if run.dry_run:
+                return str(_("A preview keeps nothing. What it would refuse is listed below."))
             return str(_("Nothing in quarantine."))
         return format_html(
             '<a class="font-medium text-primary-600 dark:text-primary-500" href="{}">{}</a>',
             reverse("admin:imports_importrun_quarantine", args=[run.pk]),
             _("Download the open rows as CSV, correct them, import them again"),
         )
+
+
+def _place(part: tuple[str, Any]) -> int:
+    """The order in which people read an account; JSON in the database has none."""
+    names = list(PARTS)
+    return names.index(part[0]) if part[0] in PARTS else len(names)
 
 
 def _rows(run: ImportRun, part: str) -> str:

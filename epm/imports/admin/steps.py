@@ -26,7 +26,9 @@ def of(run: ImportRun, *, request: HttpRequest) -> dict[str, Any]:
     )
     return {
         "state": state,
-        "sentence": _sentence(run, interrupted=interrupted),
+        "sentence": _("This preview has been confirmed.")
+        if later
+        else _sentence(run, interrupted=interrupted),
         "percent": min(100 * run.done // run.total, 100) if run.total else None,
         "moving": moving,
         "applied_by": later,

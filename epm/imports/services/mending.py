@@ -25,6 +25,8 @@ def mend(
     its file is kept. Raises NothingOpen.
     """
     run = ImportRun.objects.get(pk=run_id)
+    if run.dry_run:
+        raise NothingOpen(_("A preview keeps no rows in quarantine: confirm it first."))
     rows = {
         row.pk: row
         for row in run.quarantine.select_for_update().filter(resolved_by=None).order_by("pk")

@@ -122,6 +122,15 @@ def test_a_quarantined_row_is_mended_where_it_stands(client):
     assert row.cells == ["B", "Beta", "many"]
 
 
+def test_a_preview_is_confirmed_not_mended(client):
+    run = work(started(received(b"code,floor_area_m2\nA,many\n")))
+
+    client.post(f"{BASE}{run.pk}/mend/", {f"cells-{run.quarantine.get().pk}": ["A", "1"]})
+
+    assert ImportRun.objects.count() == 1
+    assert run.quarantine.get().corrected_cells is None
+
+
 @pytest.mark.parametrize(
     ("role", "whole_chain"),
     [(Role.DIRECTOR, False), (Role.REGIONAL, True), (Role.MANAGER, False), (Role.CASHIER, True),
