@@ -3,6 +3,7 @@
 All is made in memory first. What cannot be made, for whatever reason, leaves the tree as it was.
 """
 
+import builtins
 import importlib.util
 import keyword
 import re
@@ -90,7 +91,8 @@ def _refuse_bad_names(root: Path, words: Words) -> None:
         raise CannotScaffoldError(f"“{name}” is no name for a context: lower case, at most 16.")
     if not NOUN.fullmatch(noun) or len(noun) > LONGEST or keyword.iskeyword(noun):
         raise CannotScaffoldError(f"“{noun}” is no name for a model: CamelCase, at most 16.")
-    if keyword.iskeyword(f"{noun.lower()}s"):  # its modules are called so
+    modules = f"{noun.lower()}s"
+    if keyword.iskeyword(modules) or hasattr(builtins, modules):
         raise CannotScaffoldError(
             f"“{noun}” is no name for a model: “{noun.lower()}s” is Python's."
         )

@@ -25,6 +25,7 @@ EXAMPLES = {
     "api/v1/sales/<uuid:pk>": "api/v1/sales/{sale}",
     "api/v1/targets/<int:pk>": "api/v1/targets/{storetarget}",
     "api/v1/imports/<int:pk>": "api/v1/imports/{importrun}",
+    "api/v1/imports/<int:pk>/confirm": "api/v1/imports/{importrun}/confirm",
     "api/v1/imports/<int:pk>/quarantine": "api/v1/imports/{importrun}/quarantine",
     "api/v1/imports/<int:pk>/quarantine.csv": "api/v1/imports/{importrun}/quarantine.csv",
     "api/produits/<int:pk>": "api/produits/{product}",

@@ -168,7 +168,7 @@ def test_no_action_reaches_a_foreign_row(house, who):
                     continue  # it is the chain's, not a store's
                 answer = browser.post(path, {**asked, **more})
                 ran += 1
-                if found := traces(answer, body(answer)):
+                if found := traces(answer, body(answer), path=path):
                     leaks[path, action] = found
                 assert answer.status_code < 500
 

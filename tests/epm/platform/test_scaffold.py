@@ -55,7 +55,7 @@ def snapshot(house):
     ("name", "model", "noun"),
     [
         ("loyalty", "StampCard", "stamp_card"),
-        ("x2", "Ab", "ab"),
+        ("x2", "Cd", "cd"),
         ("warehouse_orders", "WarehouseOrdered", "warehouse_ordered"),
         ("deliveries", None, "deliverie"),
     ],
@@ -111,6 +111,7 @@ def test_what_is_made_passes_at_once(house):
         ("a model in lower case", "loyalty", "card"),
         ("a keyword for a model", "loyalty", "None"),
         ("a keyword for its modules", "loyalty", "A"),
+        ("a word of Python for its modules", "loyalty", "Ab"),
         ("an address there is", "loyalty", "Import"),
     ],
 )
