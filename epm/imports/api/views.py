@@ -217,7 +217,8 @@ def _person(request: Request) -> User | None:
 def _credential(request: Request) -> str:
     """Whose idempotency keys these are."""
     person = _person(request)
-    return f"user {person.pk}" if person else f"key {request.user.key_id}"
+    client: Any = request.user
+    return f"user {person.pk}" if person else f"key {client.key_id}"
 
 
 def _accepted(
