@@ -106,7 +106,7 @@ def _ranking(frame: Frame, asked: Asked) -> table.Table:
         }
         cells = {code: (now.get(code), form) for code, form in RANKED}
         cells |= {code: (value, "change") for code, value in grown.items()}
-        leads = {"net_sales": of["href"]}
+        leads = dict.fromkeys((code for code, _form in RANKED), of["href"])
         return table.Keyed(
             table.TableRow(
                 label=label,
