@@ -26,6 +26,7 @@ class TotalFilters(StrictFilterSet):
     store = CodesFilter(label="Store codes.")
     region = CodesFilter(label="Region codes.")
     category = TextFilter(label="Category code; with all below it.")
+    product = TextFilter(label="SKU; that product only.")
     kpi = CodesFilter(label="KPI codes; all of them when left out.")
     last_year = ChoiceFilter(
         choices=[("weekday", "weekday"), ("date", "date")],
@@ -80,6 +81,7 @@ class Kpis(Endpoint):
             stores=words["store"] or (),
             regions=words["region"] or (),
             category=words["category"] or None,
+            product=words["product"] or None,
             kpis=self._codes(words["kpi"]),
             last_year=words["last_year"] or "weekday",
             version=self.tag.version,

@@ -8,13 +8,20 @@ from reporting.models.goods import (
     StoreMonthProduct,
 )
 from reporting.models.saved_view import SavedView
-from reporting.models.views import MonthlyStoreRevenue, ViewRefresh
+from reporting.models.views import (
+    MonthlyCategoryRevenue,
+    MonthlyProductRank,
+    MonthlyStoreRevenue,
+    ViewRefresh,
+)
 
 __all__ = [
     "DataChange",
     "DataVersion",
     "GoodsMonth",
     "GoodsTree",
+    "MonthlyCategoryRevenue",
+    "MonthlyProductRank",
     "MonthlyStoreRevenue",
     "SavedView",
     "StoreDay",

@@ -110,7 +110,7 @@ def _statement(question: Question) -> Statement:
         statement.add_first_day()
     if places.currency is None:
         statement.add_trading_stores()
-    if question.category is None and question.product is None:
+    if not statement.goods.narrowed:
         _add_what_goods_do_not_have(statement, question)
     return statement
 

@@ -9,7 +9,11 @@ from django.db import connection, transaction
 from epm.platform.refusals import Kind, Refusal
 from reporting.models import ViewRefresh
 
-VIEWS: Final = ("mv_ca_magasin_mensuel",)
+VIEWS: Final = (
+    "mv_ca_magasin_mensuel",
+    "mv_ca_categorie_mensuel",
+    "mv_classement_produits_mensuel",
+)
 
 
 class UnknownView(Refusal):

@@ -34,6 +34,15 @@ NET: Final = """
     SELECT sum(net_ht) FROM reporting_line
     WHERE day BETWEEN %(start)s AND %(end)s AND id >= %(first)s AND id < %(last)s
 """
+OF_GOODS: Final = ("net_sales", "units", "gross_margin", "transactions")
+# A month by category or product, straight from the lines: net sales, pieces, costs, tickets.
+BY_GOODS: Final = """
+    SELECT {key}, sum(l.net_ht), sum(l.units), sum(l.covered_ht), sum(l.cost),
+           count(DISTINCT l.sale_id)
+    FROM reporting_line l LEFT JOIN inventory_category c ON c.id = l.category_id
+    WHERE l.day BETWEEN %(start)s AND %(end)s AND l.id >= %(first)s AND l.id < %(last)s
+    GROUP BY 1
+"""
 HISTORY: Final = """
     SELECT store_id, date_trunc('month', business_date::timestamp), sum(net_ht)
     FROM sales_saleline WHERE kind = 'item' GROUP BY 1, 2
@@ -77,6 +86,19 @@ def run(
             ms(history), history / report, 70,
         ),
         _beside("by store", found["by_store"], found["row"]),
+        *(
+            Figure(
+                "kpi", f"{what} {words}, GROUP BY of the lines ÷ ours, best",
+                ms(min(found[name])), ms(min(found[f"{name}_lines"])),
+                min(found[f"{name}_lines"]) / min(found[name]),
+            )
+            for name, words in (
+                ("category", "by category, a month"),
+                ("days", "by category, 28 days"),
+                ("product", "by product, a month (20,000 rows)"),
+            )
+            for what in ("sales, pieces, margin, tickets",)
+        ),
         _beside(f"with {BUCKETS} dirty buckets", found["dirty"], found["row"]),
     ]  # fmt: skip
 
@@ -111,6 +133,17 @@ def ask(*, calls: int, seed: int, months: list[str]) -> dict[str, list[float]]:
             times["dirty"].append(_report(LAST_DAY.replace(day=1)))
         transaction.set_rollback(True)
     times["same_question"] = [_same_question(chance.choice(whole)) for _ in range(3)]
+    for name, words in (
+        ("category", {"by": "category"}),
+        ("days", {"by": "category", "days": 28}),
+        ("product", {"by": "product"}),
+    ):
+        start = whole[-2]  # not the last: 28 days from its third reach into the next
+        times[name] = [_goods(start, **words) for _ in range(5)]
+        key = "l.product_id" if name == "product" else "c.parent_id"
+        times[f"{name}_lines"] = [
+            _timed(BY_GOODS.format(key=key), _window(start)) for _ in range(3)
+        ]
     times["history"] = [_timed(HISTORY, {})]
     return times
 
@@ -125,6 +158,26 @@ def _report(start: date, *, by: str | None = None) -> float:
     if not float(report.total["net_sales"] or 0):
         raise AssertionError(f"{start} has no sales")
     return seconds
+
+
+def _goods(start: date, *, by: str, days: int | None = None) -> float:
+    from reporting.selectors import kpis
+
+    end = _last_of(start)
+    if days:
+        start = start + timedelta(days=2)
+        end = start + timedelta(days=days - 1)
+    principal = _director()
+    began = time.perf_counter()
+    kpis.report(principal=principal, start=start, end=end, by=by, kpis=OF_GOODS)
+    return time.perf_counter() - began
+
+
+def _window(start: date) -> dict[str, Any]:
+    from sales.selectors.sales import key_window
+
+    low, high = key_window(start, _last_of(start))
+    return {"start": start, "end": _last_of(start), "first": low, "last": high}
 
 
 def _row(chance: random.Random) -> float:

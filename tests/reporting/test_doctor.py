@@ -9,8 +9,13 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from reporting.models import StoreDay
-from reporting.services import facts
+from reporting.models import (
+    StoreDay,
+    StoreDayCategory,
+    StoreMonthCategory,
+    StoreMonthProduct,
+)
+from reporting.services import facts, goods
 from sales.models import StoreTarget
 from tests.factories import chain, ledger
 from tests.factories.chain import NOON
@@ -28,6 +33,7 @@ def healthy():
     chain.sale(store=store, lines=back, is_pure_return=True)
     StoreTarget.objects.create(store=store, month=date(2025, 3, 1), amount=Decimal("100.00"))
     facts.refresh()
+    goods.keep(today=date(2025, 5, 1))
     return sold
 
 
@@ -63,7 +69,7 @@ def test_says_each_law_in_a_line_of_its_own(healthy):
     call_command("doctor", stdout=out)
 
     lines = out.getvalue().splitlines()
-    assert len(lines) == 11
+    assert len(lines) == 14
     assert all(line.startswith("ok    ") for line in lines)
 
 
@@ -141,3 +147,25 @@ def test_a_bucket_on_another_day_is_found(healthy):
     assert examine()[1] == {
         "reporting/facts": "PAR 2025-04-09: fact -10.000, ledger  net excl. tax"
     }
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (StoreMonthProduct, ("reporting/goods-month-product", "PAR 2025-03-01: product_id ")),
+        (StoreMonthCategory, ("reporting/goods-month-category", "PAR 2025-03-01: category_id ")),
+        (StoreDayCategory, ("reporting/goods-day-category", "PAR 2025-03-31: category_id ")),
+    ],
+)
+def test_names_what_is_kept_of_goods_and_differs_until_it_is_rebuilt(healthy, model, said):
+    model.objects.update(net_ht=99)
+
+    code, first = said
+    status, broken = examine()
+    assert status == 1
+    assert set(broken) == {code}
+    assert broken[code].startswith(first)
+    assert broken[code].endswith(": fact 99.000, ledger -10.000 net excl. tax")
+
+    call_command("refresh_views", "--rebuild-facts", stdout=io.StringIO())
+    assert examine() == (0, {})

@@ -145,6 +145,19 @@ def _reports_are_the_ledger(house):
         by_sku = {product.sku: product for product in house["products"]}
         for row in _report(house, by="product", **words).rows:
             _is_the_ledger(row.kpis, product=by_sku[row.key], **words)
+        product = house["products"][0]
+        _one_product_is_the_ledger(house, product, **words)
+
+
+def _one_product_is_the_ledger(house, product, **words):
+    stores = {store.code: store for store in house["stores"]}
+    told = _report(house, by="store", product=product.sku, **words)
+    for row in told.rows:
+        _is_the_ledger(row.kpis, product=product, store=stores[row.key], **words)
+    _is_the_ledger(told.total, product=product, **words)
+    for row in _report(house, by="day", product=product.sku, **words).rows:
+        day = date.fromisoformat(row.key)
+        _is_the_ledger(row.kpis, product=product, start=day, end=day)
 
 
 def _is_the_ledger(told, **words):

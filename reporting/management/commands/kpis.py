@@ -53,6 +53,7 @@ class Command(BaseCommand):
                 option, action="append", default=[], metavar="CODE", help=f"{meaning} Repeatable."
             )
         parser.add_argument("--category", metavar="CODE", help="Only goods in it or below it.")
+        parser.add_argument("--product", metavar="SKU", help="Only this product.")
         parser.add_argument(
             "--last-year",
             choices=("weekday", "date"),
@@ -78,6 +79,7 @@ class Command(BaseCommand):
                 stores=options["store"],
                 regions=options["region"],
                 category=options["category"],
+                product=options["product"],
                 kpis=options["kpi"] or list(REGISTRY),
                 last_year=options["last_year"],
             )
