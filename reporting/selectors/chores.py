@@ -80,7 +80,7 @@ def _of_stores(user: Any) -> Iterator[Chore]:
 
 
 def _of_products(user: Any) -> Iterator[Chore]:
-    if not user.has_perm("inventory.view_product"):
+    if not (user.has_perm("inventory.view_product") and rights.sees_costs(user)):
         return
     page = "inventory_product_changelist"
     found = _counted(
@@ -98,7 +98,7 @@ def _of_products(user: Any) -> Iterator[Chore]:
             count,
         )
         yield Chore(title % {"count": _told(count)}, page, "is_placeholder__exact=1", tone="warn")
-    if (count := found["costless"]) and rights.sees_costs(user):
+    if count := found["costless"]:
         title = ngettext(
             "%(count)s product has no purchase price", "%(count)s products have no purchase price",
             count,

@@ -144,7 +144,7 @@ class TestThePage:
             client.get(f"/admin/organization/store/{pk}/history/") for pk in (foreign.pk, 987654)
         ]
 
-        assert [answer.status_code for answer in answers] == [302, 302]
+        assert [answer.status_code for answer in answers] == [404, 404]
         assert "Foreign" not in client.get("/admin/").content.decode()
 
     def test_takes_few_queries(self, director, django_assert_max_num_queries):
