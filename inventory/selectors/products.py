@@ -2,15 +2,18 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
+from django.utils.functional import Promise
 
 from epm.access.selectors.scope import Principal, scope_of
-from inventory.models import Product
+from inventory.models import PriceChange, PriceKind, Product
+from inventory.models.product import UnitOfMeasure
 
 LARGEST_ID: Final = 2**63 - 1
 
@@ -69,3 +72,29 @@ def one_visible_to(principal: Principal, *, product_id: int) -> ProductCard | No
 def by_folded_sku(products: QuerySet[Product]) -> QuerySet[Product]:
     """`products`, each with `folded_sku`, by which an index sorts and finds them."""
     return products.annotate(folded_sku=Lower("sku"))
+
+
+@dataclass(frozen=True, slots=True)
+class PriceStep:
+    """A price that changed: sale prices with tax, purchase prices without; None: not known."""
+
+    kind: str
+    old: Decimal | None
+    new: Decimal | None
+    changed_at: datetime
+
+
+def price_steps(product_id: int, *, with_costs: bool, most: int) -> list[PriceStep]:
+    """The latest changes of a product's prices, newest first."""
+    found = PriceChange.objects.filter(product=product_id).order_by("-changed_at", "-pk")
+    if not with_costs:
+        found = found.filter(kind=PriceKind.SALE)
+    return [
+        PriceStep(str(change.get_kind_display()), change.old, change.new, change.changed_at)
+        for change in found[:most]
+    ]
+
+
+def unit_name(code: str) -> str | Promise:
+    """What a unit of quantity is called, in the language of the reader."""
+    return UnitOfMeasure(code).label

@@ -5,8 +5,7 @@ from django.utils.translation import gettext as _
 
 from epm.access.selectors.scope import Principal
 from epm.platform.refusals import Kind, Refusal
-from inventory.models import Product
-from inventory.selectors.products import LARGEST_ID, products_visible_to
+from inventory.selectors.products import ProductCard, one_visible_to, products_visible_to
 
 
 class UnknownProduct(Refusal):
@@ -15,12 +14,9 @@ class UnknownProduct(Refusal):
     kind = Kind.MISSING
 
 
-def visible_product(principal: Principal, *, product_id: int) -> Product:
-    """The product with its category. Raise UnknownProduct."""
-    found = None
-    if 0 < product_id <= LARGEST_ID:
-        products = products_visible_to(principal).select_related("category")
-        found = products.filter(pk=product_id).first()
+def visible_product(principal: Principal, *, product_id: int) -> ProductCard:
+    """The product as every door shows it. Raise UnknownProduct."""
+    found = one_visible_to(principal, product_id=product_id)
     if found is None:
         raise UnknownProduct(
             _("There is no product %(number)d.") % {"number": product_id}, product=product_id
@@ -28,10 +24,10 @@ def visible_product(principal: Principal, *, product_id: int) -> Product:
     return found
 
 
-def product_by_sku(principal: Principal, *, sku: str) -> Product:
-    """Told apart without case. Raise UnknownProduct."""
+def product_by_sku(principal: Principal, *, sku: str) -> int:
+    """Its id; told apart without case. Raise UnknownProduct."""
     products = products_visible_to(principal).annotate(folded=Lower("sku"))
     found = products.filter(folded=sku.lower()).first()
     if found is None:
         raise UnknownProduct(_("There is no product “%(sku)s”.") % {"sku": sku}, product=sku)
-    return found
+    return int(found.pk)

@@ -138,7 +138,7 @@ def report(  # noqa: PLR0913 - the words of every door
         period=period,
         by=dimension,
         category=_category(principal, category),
-        product=None if product is None else product_by_sku(principal, sku=product).pk,
+        product=None if product is None else product_by_sku(principal, sku=product),
         last_year=last_year,
         codes=frozenset(kpi.code for kpi in wanted),
         now=timezone.now(),

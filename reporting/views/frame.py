@@ -16,7 +16,7 @@ from epm.organization.models import Store
 from epm.platform import calendars
 from epm.platform.calendars import Period
 from epm.platform.refusals import Refusal
-from inventory.models import Product
+from inventory.selectors.products import ProductCard
 from reporting.selectors.goods import visible_product
 from reporting.views import bar
 from reporting.views.page import Cost
@@ -36,14 +36,14 @@ class Frame:
     stores: Sequence[Store]
     as_of: str = ""
     mistakes: list[Any] = field(default_factory=list)
-    _product: Product | None = None
+    _product: ProductCard | None = None
 
     @property
     def principal(self) -> Principal:
         return self.request.user
 
     @property
-    def product(self) -> Product | None:
+    def product(self) -> ProductCard | None:
         """The product that the URL names. Raise UnknownProduct."""
         number = self.state.product
         if number is not None and self._product is None:

@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 from epm.access.selectors import rights
 from epm.access.selectors.scope import scope_of
 from epm.platform import shown
-from inventory.models import PriceChange, PriceKind, Product
 from inventory.selectors.categories import path_to
+from inventory.selectors.products import PriceStep, ProductCard, price_steps, unit_name
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors import places
 from reporting.selectors.goods import UnknownProduct, visible_product
@@ -44,7 +44,7 @@ def product_page(request: HttpRequest, cost: Cost, *, product_id: int) -> HttpRe
         raise Http404 from unknown
 
     def only_this(state: State) -> State:
-        return state.of_product(product.pk)
+        return state.of_product(product.id)
 
     return framed(
         request, cost, template="reporting/product.html", sorts=COLUMNS,
@@ -52,7 +52,7 @@ def product_page(request: HttpRequest, cost: Cost, *, product_id: int) -> HttpRe
     )  # fmt: skip
 
 
-def _figures(frame: Frame, *, product: Product) -> dict[str, Any]:
+def _figures(frame: Frame, *, product: ProductCard) -> dict[str, Any]:
     sees_costs = rights.sees_costs(frame.principal)
     plans = [plan for plan in PLANS if plan.code in SHOWN and (sees_costs or not plan.of_costs)]
     kpis = tuple(dict.fromkeys([*CODES, "units"]))
@@ -71,11 +71,14 @@ def _figures(frame: Frame, *, product: Product) -> dict[str, Any]:
         "why_empty": NO_SALES,
         "trend": trend.chart_of(frame, found.course),
         "table": _stores(frame, product, found.now, found.then, sees_costs=sees_costs),
-        "prices": [_price(change) for change in _changes(product, sees_costs=sees_costs)],
+        "prices": [
+            _price(step)
+            for step in price_steps(product.id, with_costs=sees_costs, most=MOST_PRICES)
+        ],
     }
 
 
-def _crumbs(frame: Frame, product: Product) -> list[tuple[str, str]]:
+def _crumbs(frame: Frame, product: ProductCard) -> list[tuple[str, str]]:
     whole = scope_of(frame.principal).all_stores
     top = frame.state.grouped(None).of_product(None).of_category(None)
     found = [
@@ -86,11 +89,11 @@ def _crumbs(frame: Frame, product: Product) -> list[tuple[str, str]]:
     return [*found, (product.name, "")]
 
 
-def _facts(frame: Frame, product: Product, *, sees_costs: bool) -> list[tuple[str, str, str]]:
+def _facts(frame: Frame, product: ProductCard, *, sees_costs: bool) -> list[tuple[str, str, str]]:
     found = [
         (_("SKU"), product.sku, ""),
         (_("Brand"), product.brand or shown.UNKNOWN, ""),
-        (_("Unit"), str(product.get_unit_display()), ""),
+        (_("Unit"), str(unit_name(product.unit)), ""),
         (_("Sale price incl. tax"), shown.exact(product.sale_price, at_least=2), ""),
     ]
     if sees_costs:
@@ -103,13 +106,13 @@ def _facts(frame: Frame, product: Product, *, sees_costs: bool) -> list[tuple[st
 
 
 def _stores(
-    frame: Frame, product: Product, now: Answer, then: Answer, *, sees_costs: bool
+    frame: Frame, product: ProductCard, now: Answer, then: Answer, *, sees_costs: bool
 ) -> table.Table:
     """Each store that sells it or ever did, and how long ago it last did."""
     where = places.chosen(
         principal=frame.principal, stores=frame.state.stores, regions=frame.state.regions
     )
-    last = last_sold(product_id=product.pk, places=where)
+    last = last_sold(product_id=product.id, places=where)
     figures, before = now.by_key(), then.by_key()
     known = frame.knows(then.period)
     today = timezone.now().date()
@@ -171,18 +174,11 @@ def _idle(last: date | None, days: Decimal | None) -> str:
     return f"{date_format(last, 'SHORT_DATE_FORMAT')} · {ago}"
 
 
-def _changes(product: Product, *, sees_costs: bool) -> list[PriceChange]:
-    found = PriceChange.objects.filter(product=product).order_by("-changed_at", "-pk")
-    if not sees_costs:
-        found = found.filter(kind=PriceKind.SALE)
-    return list(found[:MOST_PRICES])
-
-
-def _price(change: PriceChange) -> dict[str, str]:
+def _price(change: PriceStep) -> dict[str, str]:
     moved = relative(change.new, change.old)
     return {
         "since": date_format(timezone.localtime(change.changed_at), "SHORT_DATETIME_FORMAT"),
-        "kind": str(change.get_kind_display()),
+        "kind": change.kind,
         "old": shown.exact(change.old, at_least=2),
         "new": shown.exact(change.new, at_least=2),
         "change": told(moved, "change", currency=""),

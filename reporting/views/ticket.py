@@ -1,6 +1,5 @@
 """One ticket: where every figure ends."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,8 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from epm.access.selectors import rights
 from epm.platform import shown
 from reporting.views.page import Cost, dashboard_page
-from sales.models import LineKind, Sale, SaleLine
-from sales.selectors import sales as ledger
+from sales.selectors.receipt import Receipt, receipt_visible_to
 
 Text = str | Promise
 
@@ -25,26 +23,24 @@ Text = str | Promise
 @dashboard_page
 def ticket(request: HttpRequest, cost: Cost, *, sale_id: UUID) -> HttpResponse:
     """The lines of a visible sale, its taxes and how it was paid; 404 for any other."""
-    related = ("store", "register", "cashier", "customer", "corrects", "corrected_by")
-    sale = ledger.sales_visible_to(request.user).select_related(*related).filter(pk=sale_id).first()
-    if sale is None:
+    receipt = receipt_visible_to(request.user, sale_id=sale_id)
+    if receipt is None:
         raise Http404
-    lines = list(ledger.lines_of(sale.pk, sold_at=sale.sold_at).select_related("product"))
-    tenders = ledger.tenders_of(sale.pk)
+    sale = receipt.sale
     context = {
         "cost": cost,
         "sale": sale,
-        "nature": _nature(sale),
-        "facts": _facts(sale, request),
-        "lines": [_line(line, currency=sale.currency) for line in lines],
-        "taxes": _taxes(lines, currency=sale.currency),
+        "nature": _nature(receipt),
+        "facts": _facts(receipt, request),
+        "lines": _lines(receipt),
+        "taxes": _taxes(receipt),
         "tenders": [
             (tender.get_kind_display(), shown.amount(tender.amount, currency=sale.currency))
-            for tender in tenders
+            for tender in receipt.tenders
         ],
         "total_ttc": shown.amount(sale.total_ttc, currency=sale.currency),
         "total_ht": shown.amount(sale.total_ht, currency=sale.currency),
-        "margin": _margin(lines, currency=sale.currency) if _sees_costs(request) else None,
+        "margin": _margin(receipt) if _sees_costs(request) else None,
         "admin_url": reverse("admin:sales_sale_change", args=[sale.pk])
         if request.user.is_staff and request.user.has_perm("sales.view_sale")
         else "",
@@ -56,14 +52,15 @@ def _sees_costs(request: HttpRequest) -> bool:
     return rights.sees_costs(request.user)
 
 
-def _nature(sale: Sale) -> Text:
-    if sale.is_correction:
+def _nature(receipt: Receipt) -> Text:
+    if receipt.sale.is_correction:
         return _("Correction")
-    return _("Return") if sale.is_pure_return else _("Sale")
+    return _("Return") if receipt.sale.is_pure_return else _("Sale")
 
 
-def _facts(sale: Sale, request: HttpRequest) -> list[tuple[Text, Text, str]]:
+def _facts(receipt: Receipt, request: HttpRequest) -> list[tuple[Text, Text, str]]:
     """Label, text and where it leads."""
+    sale = receipt.sale
     sold_at = sale.sold_at.astimezone(ZoneInfo(sale.store.timezone))
     found: list[tuple[Text, Text, str]] = [
         (_("Store"), str(sale.store), reverse("dashboard-store", args=[sale.store.code])),
@@ -72,48 +69,47 @@ def _facts(sale: Sale, request: HttpRequest) -> list[tuple[Text, Text, str]]:
     ]
     if sale.register:
         found.append((_("Cash register"), str(sale.register), ""))
-    if rights.sees_customers(request.user):
+    if rights.sees_people(request.user):
         if sale.cashier:
             found.append((_("Cashier"), str(sale.cashier), ""))
         found.append((_("Customer"), str(sale.customer or _("not identified")), ""))
-    if sale.corrects:
-        found.append((_("Corrects"), str(sale.corrects), _url(sale.corrects)))
-    corrected_by = getattr(sale, "corrected_by", None)
-    if corrected_by:
-        found.append((_("Corrected by"), str(corrected_by), _url(corrected_by)))
+    for label, other in ((_("Corrects"), sale.corrects), (_("Corrected by"), receipt.corrected_by)):
+        if other:
+            found.append((label, str(other), reverse("dashboard-ticket", args=[other.pk])))
     return found
 
 
-def _url(sale: Sale) -> str:
-    return reverse("dashboard-ticket", args=[sale.pk])
+def _lines(receipt: Receipt) -> list[dict[str, Any]]:
+    currency, goods = receipt.sale.currency, set(receipt.goods)
+    found = []
+    for line in receipt.lines:
+        discounts = line.discount_shelf + line.discount_loyalty + line.discount_coupon
+        found.append(
+            {
+                "no": line.line_no,
+                "product": line.product,
+                "url": reverse("dashboard-product", args=[line.product_id]),
+                "is_fee": line not in goods,
+                "quantity": shown.exact(line.quantity),
+                "unit_price": shown.exact(line.unit_price, at_least=2),
+                "discounts": shown.amount(discounts, currency=currency) if discounts else "",
+                "net_ttc": shown.amount(line.net_ttc, currency=currency),
+                "net_ht": shown.amount(line.net_ht, currency=currency),
+                "rate": shown.percent(line.tax_rate),
+            }
+        )
+    return found
 
 
-def _line(line: SaleLine, *, currency: str) -> dict[str, Any]:
-    discounts = line.discount_shelf + line.discount_loyalty + line.discount_coupon
-    return {
-        "no": line.line_no,
-        "product": line.product,
-        "url": reverse("dashboard-product", args=[line.product_id]),
-        "is_fee": line.kind == LineKind.FEE,
-        "quantity": shown.exact(line.quantity),
-        "unit_price": shown.exact(line.unit_price, at_least=2),
-        "discounts": shown.amount(discounts, currency=currency) if discounts else "",
-        "net_ttc": shown.amount(line.net_ttc, currency=currency),
-        "net_ht": shown.amount(line.net_ht, currency=currency),
-        "rate": shown.percent(line.tax_rate),
-    }
-
-
-def _taxes(lines: Iterable[SaleLine], *, currency: str) -> list[tuple[str, str, str, str]]:
+def _taxes(receipt: Receipt) -> list[tuple[str, str, str, str]]:
     """Rate, amounts without tax, tax, and with it."""
-    by_rate: dict[Decimal, list[SaleLine]] = {}
-    for line in lines:
+    by_rate: dict[Decimal, list[Any]] = {}
+    for line in receipt.lines:
         by_rate.setdefault(line.tax_rate, []).append(line)
 
-    def total(of: list[SaleLine], name: str) -> str:
-        return shown.amount(
-            sum((getattr(line, name) for line in of), Decimal(0)), currency=currency
-        )
+    def total(of: list[Any], name: str) -> str:
+        amount = sum((getattr(line, name) for line in of), Decimal(0))
+        return shown.amount(amount, currency=receipt.sale.currency)
 
     return [
         (shown.percent(rate), total(of, "net_ht"), total(of, "vat"), total(of, "net_ttc"))
@@ -121,17 +117,16 @@ def _taxes(lines: Iterable[SaleLine], *, currency: str) -> list[tuple[str, str, 
     ]
 
 
-def _margin(lines: Iterable[SaleLine], *, currency: str) -> dict[str, str] | None:
+def _margin(receipt: Receipt) -> dict[str, str] | None:
     """Of the goods whose cost is known, and the share of net sales they are."""
-    goods = [line for line in lines if line.kind == LineKind.ITEM]
-    known = [line for line in goods if line.unit_cost is not None]
+    known = [line for line in receipt.goods if line.unit_cost is not None]
     if not known:
         return None
     covered = sum((line.net_ht for line in known), Decimal(0))
     cost = sum((line.quantity * (line.unit_cost or 0) for line in known), Decimal(0))
-    net = sum((line.net_ht for line in goods), Decimal(0))
+    net = sum((line.net_ht for line in receipt.goods), Decimal(0))
     return {
-        "amount": shown.amount(covered - cost, currency=currency),
+        "amount": shown.amount(covered - cost, currency=receipt.sale.currency),
         "rate": shown.percent((covered - cost) / covered if covered else None),
         "coverage": shown.percent(covered / net if net else None, places=0),
     }

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 from epm.access.selectors import rights
 from epm.platform import exports, shown
 from epm.platform.exports import CellKind, Column
-from inventory.models import Product
 from inventory.selectors.categories import categories_visible_to, ids_below
+from inventory.selectors.products import ProductCard
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors import places, tickets
 from reporting.selectors.kpis import UnknownCategory
@@ -112,7 +112,7 @@ def _figures(frame: Frame) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _asked(frame: Frame) -> tuple[Asked, Product | None]:
+def _asked(frame: Frame) -> tuple[Asked, ProductCard | None]:
     """What the URL asks for. Raise UnknownStore, UnknownRegion, UnknownCategory, UnknownProduct."""
     state, principal = frame.state, frame.principal
     category_ids = None
@@ -131,7 +131,7 @@ def _asked(frame: Frame) -> tuple[Asked, Product | None]:
         places=places.chosen(principal=principal, stores=state.stores, regions=state.regions),
         period=frame.period,
         category_ids=category_ids,
-        product_id=product.pk if product else None,
+        product_id=product.id if product else None,
         having=Having(said) if said in set(Having) else Having.GOODS,
         weekday=_number(frame, "weekday", among=range(1, 8)),
         hour=_number(frame, "hour", among=range(24)),

@@ -52,8 +52,8 @@ class StoreScopeInline(BackOfficeInline):
 class UserAdmin(SignInActions, WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]
     """People and where they may look. Only a superuser makes or changes a superuser."""
 
-    paginator = Paginator
-    show_full_result_count = True
+    paginator = Paginator  # type: ignore[misc]
+    show_full_result_count = True  # type: ignore[misc]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm

@@ -22,7 +22,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _close(self) -> None:
         had_one = self.connection is not None
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc]
         finally:
             if had_one:
                 measures.POOL_USED.dec()

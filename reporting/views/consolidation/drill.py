@@ -173,7 +173,7 @@ def path(frame: Frame, answer: Answer) -> list[tuple[Text, str]]:
         here = here.of_category(step.code)
         found.append((step.name or step.code, _at(here, Dimension.CATEGORY)))
     if answer.product:
-        found.append((answer.product.name, _at(here.of_product(answer.product.pk), None)))
+        found.append((answer.product.name, _at(here.of_product(answer.product.id), None)))
     return found
 
 

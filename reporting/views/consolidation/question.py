@@ -6,8 +6,8 @@ from typing import Any
 from epm.access.selectors import rights
 from epm.access.selectors.scope import scope_of
 from epm.platform.calendars import Period
-from inventory.models import Product
 from inventory.selectors.categories import Step, categories_visible_to, path_to
+from inventory.selectors.products import ProductCard
 from reporting.kpis.kpi import Dimension
 from reporting.selectors.cached import report
 from reporting.selectors.comparison import IN_TIME, Comparison, compared
@@ -25,7 +25,7 @@ class Answer:
     codes: tuple[str, ...]
     comparison: Comparison
     steps: list[Step]
-    product: Product | None
+    product: ProductCard | None
     whole_chain: bool
 
     @property
