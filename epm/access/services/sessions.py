@@ -1,11 +1,14 @@
 """End sessions. With a session end its tokens, and both count at the next request."""
 
+from datetime import datetime
+
 import structlog
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.http import HttpRequest
 
 from epm.access.models import RefreshToken, User
@@ -48,6 +51,14 @@ def end_all(*, user: User, by: User) -> None:
     """End every session and token of `user`, also those that no list holds."""
     _end_all(user, but=None)
     logger.info("sessions_ended", username=user.get_username(), by=by.get_username())
+
+
+@transaction.atomic
+def forget_expired(*, now: datetime) -> None:
+    """Delete expired sessions, and the entries of lists whose session is gone."""
+    Session.objects.filter(expire_date__lt=now).delete()
+    living = Session.objects.filter(session_key=OuterRef("session_key"))
+    UserSession.objects.filter(~Exists(living)).delete()
 
 
 def _end_all(user: User, *, but: str | None) -> None:

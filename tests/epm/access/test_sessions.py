@@ -1,5 +1,7 @@
 """Where one is signed in, and the end of it: by oneself, or by a director."""
 
+from datetime import timedelta
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
@@ -10,7 +12,9 @@ from django.test import Client
 
 from epm.access.models import Role, User
 from epm.access.services import sessions
+from epm.access.tasks import forget_sessions
 from tests.factories import chain
+from tests.factories.chain import NOON
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long enough secret"
@@ -203,3 +207,18 @@ def test_a_page_costs_what_it_cost(marie, django_assert_max_num_queries):
 
     with django_assert_max_num_queries(1):
         client.get("/accounts/password/change/")
+
+
+def test_expired_sessions_are_forgotten_and_living_ones_kept(time_machine):
+    time_machine.move_to(NOON, tick=False)
+    old, new = person(), person()
+    sign_in(old)
+    time_machine.move_to(NOON + timedelta(hours=11), tick=False)
+    sign_in(new)
+    time_machine.move_to(NOON + timedelta(hours=13), tick=False)
+
+    forget_sessions()
+
+    (living,) = Session.objects.all()
+    assert living.get_decoded()["_auth_user_id"] == str(new.pk)
+    assert list(UserSession.objects.values_list("user", flat=True)) == [new.pk]
