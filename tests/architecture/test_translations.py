@@ -17,11 +17,12 @@ NEEDS_GETTEXT = pytest.mark.skipif(shutil.which("xgettext") is None, reason="get
 
 
 def entries(catalogue):
-    """(msgid, msgstrs) of a catalogue, without its header."""
+    """(msgid, msgstrs) of a catalogue, without its header; a context stands before its msgid."""
     blocks = catalogue.read_text(encoding="utf-8").split("\n\n")[1:]
     for block in blocks:
-        lines = re.findall(r'^(msgid|msgstr(?:\[\d\])?) "(.*)"$', block, re.MULTILINE)
-        yield lines[0][1], [text for name, text in lines[1:] if name.startswith("msgstr")]
+        lines = re.findall(r'^(msgctxt|msgid|msgstr(?:\[\d\])?) "(.*)"$', block, re.MULTILINE)
+        msgid = "\x04".join(text for name, text in lines if not name.startswith("msgstr"))
+        yield msgid, [text for name, text in lines if name.startswith("msgstr")]
 
 
 @pytest.mark.parametrize("catalogue", [OURS, THEME], ids=["ours", "theme"])

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from epm.access.models import Role, User
 from epm.access.permissions import TABLE, VERBS, permissions_of
@@ -15,10 +16,10 @@ from epm.access.selectors import rights
 from epm.access.selectors.scope import EVERYTHING, Principal, Scope
 
 VERB_NAMES: Final[Mapping[str, str | Promise]] = {
-    "view": _("View"),
-    "add": _("Add"),
-    "change": _("Change"),
-    "delete": _("Delete"),
+    "view": pgettext_lazy("permission", "View"),
+    "add": pgettext_lazy("permission", "Add"),
+    "change": pgettext_lazy("permission", "Change"),
+    "delete": pgettext_lazy("permission", "Delete"),
 }
 OTHER_SUBJECTS: Final[Mapping[str, str | Promise]] = {
     "reporting.dashboard": _("Dashboards"),
