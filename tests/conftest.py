@@ -72,6 +72,14 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _closed_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test does to Redis keeps no other from asking it."""
+    from epm.platform import breaker
+
+    monkeypatch.setattr(breaker, "redis", breaker.Breaker())
+
+
+@pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     from django.core.cache import cache
 

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+import redis
 import structlog
 from django.contrib.sessions.backends import cached_db
+
+from epm.platform import breaker
 
 logger = structlog.get_logger(__name__)
 # A log-out that Redis missed must not be undone for long when it comes back.
@@ -20,7 +23,10 @@ class SessionStore(cached_db.SessionStore):
 
 
 class ForgivingCache:
-    """What sessions ask of a cache; a cache that does not answer knows nothing."""
+    """What sessions ask of a cache; a cache that does not answer knows nothing.
+
+    Nor is it asked again for a while: a frozen server would cost each request its time limit.
+    """
 
     def __init__(self, cache: Any) -> None:
         self.cache = cache
@@ -38,8 +44,21 @@ class ForgivingCache:
         return bool(self._ask(lambda: key in self.cache))
 
     def _ask(self, question: Callable[[], Any]) -> Any:
+        if not breaker.redis.may_ask():
+            return None
         try:
-            return question()
+            said = question()
         except Exception as error:  # noqa: BLE001 - whatever Redis says, PostgreSQL knows
+            if _is_away(error):
+                breaker.redis.failed()
             logger.warning("session_cache_unavailable", error=type(error).__name__)
             return None
+        breaker.redis.answered()
+        return said
+
+
+def _is_away(error: Exception) -> bool:
+    """Not when it lives and refuses."""
+    if isinstance(error, redis.ResponseError):
+        return False
+    return isinstance(error, (redis.RedisError, OSError))

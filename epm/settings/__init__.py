@@ -131,7 +131,9 @@ DATABASES = {
             "connect_timeout": 5,
             "application_name": "epm",
             **_options,
-            "options": f"{_options.get('options', '')} -c statement_timeout={_statement_timeout}",
+            # Compiling a statement takes longer than any page may.
+            "options": f"-c jit=off {_options.get('options', '')}"
+            f" -c statement_timeout={_statement_timeout}",
             "pool": {
                 "name": "epm",
                 "min_size": 1,

@@ -23,7 +23,9 @@ from epm.access.selectors.sight import sight_of
 from epm.platform.cache import CacheKind, remember
 from reporting.selectors.freshness import data_version
 
-PAGES: Final = frozenset({"dashboards"})
+PAGES: Final = frozenset({
+    "dashboards", "dashboard-consolidation", "dashboard-store", "dashboard-product",
+})  # fmt: skip
 """By URL name: those that may be kept at all. Their views use the person for her scope and rights
 only, and read watched tables only; tests compare."""
 TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([A-Za-z0-9]{64})"')

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.contrib.messages.storage.cookie import CookieStorage
-from django.urls import reverse
+from django.urls import resolve
 
 from epm.access.models import Role
 from reporting.selectors import kpis
@@ -17,12 +17,18 @@ OWN = (
     (r'name="csrfmiddlewaretoken" value="\w{64}"', "token"),
     (r"\d+\s?ms, \d+ \w+", "cost"),
 )
-PAGES = {"dashboards": "/dashboards/"}
+PAGES = {
+    "dashboards": "/dashboards/",
+    "dashboard-consolidation": "/dashboards/consolidation?by=product",
+    "dashboard-store": "/dashboards/stores/S",
+    "dashboard-product": "/dashboards/products/1",
+}
 
 
 @pytest.fixture
 def trade():
-    store, product = chain.store(region=chain.region()), chain.product(category=chain.category())
+    store = chain.store(code="S", region=chain.region())
+    product = chain.product(id=1, category=chain.category())
     chain.sale(store=store, lines=[{"product": product, "net_ttc": "12.00"}])
     return store, product
 
@@ -61,7 +67,7 @@ def anew(settings, client, address, **headers):
 
 def test_the_pages_tried_here_are_those_that_are_shared():
     assert set(PAGES) == shared.PAGES
-    assert PAGES["dashboards"] == reverse("dashboards")
+    assert {resolve(address.partition("?")[0]).url_name for address in PAGES.values()} == set(PAGES)
 
 
 @pytest.mark.parametrize("address", PAGES.values(), ids=PAGES)

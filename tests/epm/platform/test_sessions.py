@@ -2,7 +2,10 @@
 
 import pytest
 from django.core.cache import caches
+from django_redis.cache import RedisCache
 from model_bakery import baker
+
+from epm.platform import breaker
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +49,21 @@ def test_people_log_in_and_out_without_redis(client, person):
 
     assert who(client) is None
     assert not client.session.exists("anything")
+
+
+@pytest.mark.usefixtures("_no_redis")
+def test_redis_away_is_asked_once_not_by_every_request(client, person, monkeypatch):
+    asked = []
+    real = RedisCache.get
+    monkeypatch.setattr(RedisCache, "get", lambda *words: asked.append(1) or real(*words))
+    client.force_login(person)
+    asked.clear()
+    breaker.redis.answered()
+
+    found = [who(client) for _ in range(3)]
+
+    assert found == [str(person.pk)] * 3
+    assert len(asked) == 1
 
 
 def test_the_cache_remembers_a_session_for_minutes_only(client, person):
