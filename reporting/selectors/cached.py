@@ -31,6 +31,7 @@ def report(  # noqa: PLR0913 - the words of every door
     product: str | None = None,
     kpis: Sequence[str] | None = None,
     last_year: LastYear = "weekday",
+    only: Sequence[int] | None = None,
     version: str | None = None,
 ) -> KpiReport:
     """What `kpis.report` answers, remembered as long as the data stay as they are.
@@ -52,6 +53,7 @@ def report(  # noqa: PLR0913 - the words of every door
             product=product,
             kpis=kpis,
             last_year=last_year,
+            only=only,
         )
 
     return remember(
@@ -68,6 +70,7 @@ def report(  # noqa: PLR0913 - the words of every door
             _listed(stores),
             _listed(regions),
             "" if kpis is None else f"={_listed(kpis)}",
+            "" if only is None else f"={list(only)}",
             _slot() if kpis is None or DEPEND_ON_TODAY.intersection(kpis) else "",
         ],
         version=version or data_version(),

@@ -118,6 +118,7 @@ def report(  # noqa: PLR0913 - the words of every door
     product: str | None = None,
     kpis: Sequence[str] | None = None,
     last_year: LastYear = "weekday",
+    only: Sequence[int] | None = None,
 ) -> KpiReport:
     """Key figures of the business days start..end, inclusive, of the stores `principal` sees.
 
@@ -125,8 +126,9 @@ def report(  # noqa: PLR0913 - the words of every door
     same statement. Money is in the stores' currency. `stores` and `regions` (codes) narrow each
     other. `category` keeps goods in it or below it; rows by category are then its children.
     `product` (a SKU) keeps its sales only. `kpis` None: all but those that are computed on request
-    only. Raises BadPeriod, UnknownDimension, UnknownKpi, UnknownCategory, UnknownProduct,
-    UnknownStore, UnknownRegion.
+    only. `only`: of rows by product just these (ids); the total stays that of all. Raises
+    BadPeriod, UnknownDimension, UnknownKpi, UnknownCategory, UnknownProduct, UnknownStore,
+    UnknownRegion.
     """
     period = _period(start, end)
     dimension = _dimension(by)
@@ -142,6 +144,7 @@ def report(  # noqa: PLR0913 - the words of every door
         last_year=last_year,
         codes=frozenset(kpi.code for kpi in wanted),
         now=timezone.now(),
+        only=None if only is None else tuple(only),
     )
     answer = rows.answer(asked)
     narrowed = set() if category is None else {Dimension.CATEGORY}

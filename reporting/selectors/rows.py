@@ -28,12 +28,16 @@ COUNTS: Final = frozenset({"covered_lines", "transactions", "piece_transactions"
 OWN: Final = frozenset({sums.NOW, sums.TICKETS, sums.TARGET})
 """Parts about the period itself: a row they do not know has nothing to say."""
 NEEDS_TARGET: Final = DEPEND_ON_TODAY | {"target", "attainment"}
+NEEDS_TICKETS: Final = frozenset({"transactions", "atv", "upt"})
 NEEDS_FIRST_DAY: Final = frozenset({"growth_previous", "growth_last_year"})
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a report is asked, and when; `category` and `product` are ids."""
+    """What a report is asked, and when; `category` and `product` are ids.
+
+    `only`: of rows by product just these.
+    """
 
     principal: Principal
     places: Places
@@ -44,6 +48,7 @@ class Question:
     last_year: LastYear
     codes: frozenset[str]
     now: datetime
+    only: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,8 @@ def _statement(question: Question) -> Statement:
         category_id=question.category,
         product_id=question.product,
         by=question.by,
+        only=question.only,
+        tickets=bool(question.codes & NEEDS_TICKETS),
     )
     if question.by is Dimension.RETAIL_MONTH:
         months = periods_of(PeriodKind.RETAIL_MONTH, question.period)

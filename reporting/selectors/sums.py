@@ -48,7 +48,8 @@ class Statement:
     """Parts are added, then run at once.
 
     `all_stores`: there are no others. `category_id`: only goods in it or below it. `product_id`:
-    only that one. `by`: what rows are.
+    only that one. `by`: what rows are. `only`: of rows by product just these. `tickets`: whether
+    those of goods are asked for, which lines tell at some cost.
     """
 
     store_ids: list[int]
@@ -56,6 +57,8 @@ class Statement:
     category_id: int | None
     by: Dimension | None
     product_id: int | None = None
+    only: tuple[int, ...] | None = None
+    tickets: bool = True
     parts: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
     windows: list[str] = field(default_factory=list)
@@ -65,11 +68,17 @@ class Statement:
         category = [] if self.category_id is None else [self.category_id]
         self.parameters = {
             "stores": self.store_ids, "category": category, "product": self.product_id,
+            "only": None if self.only is None else list(self.only),
         }  # fmt: skip
 
     @property
     def goods(self) -> Goods:
-        return Goods(by=self.by, category_id=self.category_id, product_id=self.product_id)
+        return Goods(
+            by=self.by,
+            category_id=self.category_id,
+            product_id=self.product_id,
+            only_some=self.only is not None,
+        )
 
     def add_now(self, period: Period) -> None:
         """Every sum of the period, rows and total."""
@@ -206,7 +215,7 @@ class Statement:
         self.kept += window.kept
         sums = [f"sum(b.{name})" for name in columns]
         self._add(part, window.source, sums=sums, key=key, rows=rows, total=total)
-        if part != NOW:
+        if part != NOW or not self.tickets:
             return
         sums = ["sum(t.transactions)", "sum(t.transactions) FILTER (WHERE b.has_piece)"]
         given = {"part": TICKETS, "sums": _sums(*sums), "lines": window.lines, **words}

@@ -51,11 +51,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """Which goods a statement asks for, and by what its rows are."""
+    """Which goods a statement asks for, and by what its rows are; `only_some` of the products."""
 
     by: Dimension | None
     category_id: int | None
     product_id: int | None
+    only_some: bool = False
 
     @property
     def narrowed(self) -> bool:
@@ -80,7 +81,7 @@ class Goods:
     @property
     def apart(self) -> bool:
         """Whether rows are no parts of the total: tickets that touch several count in each."""
-        return self.by is Dimension.CATEGORY and self.of_categories
+        return self.only_some or (self.by is Dimension.CATEGORY and self.of_categories)
 
     @property
     def shared(self) -> list[str]:
@@ -112,6 +113,7 @@ class Goods:
         by_facts = (months and self.of_products) or (
             self.of_categories and (months or self._of_days(picks) != "false")
         )
+        words = {**words, "product": self._product(rows=rows)}
         lines = self._lines(OPEN_LINES if by_facts else LINES, words=words)
         found = self._facts(picks=picks, columns=columns, words=words) if by_facts else []
         row_id = "b.row_id" if self._shelved else "NULL::bigint"
@@ -149,15 +151,15 @@ class Goods:
     def _facts(self, *, picks: str, columns: Sequence[str], words: Mapping[str, str]) -> list[str]:
         listed = ", ".join(f"f.{name}" for name in columns)
         if self.of_products:
-            return [PRODUCTS.format(columns=listed, product=self._product, **words)]
+            return [PRODUCTS.format(columns=listed, **words)]
         found = [CATEGORIES.format(columns=listed, picks=picks, **words)]
         if self._of_days(picks) != "false":
             found.append(DAY_CATEGORIES.format(columns=listed, picks=picks, **words))
         return found
 
-    @property
-    def _product(self) -> str:
-        return "" if self.product_id is None else "AND f.product_id = %(product)s"
+    def _product(self, *, rows: bool) -> str:
+        found = "" if self.product_id is None else " AND f.product_id = %(product)s"
+        return found + (" AND f.product_id = ANY (%(only)s)" if rows and self.only_some else "")
 
     @property
     def _shelved(self) -> bool:
@@ -170,7 +172,7 @@ class Goods:
             row_id = ", shelf.row_id"
             join = "LEFT JOIN" if self.category_id is None else "JOIN"
             shelf = f"{join} shelf ON shelf.id = l.category_id"
-        return template.format(row_id=row_id, shelf=shelf, product=self._product, **words)
+        return template.format(row_id=row_id, shelf=shelf, **words)
 
     def _begin_within(self, period: Period) -> bool:
         """Whether a month begins within the period."""

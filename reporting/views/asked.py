@@ -44,10 +44,11 @@ def ask(
     kpis: Sequence[str],
     by: str | None = None,
     everywhere: bool = False,
+    only: Sequence[int] | None = None,
 ) -> Answer:
     """The figures of `period` for the places and goods of the URL; `everywhere`: of all in scope.
 
-    Raise what `report` refuses.
+    `only`: of rows by product just these. Raise what `report` refuses.
     """
     state, product = frame.state, frame.product
     said = report(
@@ -61,6 +62,7 @@ def ask(
         product=None if everywhere or product is None else product.sku,
         kpis=kpis,
         last_year=state.last_year,
+        only=only,
     )
     frame.known_as_of(said.as_of)
     return answer(said)

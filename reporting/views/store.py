@@ -1,6 +1,6 @@
 """One store: how it does, whether it reaches its target, when and what it sells."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
@@ -13,6 +13,7 @@ from epm.access.selectors.scope import scope_of, stores_visible_to
 from epm.organization.models import Store
 from epm.platform import shown
 from reporting.kpis.registry import REGISTRY
+from reporting.selectors import ranking
 from reporting.selectors.hours import Hours, sales_by_hour
 from reporting.views import links, run_rate
 from reporting.views.asked import Answer, ask
@@ -52,8 +53,13 @@ def _figures(frame: Frame, *, store: Store) -> dict[str, Any]:
         other=ask(frame, other_period(frame), kpis=CODES),
         course=trend.course(frame, kpis=CODES),
     )
-    goods = ask(frame, frame.period, kpis=GOODS, by="product")
-    goods_then = ask(frame, frame.compared, kpis=("net_sales",), by="product")
+    top, flop = _ranked(frame)
+    listed = [*top, *flop]
+    goods = ask(frame, frame.period, kpis=GOODS, by="product", only=listed)
+    goods_then = ask(frame, frame.compared, kpis=("net_sales",), by="product", only=flop)
+    ids = links.product_ids(
+        frame.principal, [row.key for row in [*goods.rows, *goods_then.rows] if row.key]
+    )
     return {
         "store": store,
         "crumbs": _crumbs(frame, store),
@@ -63,8 +69,8 @@ def _figures(frame: Frame, *, store: Store) -> dict[str, Any]:
         "trend": trend.chart_of(frame, found.course),
         "run": run_rate.of_store(frame),
         "heat": _heat(frame, sales_by_hour(store, period=frame.period), store=store),
-        "top": _top(frame, goods),
-        "flop": _flop(frame, goods, goods_then),
+        "top": _top(frame, goods, ids, top=top),
+        "flop": _flop(frame, goods, goods_then, ids, flop=flop),
         "tickets_url": links.tickets(frame.state),
     }
 
@@ -138,52 +144,61 @@ def _heat(frame: Frame, hours: Hours, *, store: Store) -> Heat | None:
     )
 
 
-def _top(frame: Frame, goods: Answer) -> Table:
+def _ranked(frame: Frame) -> tuple[list[int], list[int]]:
+    """What sold most, and what lost most against the period compared with."""
+    found = ranking.products(
+        principal=frame.principal,
+        now=frame.period,
+        then=frame.compared,
+        stores=frame.state.stores,
+        regions=frame.state.regions,
+        orders=[(f"-{ranking.NET}", 0, LISTED), (ranking.LOST, 0, LISTED)],
+    )
+    if found is None:
+        return [], []
+    top, flop = found
+    return top.ids, flop.ids if frame.knows(frame.compared) else []
+
+
+def _top(frame: Frame, goods: Answer, ids: Mapping[str, int], *, top: Sequence[int]) -> Table:
     """What sold most."""
-    best = sorted(
-        (row for row in goods.rows if row.kpis.get("net_sales")),
-        key=lambda row: -(row.kpis["net_sales"] or 0),
-    )[:LISTED]
+    by_id = {ids[row.key]: row for row in goods.rows if row.key in ids}
     return _products(
         frame,
         _("Top products"),
         names=[str(REGISTRY["net_sales"].name), str(REGISTRY["units"].name)],
         rows=[
-            (row.key, row.label, [
+            (pk, row.label, [
                 Cell(told(row.kpis["net_sales"], "money", currency=goods.currency)),
                 Cell(told(row.kpis.get("units"), "count", currency="")),
             ])
-            for row in best
+            for pk in top
+            if (row := by_id.get(pk)) and row.kpis.get("net_sales")
         ],
     )  # fmt: skip
 
 
-def _flop(frame: Frame, goods: Answer, then: Answer) -> Table:
+def _flop(
+    frame: Frame, goods: Answer, then: Answer, ids: Mapping[str, int], *, flop: Sequence[int]
+) -> Table:
     """What lost most against the period compared with, also what was not sold at all any more."""
-    now, before = goods.by_key(), then.by_key()
-    labels = {row.key: row.label for row in [*then.rows, *goods.rows]}
-    lost = []
-    for key, figures in before.items():
-        was = figures.get("net_sales")
-        sold = now.get(key, {}).get("net_sales") or Decimal(0)
-        if key is not None and was is not None and sold < was and frame.knows(then.period):
-            lost.append((sold - was, key, sold, was))
-    lost.sort()
+    now = {ids[row.key]: row.kpis for row in goods.rows if row.key in ids}
+    before = {ids[row.key]: row for row in then.rows if row.key in ids}
+    rows = []
+    for pk in flop:
+        row = before.get(pk)
+        was = row.kpis.get("net_sales") if row else None
+        if row is None or was is None:
+            continue
+        sold = now.get(pk, {}).get("net_sales") or Decimal(0)
+        fall = relative(sold, was)
+        rows.append((pk, row.label, [
+            Cell(told(sold, "money", currency=goods.currency)),
+            Cell(told(sold - was, "money", currency=goods.currency)),
+            Cell(told(fall, "change", currency=""), tone=tone_of(fall)),
+        ]))  # fmt: skip
     return _products(
-        frame,
-        _("Flop products"),
-        names=[_("Now"), _("Lost"), _("Change")],
-        rows=[
-            (key, labels[key], [
-                Cell(told(sold, "money", currency=goods.currency)),
-                Cell(told(fall, "money", currency=goods.currency)),
-                Cell(
-                    told(relative(sold, was), "change", currency=""),
-                    tone=tone_of(relative(sold, was)),
-                ),
-            ])
-            for fall, key, sold, was in lost[:LISTED]
-        ],
+        frame, _("Flop products"), names=[_("Now"), _("Lost"), _("Change")], rows=rows
     )  # fmt: skip
 
 
@@ -192,9 +207,8 @@ def _products(
     caption: str,
     *,
     names: Sequence[str],
-    rows: Sequence[tuple[str | None, str, Sequence[Cell]]],
+    rows: Sequence[tuple[int, str, Sequence[Cell]]],
 ) -> Table:
-    ids = links.product_ids(frame.principal, [key for key, _label, _cells in rows if key])
     state = frame.state.grouped(None)
     return Table(
         caption=caption,
@@ -203,10 +217,10 @@ def _products(
             TableRow(
                 label,
                 cells,
-                href=links.to("dashboard-product", state, ids[key]) if key in ids else "",
+                href=links.to("dashboard-product", state, pk),
                 number=number,
             )
-            for number, (key, label, cells) in enumerate(rows, 1)
+            for number, (pk, label, cells) in enumerate(rows, 1)
         ],
         numbered=True,
     )

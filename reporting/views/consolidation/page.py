@@ -19,7 +19,6 @@ from reporting.views.frame import Frame, as_file, framed
 from reporting.views.page import Cost, dashboard_page
 
 BYS: Final = tuple(dimension.value for dimension in drill.NAMES)
-MOST_BARS: Final = 15
 FEW_BARS: Final = 6
 CELL_KINDS: Final[Mapping[Unit, CellKind]] = {
     Unit.MONEY: CellKind.MONEY, Unit.MONEY_PER: CellKind.MONEY, Unit.COUNT: CellKind.NUMBER,
@@ -42,7 +41,7 @@ def consolidation_file(request: HttpRequest, cost: Cost, *, ending: str) -> Http
     respond = exports.csv_response if ending == "csv" else exports.xlsx_response
 
     def file(frame: Frame) -> HttpResponseBase:
-        answer = question.ask(frame)
+        answer = question.ask(frame, whole=True)
         name = f"consolidation-{answer.by}-{frame.period.start}-{frame.period.end}"
         return respond(_columns(answer), _file_rows(answer), name)
 
@@ -50,13 +49,10 @@ def consolidation_file(request: HttpRequest, cost: Cost, *, ending: str) -> Http
 
 
 def _figures(frame: Frame) -> dict[str, Any]:
-    answer = question.ask(frame)
-    rows = answer.comparison.rows
-    pages = max(1, -(-len(rows) // table.ROWS_PER_PAGE))
-    page = min(frame.state.page, pages)
-    first = (page - 1) * table.ROWS_PER_PAGE
-    shown = rows[first : first + table.ROWS_PER_PAGE]
-    leads = drill.Leads.of(frame, answer, shown)
+    answer = question.ask(frame, whole=False)
+    pages = max(1, -(-answer.count // table.ROWS_PER_PAGE))
+    page = answer.first // table.ROWS_PER_PAGE + 1
+    leads = drill.Leads.of(frame, answer, [*answer.shown, *answer.leading])
     state = frame.state
     return {
         "crumbs": drill.path(frame, answer),
@@ -67,13 +63,13 @@ def _figures(frame: Frame) -> dict[str, Any]:
             caption=str(drill.NAMES[answer.by]),
             first=str(drill.ONE[answer.by]),
             codes=answer.codes,
-            rows=[(row, leads.name(row), leads.figures(row)) for row in shown],
-            numbered_from=first + 1,
+            rows=[(row, leads.name(row), leads.figures(row)) for row in answer.shown],
+            numbered_from=answer.first + 1,
             total=drill.figure_links(state, answer.codes),
             in_time=answer.in_time,
         ),
         "chart": _chart(answer, leads),
-        "count": len(rows),
+        "count": answer.count,
         "pages": pages,
         "page": page,
         "newer": state.on_page(page - 1).query if page > 1 else "",
@@ -87,7 +83,7 @@ def _figures(frame: Frame) -> dict[str, Any]:
 
 def _chart(answer: Answer, leads: drill.Leads) -> Chart:
     """Net sales of the rows, and of the period compared with: bars, or a line through time."""
-    rows = answer.comparison.rows if answer.in_time else answer.comparison.rows[:MOST_BARS]
+    rows = answer.comparison.rows if answer.in_time else answer.leading
     currency = answer.comparison.now.currency or ""
     drawn = chart(
         "consolidation",
