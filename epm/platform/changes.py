@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection, models
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from psycopg import sql
 
@@ -199,7 +198,7 @@ def _value(value: Any, column: Any, reader: Reader, names: _Names) -> str:
 
 
 def _moment(value: datetime, zone: tzinfo) -> str:
-    return date_format(value.astimezone(zone), "DATETIME_FORMAT")
+    return shown.moment(value.astimezone(zone))
 
 
 _READ: Final[Mapping[type[models.Field], Callable[[Any, Reader], str]]] = {

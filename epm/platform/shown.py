@@ -1,6 +1,6 @@
 """Numbers as a person reads them, in the language of the page."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Final
@@ -17,7 +17,20 @@ UNKNOWN: Final = "–"
 
 def day(value: date, *, weekday: bool = False) -> str:
     """21 November 2026; the first of a month is “1er” in French."""
-    told = date_format(value, "l j F Y" if weekday else "j F Y")
+    return _first(date_format(value, "l j F Y" if weekday else "j F Y"), value)
+
+
+def short_day(value: date) -> str:
+    """21 Nov., as an axis has room for it."""
+    return _first(date_format(value, "j N"), value)
+
+
+def moment(value: datetime) -> str:
+    """Day and time, in the zone that `value` is in."""
+    return _first(date_format(value, "DATETIME_FORMAT"), value)
+
+
+def _first(told: str, value: date) -> str:
     return told.replace("1 ", "1er ", 1) if value.day == 1 and _in_french() else told
 
 

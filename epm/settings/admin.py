@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
@@ -98,7 +99,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _page(_("Users"), "badge", "access.user"),
-                    _page(_("API keys"), "key", "access.apikey"),
+                    _page(pgettext_lazy("menu", "API keys"), "key", "access.apikey"),
                     {
                         "title": _("Permissions"),
                         "icon": "rule",

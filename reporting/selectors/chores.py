@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, Final, Literal
 
 from django.db.models import Q, QuerySet, Value
@@ -16,6 +17,7 @@ from epm.access.selectors import rights
 from epm.access.selectors.scope import scope_of, stores_visible_to
 from epm.imports.models import RunStatus
 from epm.imports.selectors.runs import open_rows_visible_to, runs_visible_to
+from epm.platform import shown
 from inventory.selectors.products import products_visible_to
 
 MOST_COUNTED: Final = 1_000
@@ -158,4 +160,8 @@ def _count(rows: QuerySet) -> int:
 
 
 def _told(count: int) -> str:
-    return _("more than %(most)d") % {"most": MOST_COUNTED} if count > MOST_COUNTED else str(count)
+    return (
+        _("more than %(most)s") % {"most": shown.number(Decimal(MOST_COUNTED), places=0)}
+        if count > MOST_COUNTED
+        else str(count)
+    )

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -91,7 +92,7 @@ def _crumbs(frame: Frame, product: ProductCard) -> list[tuple[str, str]]:
 
 def _facts(frame: Frame, product: ProductCard, *, sees_costs: bool) -> list[tuple[str, str, str]]:
     found = [
-        (_("SKU"), product.sku, ""),
+        (capfirst(_("SKU")), product.sku, ""),
         (_("Brand"), product.brand or shown.UNKNOWN, ""),
         (_("Unit"), str(unit_name(product.unit)), ""),
         (_("Sale price incl. tax"), shown.exact(product.sale_price, at_least=2), ""),

@@ -77,7 +77,7 @@ def _chart(frame: Frame, found: Answer) -> Chart:
         title=_("Net sales of the month so far, added up"),
         subtitle=excluding_tax(found.currency),
         unit=_("Day"),
-        points=[Point(date_format(day, "j N"), shown.day(day, weekday=True)) for day in days],
+        points=[Point(shown.short_day(day), shown.day(day, weekday=True)) for day in days],
         series={
             "now": (_("Net sales"), actual),
             "target": (REGISTRY["target"].name, wanted),

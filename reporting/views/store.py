@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from epm.access.selectors.scope import scope_of, stores_visible_to
 from epm.organization.models import Store
@@ -121,10 +122,11 @@ def _heat(frame: Frame, hours: Hours, *, store: Store) -> Heat | None:
         if cell is None:
             return ""
         total = told(cell.net_ht, "money", currency=currency)
-        return _("%(total)s in %(count)d transactions") % {
-            "total": total,
-            "count": cell.transactions,
-        }
+        return ngettext(
+            "%(total)s in %(count)d transaction",
+            "%(total)s in %(count)d transactions",
+            cell.transactions,
+        ) % {"total": total, "count": cell.transactions}
 
     def href(row: int, column: int) -> str:
         when = {"weekday": str(row + 1), "hour": str(hours.hours[column])}

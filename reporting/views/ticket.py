@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -64,7 +63,7 @@ def _facts(receipt: Receipt, request: HttpRequest) -> list[tuple[Text, Text, str
     sold_at = sale.sold_at.astimezone(ZoneInfo(sale.store.timezone))
     found: list[tuple[Text, Text, str]] = [
         (_("Store"), str(sale.store), reverse("dashboard-store", args=[sale.store.code])),
-        (_("Sold at (store's time)"), date_format(sold_at, "DATETIME_FORMAT"), ""),
+        (_("Sold at (store's time)"), shown.moment(sold_at), ""),
         (_("Business day"), shown.day(sale.business_date), ""),
     ]
     if sale.register:

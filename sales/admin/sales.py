@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -103,9 +102,7 @@ class SaleAdmin(LedgerAdmin):
 
     @admin.display(description=_("sold at (store's time)"))
     def sold_at_store(self, sale: Sale) -> str:
-        return date_format(
-            sale.sold_at.astimezone(ZoneInfo(sale.store.timezone)), "DATETIME_FORMAT"
-        )
+        return shown.moment(sale.sold_at.astimezone(ZoneInfo(sale.store.timezone)))
 
     @admin.display(description=_("total incl. tax"))
     def ttc(self, sale: Sale) -> str:

@@ -33,6 +33,7 @@ DOORS = {
     "page": _("the import page"),
     "api": _("the API"),
     "reapply": _("the quarantine, applied again"),
+    "demo": _("the demo"),
 }
 COLOURS = {
     RunStatus.DONE: "success",

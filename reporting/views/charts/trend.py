@@ -124,7 +124,7 @@ def _keys(period: Period, by: str) -> list[str]:
 
 def _short(key: str) -> str:
     day = date.fromisoformat(key if len(key) > 7 else f"{key}-01")
-    return date_format(day, "j N" if len(key) > 7 else "N Y")
+    return shown.short_day(day) if len(key) > 7 else date_format(day, "N Y")
 
 
 def _long(key: str) -> str:
