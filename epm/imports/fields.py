@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from django.utils.functional import Promise
+
 FieldType = Literal["text", "number", "integer", "moment", "date", "month", "path", "list"]
 
 
@@ -16,7 +18,7 @@ class Field:
     required: bool = False
     max_length: int | None = None
     choices: Sequence[str] = ()
-    help: str = ""
+    help: str | Promise = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +27,4 @@ class Option:
 
     name: str
     choices: Sequence[str]
-    help: str = ""
+    help: str | Promise = ""

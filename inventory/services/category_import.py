@@ -18,7 +18,9 @@ class Categories(MasterKind):
     fields = (
         Field("code", required=True, max_length=300),
         Field("name", max_length=200),
-        Field("parent", max_length=300, help="Code of the category above, in this file or known."),
+        Field(
+            "parent", max_length=300, help=_("Code of the category above, in this file or known.")
+        ),
     )
     insert_defaults: ClassVar = {"code": "r.code", "name": "r.code"}
 

@@ -36,17 +36,17 @@ class Products(MasterKind):
     fields = (
         Field("sku", required=True, max_length=64),
         Field("name", max_length=300),
-        Field("category", "path", help="Names from the top; made when they are new."),
-        Field("category_code", max_length=300, help="Code of a category that exists."),
+        Field("category", "path", help=_("Names from the top; made when they are new.")),
+        Field("category_code", max_length=300, help=_("Code of a category that exists.")),
         Field("brand", max_length=120),
-        Field("barcodes", "list", help="Several are separated by |."),
-        Field("purchase_price", "number", help="Excluding tax; empty: unknown."),
-        Field("sale_price", "number", help="Including tax."),
+        Field("barcodes", "list", help=_("Several are separated by |.")),
+        Field("purchase_price", "number", help=_("Excluding tax; empty: unknown.")),
+        Field("sale_price", "number", help=_("Including tax.")),
         Field("tax_class", max_length=32),
         Field("unit", choices=UnitOfMeasure.values),
         Field("active", choices=("true", "false")),
     )
-    options = (Option("decimals", ("exact", "nearest"), "Prices finer than 6 decimals."),)
+    options = (Option("decimals", ("exact", "nearest"), _("Prices finer than 6 decimals.")),)
     insert_defaults: ClassVar = {
         "sku": "r.sku", "name": "r.sku", "brand": "''", "attributes": "'{}'",
         "tax_class_code": "'standard'",

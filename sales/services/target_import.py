@@ -17,8 +17,8 @@ class Targets(MasterKind):
     key = ("store", "month")
     fields = (
         Field("store", required=True, max_length=64),
-        Field("month", "month", required=True, help="2017-10, or any day of it."),
-        Field("amount", "number", required=True, help="Excluding tax, in the store's currency."),
+        Field("month", "month", required=True, help=_("2017-10, or any day of it.")),
+        Field("amount", "number", required=True, help=_("Excluding tax, in the store's currency.")),
     )
     insert_defaults: ClassVar = {
         "store_id": "(SELECT id FROM organization_store g WHERE lower(g.code) = lower(r.store))",

@@ -31,45 +31,104 @@ class Sales(ImportKind):
     name = "sales"
     label = gettext_lazy("Sales")
     fields: ClassVar[Sequence[Field]] = (
-        Field("ticket", required=True, max_length=120, help="Its number, unique in the store."),
-        Field("store", required=True, max_length=64, help="Code of the store."),
-        Field("sold_at", "moment", required=True, help="A date alone is the start of that day."),
-        Field("customer", max_length=64, help="Code of the customer; empty: not known."),
-        Field("product", required=True, max_length=64, help="SKU or barcode, in any case."),
-        Field("product_name", max_length=300, help="Names the products an import has to make."),
-        Field("line", "integer", help="Number of the line in its ticket."),
-        Field("quantity", "number", required=True, help="Negative: a return."),
-        Field("amount", "number", help="Of the line, after discounts."),
-        Field("gross", "number", help="Of the line, before discounts."),
-        Field("unit_price", "number", help="Before discounts."),
-        Field("discount_shelf", "number", help="Of the line: price reduction for everybody."),
-        Field("discount_loyalty", "number", help="Of the line: for card holders."),
-        Field("discount_coupon", "number", help="Of the line: coupon at the store's expense."),
-        Field("manufacturer_coupon", "number", help="Of the line: a tender, not a discount."),
-        Field("unit_cost", "number", help="Excluding tax."),
-        Field("tax_rate", "number", help="0.2 means 20 %; else by tax class and regime."),
+        Field(
+            "ticket",
+            required=True,
+            max_length=120,
+            help=gettext_lazy("Its number, unique in the store."),
+        ),
+        Field("store", required=True, max_length=64, help=gettext_lazy("Code of the store.")),
+        Field(
+            "sold_at",
+            "moment",
+            required=True,
+            help=gettext_lazy("A date alone is the start of that day."),
+        ),
+        Field(
+            "customer", max_length=64, help=gettext_lazy("Code of the customer; empty: not known.")
+        ),
+        Field(
+            "product",
+            required=True,
+            max_length=64,
+            help=gettext_lazy("SKU or barcode, in any case."),
+        ),
+        Field(
+            "product_name",
+            max_length=300,
+            help=gettext_lazy("Names the products an import has to make."),
+        ),
+        Field("line", "integer", help=gettext_lazy("Number of the line in its ticket.")),
+        Field("quantity", "number", required=True, help=gettext_lazy("Negative: a return.")),
+        Field("amount", "number", help=gettext_lazy("Of the line, after discounts.")),
+        Field("gross", "number", help=gettext_lazy("Of the line, before discounts.")),
+        Field("unit_price", "number", help=gettext_lazy("Before discounts.")),
+        Field(
+            "discount_shelf",
+            "number",
+            help=gettext_lazy("Of the line: price reduction for everybody."),
+        ),
+        Field("discount_loyalty", "number", help=gettext_lazy("Of the line: for card holders.")),
+        Field(
+            "discount_coupon",
+            "number",
+            help=gettext_lazy("Of the line: coupon at the store's expense."),
+        ),
+        Field(
+            "manufacturer_coupon",
+            "number",
+            help=gettext_lazy("Of the line: a tender, not a discount."),
+        ),
+        Field("unit_cost", "number", help=gettext_lazy("Excluding tax.")),
+        Field(
+            "tax_rate", "number", help=gettext_lazy("0.2 means 20 %; else by tax class and regime.")
+        ),
     )
     options: ClassVar[Sequence[Option]] = (
-        Option("amounts", ("ttc", "ht"), "Whether amounts include VAT."),
+        Option("amounts", ("ttc", "ht"), gettext_lazy("Whether amounts include VAT.")),
         Option("unknown_product", UNKNOWN),
         Option("unknown_customer", UNKNOWN),
         Option("unknown_store", UNKNOWN),
-        Option("new_store_timezone", (), "Of stores made as placeholders."),
-        Option("new_store_currency", (), "Of stores made as placeholders."),
-        Option("new_store_vat_regime", (), "Of stores made as placeholders."),
+        Option("new_store_timezone", (), gettext_lazy("Of stores made as placeholders.")),
+        Option("new_store_currency", (), gettext_lazy("Of stores made as placeholders.")),
+        Option("new_store_vat_regime", (), gettext_lazy("Of stores made as placeholders.")),
         Option(
-            "price_from_product", ("false", "true"), "Where a line has neither amount nor price."
+            "price_from_product",
+            ("false", "true"),
+            gettext_lazy("Where a line has neither amount nor price."),
         ),
-        Option("cost_from_product", ("true", "false"), "Where a line has no cost."),
+        Option("cost_from_product", ("true", "false"), gettext_lazy("Where a line has no cost.")),
         Option(
-            "decimals", ("exact", "nearest"), "Amounts finer than the currency: refuse or round."
+            "decimals",
+            ("exact", "nearest"),
+            gettext_lazy("Amounts finer than the currency: refuse or round."),
         ),
-        Option("discounts", ("positive", "negative"), "How the file writes a discount."),
-        Option("quantities", ("as_given", "all_returned"), "A file of returns has plain numbers."),
-        Option("ticket_times", ("quarantine", "first"), "One ticket with two time stamps."),
-        Option("ticket_customers", ("quarantine", "first"), "One ticket with two customers."),
-        Option("repeated_lines", ("keep", "quarantine"), "Lines alike in every field."),
-        Option("changed_tickets", ("quarantine", "correct"), "Came again with other content."),
+        Option(
+            "discounts", ("positive", "negative"), gettext_lazy("How the file writes a discount.")
+        ),
+        Option(
+            "quantities",
+            ("as_given", "all_returned"),
+            gettext_lazy("A file of returns has plain numbers."),
+        ),
+        Option(
+            "ticket_times",
+            ("quarantine", "first"),
+            gettext_lazy("One ticket with two time stamps."),
+        ),
+        Option(
+            "ticket_customers",
+            ("quarantine", "first"),
+            gettext_lazy("One ticket with two customers."),
+        ),
+        Option(
+            "repeated_lines", ("keep", "quarantine"), gettext_lazy("Lines alike in every field.")
+        ),
+        Option(
+            "changed_tickets",
+            ("quarantine", "correct"),
+            gettext_lazy("Came again with other content."),
+        ),
     )
     row_matches: ClassVar[Mapping[str, Sequence[str]]] = {
         "returns": (), "cancelled": ("return", "quarantine"), "fees": (), "discounts": (),
