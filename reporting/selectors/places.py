@@ -1,11 +1,13 @@
 """The stores a report is about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from django.db.models import F
 
-from epm.access.selectors.scope import Principal, scope_of, stores_visible_to
+from epm.access.selectors.scope import Principal, Scope, scope_of, stores_visible_to
 from epm.platform.refusals import Kind, Refusal
 
 
@@ -61,12 +63,7 @@ def chosen(*, principal: Principal, stores: Sequence[str], regions: Sequence[str
     Codes are told apart without case. A store or region out of scope is refused like an absent one
     (UnknownStore, UnknownRegion).
     """
-    visible = [
-        Place(*row)
-        for row in stores_visible_to(principal).values_list(
-            "id", "code", "name", "currency", "region_id", F("region__code"), F("region__name")
-        )
-    ]
+    visible = _visible(principal)
     wanted_stores = {code.lower(): code for code in stores}
     wanted_regions = {code.lower(): code for code in regions}
     known_stores = {store.code.lower() for store in visible}
@@ -85,3 +82,31 @@ def chosen(*, principal: Principal, stores: Sequence[str], regions: Sequence[str
     )
     everything = not stores and not regions and scope_of(principal).all_stores
     return Places(stores=kept, everything=everything)
+
+
+_held: ContextVar[dict[Scope, list[Place]] | None] = ContextVar("held_places", default=None)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """For one page: the stores are read once, however many reports it asks."""
+    token = _held.set({})
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def _visible(principal: Principal) -> list[Place]:
+    scope, known = scope_of(principal), _held.get()
+    if known is not None and scope in known:
+        return known[scope]
+    found = [
+        Place(*row)
+        for row in stores_visible_to(principal).values_list(
+            "id", "code", "name", "currency", "region_id", F("region__code"), F("region__name")
+        )
+    ]
+    if known is not None:
+        known[scope] = found
+    return found

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+# OFFSET 0: looked up once for each store, not for each of its days.
 # Until when each store's figures are known: the last business day that is over and on or before
 # which it sold, was closed for a while, or closed for good. A day after the last sale is one whose
 # sales have not come in yet.
@@ -19,6 +20,7 @@ KNOWN: Final = """(
           FROM organization_store p WHERE p.id = ANY (%(stores)s)) s
     LEFT JOIN (SELECT store_id, max(business_date) AS day FROM sales_ledgerchange
                GROUP BY store_id) live ON live.store_id = s.id
+    OFFSET 0
 )"""
 # A row that is over has no day to come, whatever is known of its last ones.
 STORE_TARGETS: Final = """(
@@ -51,7 +53,8 @@ LIKE_FOR_LIKE: Final = """(
           CROSS JOIN LATERAL (
               SELECT least((SELECT f.day FROM reporting_storeday f WHERE f.store_id = p.id
                             ORDER BY f.day LIMIT 1), live.day) AS day) first
-          WHERE p.id = ANY (%(stores)s)) s ON s.id = x.store_id
+          WHERE p.id = ANY (%(stores)s)
+          OFFSET 0) s ON s.id = x.store_id
     WHERE s.opened_on <= x.row_start - 371
       AND s.day <= x.then_start
       AND (s.closed_on IS NULL OR s.closed_on >= x.row_end)

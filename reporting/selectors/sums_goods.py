@@ -17,6 +17,7 @@ from reporting.selectors.sums_goods_sql import (
     CATEGORY_IS_KNOWN,
     CATEGORY_IS_TOP,
     DAY_CATEGORIES,
+    FEW_OPEN_LINES,
     KEPT,
     OPEN_LINES,
     OPEN_TICKETS,
@@ -114,7 +115,8 @@ class Goods:
             self.of_categories and (months or self._of_days(picks) != "false")
         )
         words = {**words, "product": self._product(rows=rows)}
-        lines = self._lines(OPEN_LINES if by_facts else LINES, words=words)
+        open_lines = OPEN_LINES if self.of_products else FEW_OPEN_LINES
+        lines = self._lines(open_lines if by_facts else LINES, words=words)
         found = self._facts(picks=picks, columns=columns, words=words) if by_facts else []
         row_id = "b.row_id" if self._shelved else "NULL::bigint"
         listed = ", ".join(

@@ -45,6 +45,13 @@ OPEN_LINES: Final = """(
         OFFSET 0
     ) l {shelf}
 )"""
+# By category little is open, mostly nothing: then no partition of the ledger is even planned.
+FEW_OPEN_LINES: Final = """(
+    SELECT l.*{row_id}
+    FROM (SELECT * FROM (SELECT array_agg(store_id) AS stores, array_agg(first) AS firsts,
+                                array_agg(last) AS lasts FROM open_{n}) o
+          CROSS JOIN LATERAL reporting_open_lines(o.stores, o.firsts, o.lasts)) l {shelf}
+)"""
 OPEN_TICKETS: Final = """
     SELECT {part}, {key}, {is_total}, {sums}
     FROM (SELECT {inner_key} AS key, b.sale_id, bool_or(b.is_piece) AS has_piece

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from reporting.views.charts import trend
 from reporting.views.charts.sparkline import sparkline
 from reporting.views.frame import Frame
 from reporting.views.state import State, Versus
-from reporting.views.tiles import PLANS, SEVERAL_CURRENCIES, Against, Plan, Tile, tile, told
+from reporting.views.tiles import CODES, PLANS, SEVERAL_CURRENCIES, Against, Plan, Tile, tile, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,10 @@ class Beside:
 def other_period(frame: Frame) -> Period:
     """Last year, beside any comparison; the period before, beside last year."""
     return frame.before if _against_last_year(frame.state) else frame.a_year_before
+
+
+COMPARED: Final = tuple(code for code in CODES if code not in {"like_for_like", "target"})
+"""What a tile says of another period: nothing of what is a comparison already."""
 
 
 def names(state: State) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from reporting.kpis.registry import REGISTRY
 from reporting.views import alerts, links, saved
 from reporting.views.asked import Answer, ask
-from reporting.views.beside import Beside, names, other_period, tiles_of
+from reporting.views.beside import COMPARED, Beside, names, other_period, tiles_of
 from reporting.views.charts import table, trend
 from reporting.views.charts.shares import shares
 from reporting.views.frame import Frame, framed
@@ -83,8 +83,8 @@ def _ask(frame: Frame) -> Asked:
     ranked = tuple(dict.fromkeys([*CODES, *(code for code, _form in RANKED)]))
     return Asked(
         now=ask(frame, frame.period, kpis=ranked, by="store"),
-        then=ask(frame, frame.compared, kpis=ranked, by="store"),
-        other=ask(frame, other_period(frame), kpis=ranked, by="store"),
+        then=ask(frame, frame.compared, kpis=COMPARED, by="store"),
+        other=ask(frame, other_period(frame), kpis=COMPARED, by="store"),
         course=trend.course(frame, kpis=CODES),
         goods=ask(frame, frame.period, kpis=("net_sales", "margin_rate"), by="category"),
         goods_then=ask(frame, frame.compared, kpis=("net_sales",), by="category"),

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from epm.access import conditional
-from reporting.selectors import freshness
+from reporting.selectors import freshness, places
 from reporting.views import shared
 
 View = Callable[..., HttpResponseBase]
@@ -55,6 +55,7 @@ def dashboard_page(view: View) -> View:
         cost = Cost(queries=int(read_by_the_log))
         with ExitStack() as stack:
             stack.enter_context(connection.execute_wrapper(cost.count))
+            stack.enter_context(places.held())
             response = login_required(guarded)(request, cost, **named)
         response.headers.setdefault("Cache-Control", conditional.NOT_KEPT)
         return response

@@ -18,7 +18,7 @@ from reporting.selectors import ranking
 from reporting.selectors.hours import Hours, sales_by_hour
 from reporting.views import links, run_rate
 from reporting.views.asked import Answer, ask
-from reporting.views.beside import Beside, other_period, tiles_of
+from reporting.views.beside import COMPARED, Beside, other_period, tiles_of
 from reporting.views.charts import trend
 from reporting.views.charts.heat import Heat, heat
 from reporting.views.charts.table import Cell, Column, Table, TableRow
@@ -50,8 +50,8 @@ def store_page(request: HttpRequest, cost: Cost, *, code: str) -> HttpResponse:
 def _figures(frame: Frame, *, store: Store) -> dict[str, Any]:
     found = Beside(
         now=ask(frame, frame.period, kpis=CODES),
-        then=ask(frame, frame.compared, kpis=CODES),
-        other=ask(frame, other_period(frame), kpis=CODES),
+        then=ask(frame, frame.compared, kpis=COMPARED),
+        other=ask(frame, other_period(frame), kpis=COMPARED),
         course=trend.course(frame, kpis=CODES),
     )
     top, flop = _ranked(frame)

@@ -7,6 +7,7 @@ import statistics
 import threading
 import time
 import urllib.parse
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -38,7 +39,7 @@ class Load:
     """What readers met in one or more windows."""
 
     times: list[float] = field(default_factory=list)
-    errors: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
 
     @property
     def p95(self) -> float:
@@ -53,7 +54,7 @@ def run(
     with servers.worker(database) as worker:
         cookie = worker.call("tests.bench.dashboards:sign_in")
     found: list[Figure] = []
-    errors = 0
+    errors: Counter[str] = Counter()
     for temperature, door, target in (("cold", "0", COLD), ("warm", "1", WARM)):
         with gunicorn(servers, database, EPM_CACHE_DOOR=door) as (port, _process):
             for name, address in PAGES.items():
@@ -69,10 +70,15 @@ def run(
                     found.append(_figure(name, temperature, readers, page, bare, target))
             if door == "1":
                 found.append(_stampede(port, cookie))
-    found.append(
-        Figure("pages", "requests that failed", str(errors), "0", float(errors), 0.0, "lower")
-    )
+    found.append(_failed(errors, tell))
     return found
+
+
+def _failed(errors: Counter[str], tell: Callable[[str], None]) -> Figure:
+    if errors:
+        tell(f"pages: failed: {dict(errors)}")
+    count = errors.total()
+    return Figure("pages", "requests that failed", str(count), "0", float(count), 0.0, "lower")
 
 
 def _figure(
@@ -101,18 +107,24 @@ def _read(load: Load, port: int, path: str, cookie: str, *, readers: int) -> Non
                     line.request("GET", path, headers={"Cookie": cookie})
                     answer = line.getresponse()
                     answer.read()
-                except (OSError, http.client.HTTPException):
-                    load.errors += 1
+                except (OSError, http.client.HTTPException) as error:
+                    load.errors[f"{type(error).__name__} after {_about(began)} s"] += 1
                     line.close()
                     continue
                 load.times.append(time.perf_counter() - began)
-                load.errors += answer.status != 200
+                if answer.status != 200:
+                    load.errors[f"status {answer.status} after {_about(began)} s"] += 1
 
     threads = [threading.Thread(target=reader) for _ in range(readers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def _about(began: float) -> int:
+    """Seconds since then, to tens."""
+    return round((time.perf_counter() - began) / 10) * 10
 
 
 def _stampede(port: int, cookie: str) -> Figure:

@@ -56,3 +56,25 @@ def test_the_overview_warm_and_known(trade):
     known, _answer = cost(client, "/dashboards/", **{"if-none-match": answer.headers["ETag"]})
 
     assert (warm, known) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("address", "cold", "warm"),
+    [
+        ("/dashboards/?{period}", 17, 3),
+        ("/dashboards/consolidation?{period}", 11, 3),
+        ("/dashboards/consolidation?{period}&by=category", 11, 3),
+        ("/dashboards/consolidation?{period}&by=product", 15, 3),
+        ("/dashboards/stores/{store}?{period}", 21, 3),
+        ("/dashboards/products/{product}?{period}", 22, 3),
+        ("/dashboards/tickets?{period}", 9, 8),
+    ],
+)
+def test_a_page_cold_and_warm(trade, address, cold, warm):
+    """Made anew; then for whoever sees the same. Tickets are read each time."""
+    store, product = trade
+    client = chain.signed_in(chain.person(Role.DIRECTOR, whole_chain=True))
+    client.get("/theme")
+    address = address.format(period=PERIOD, store=store.code, product=product.pk)
+
+    assert [cost(client, address)[0] for _ in range(2)] == [cold, warm]

@@ -1,0 +1,1 @@
+DROP FUNCTION reporting_open_lines(bigint[], date[], date[]);
