@@ -27,6 +27,8 @@ from epm.platform import problems
 KEY: Final = "view_as"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 WAYS_OUT: Final = frozenset({"view-as-stop", "admin:logout", "account_logout"})
+OF_THE_BROWSER: Final = frozenset({"set_language", "theme"})
+"""What is sent there is kept in a cookie, and nowhere else."""
 OWN_ACCOUNT: Final = ("/accounts/", "/_allauth/", "/admin/password_change/", "/admin/login/")
 CONDITIONS: Final = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 Next = Callable[[HttpRequest], HttpResponse]
@@ -70,6 +72,8 @@ class ViewAsMiddleware:
             request.META.pop(condition, None)
         if _name_of(request) in WAYS_OUT:
             response = self.get_response(request)
+        elif _name_of(request) in OF_THE_BROWSER:
+            response = self._as_the_viewed(request, look.viewed)
         elif request.method not in SAFE or request.path_info.startswith(OWN_ACCOUNT):
             response = _refused(request)
         else:

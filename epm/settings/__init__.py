@@ -179,6 +179,7 @@ LANGUAGES = [("en", _("English")), ("fr", _("French"))]
 LANGUAGE_CODE = _env.choice("EPM_LANGUAGE", "en", among=("en", "fr"))
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "unfold"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["epm.platform.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 EPM_RETAIL_CALENDAR = _env.read(

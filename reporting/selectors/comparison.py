@@ -6,13 +6,19 @@ from decimal import Decimal
 from typing import Final
 
 from epm.platform import calendars
-from epm.platform.calendars import PeriodKind
+from epm.platform.calendars import Period, PeriodKind
 from reporting.kpis.kpi import Kpi, Unit
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors.kpis import KpiReport
 
 IN_TIME: Final = frozenset({"day", "week", "month", "quarter", "retail_month"})
 """Rows of these have other keys in another period: the first is compared with the first."""
+
+ADDITIVE: Final = frozenset({
+    "gross_sales", "discounts", "returns", "net_sales", "net_sales_ttc", "vat", "units",
+    "transactions",
+})  # fmt: skip
+"""0 where nothing was sold; of the others nothing is known then."""
 
 Figures = Mapping[str, Decimal | None]
 
@@ -44,7 +50,9 @@ class Comparison:
 def compared(now: KpiReport, then: KpiReport | None) -> Comparison:
     """The rows of both reports, matched by key; those in time by their place in the period.
 
-    Every day, week or month of the period has a row, those without a sale too.
+    `then` is None where the base is not known. A row that is in one report only sold nothing in the
+    other. Every day, week or month of the period has a row, those without a sale too; a part of one
+    is compared with as long a part, or with nothing.
     """
     total = _row(None, "", now.total, then.total if then else {}, then=then)
     if now.by is not None and now.by.value in IN_TIME:
@@ -58,23 +66,43 @@ def _by_key(now: KpiReport, then: KpiReport | None) -> Iterator[Compared]:
     before = {row.key: row for row in (then.rows if then else ())}
     for row in now.rows:
         was = before.pop(row.key, None)
-        yield _row(row.key, row.label, row.kpis, was.kpis if was else {}, then=then)
+        base = was.kpis if was else _nothing(row.kpis) if then else {}
+        yield _row(row.key, row.label, row.kpis, base, then=then)
     for row in before.values():
-        yield _row(row.key, row.label, {}, row.kpis, then=then)
+        yield _row(row.key, row.label, _nothing(row.kpis), row.kpis, then=then)
 
 
 def _in_time(now: KpiReport, then: KpiReport | None) -> Iterator[Compared]:
     kind = PeriodKind(str(now.by))
     told = {row.key: row.kpis for row in now.rows}
     before = {row.key: row.kpis for row in (then.rows if then else ())}
-    keys_then = [
-        calendars.key(kind, whole)
-        for whole in (calendars.periods_of(kind, then.period) if then else ())
-    ]
-    for place, whole in enumerate(calendars.periods_of(kind, now.period)):
+    others = list(_parts(kind, then.period)) if then else []
+    for place, (whole, part) in enumerate(_parts(kind, now.period)):
         key = calendars.key(kind, whole)
-        was = before.get(keys_then[place], {}) if place < len(keys_then) else {}
+        was: Mapping[str, str | None] = {}
+        if place < len(others) and _alike((whole, part), others[place]):
+            was = before.get(calendars.key(kind, others[place][0]), {})
         yield _row(key, calendars.label(kind, whole), told.get(key, {}), was, then=then)
+
+
+def _parts(kind: PeriodKind, days: Period) -> Iterator[tuple[Period, Period]]:
+    """Each whole day, week or month, and the part of it that lies within the days."""
+    for whole in calendars.periods_of(kind, days):
+        yield whole, Period(max(whole.start, days.start), min(whole.end, days.end))
+
+
+def _alike(one: tuple[Period, Period], other: tuple[Period, Period]) -> bool:
+    """Both whole, or parts of as many days that begin in the same place."""
+    (whole, part), (whole_then, part_then) = one, other
+    if whole == part and whole_then == part_then:
+        return True
+    begins = part.start - whole.start == part_then.start - whole_then.start
+    return begins and part.days == part_then.days
+
+
+def _nothing(kpis: Mapping[str, str | None]) -> dict[str, str | None]:
+    """What a row without a sale says: its amounts are 0, its ratios n/a."""
+    return {code: "0" if code in ADDITIVE else None for code in kpis}
 
 
 def change(kpi: Kpi, now: Decimal | None, then: Decimal | None) -> Decimal | None:

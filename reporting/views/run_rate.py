@@ -18,7 +18,6 @@ from reporting.views.tiles import Form, told
 
 CODES: Final = (
     "target", "net_sales", "attainment_to_date", "target_gap", "projection", "required_per_day",
-    "attainment",
 )  # fmt: skip
 
 
@@ -31,7 +30,7 @@ def of_store(frame: Frame) -> dict[str, Any]:
     return {
         "month": date_format(month.start, "F Y"),
         "facts": _facts(found) if target is not None else [],
-        "told": _sentence(found) if target is not None else "",
+        "told": _sentence(frame, found) if target is not None else "",
         "chart": _chart(frame, found),
     }
 
@@ -49,13 +48,16 @@ def _facts(found: Answer) -> list[tuple[str, str]]:
     ]
 
 
-def _sentence(found: Answer) -> str:
+def _sentence(frame: Frame, found: Answer) -> str:
     """What is asked of the next day."""
     needed = found.total.get("required_per_day")
     if needed is None:
         return ""
     amount = shown.amount(needed, currency=found.currency, whole=True)
-    return _("The next trading day has to bring %(amount)s excl. tax.") % {"amount": amount}
+    said = _(
+        "Sales are known until %(day)s. The trading day after has to bring %(amount)s excl. tax."
+    )
+    return said % {"day": shown.day(frame.span.last), "amount": amount}
 
 
 def _chart(frame: Frame, found: Answer) -> Chart:

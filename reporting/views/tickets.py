@@ -99,7 +99,7 @@ def _figures(frame: Frame) -> dict[str, Any]:
         "when": _when(asked),
         "facts": [
             (REGISTRY[code].name,
-             text_of(REGISTRY[code], total.total[code], currency=total.currency))
+             text_of(REGISTRY[code], total.total[code], currency=total.currency, exact=True))
             for code in FIGURES
         ],
         "tickets": [_row(ticket) for ticket in shown_now],

@@ -29,7 +29,7 @@ def house():
     lyon = chain.store(code="LYO", name="Lyon", region=chain.region(code="ARA", name="Alps"))
     for store, product, net, days in (
         (paris, bread, "120.00", 0), (paris, soap, "36.00", 1), (lyon, bread, "60.00", 0),
-        (paris, bread, "96.00", 7), (lyon, bread, "120.00", 7),
+        (paris, bread, "96.00", 7), (lyon, bread, "120.00", 7), (paris, bread, "12.00", 60),
     ):  # fmt: skip
         lines = [{"product": product, "quantity": 2, "net_ttc": net, "unit_cost": Decimal(5)}]
         chain.sale(store=store, at=NOON - timedelta(days=days), lines=lines)
@@ -145,3 +145,20 @@ def test_no_file_of_what_cannot_be_shown(house, director, query):
 
 def test_no_file_of_an_empty_house(director):
     get(director, f"{PATH}.xlsx", status=400)
+
+
+class TestOtherPeriods:
+    def test_a_part_of_a_month_is_compared_with_as_long_a_part_or_nothing(self, house, director):
+        text = get(director, f"{PATH}?from=2025-03-24&to=2025-03-31&by=month").text_of_it
+        assert [row[:3] for row in rows(text)] == [["March 2025", "€360", "n/a"]]
+
+    def test_a_base_before_the_first_sale_is_none(self, house, director):
+        text = get(director, f"{PATH}?from=2025-01-01&to=2025-03-31&by=store").text_of_it
+        assert [row[1:4] for row in rows(text)] == [
+            ["Paris", "€220", "n/a"],
+            ["Lyon", "€150", "n/a"],
+        ]
+
+    def test_what_is_sold_no_more_sold_nothing(self, house, director):
+        text = get(director, f"{PATH}?from=2025-03-31&to=2025-03-31&by=product").text_of_it
+        assert [row[1:3] for row in rows(text)] == [["Bread BREAD", "€150"], ["Soap SOAP", "€0"]]

@@ -77,7 +77,7 @@ class TestAPeriodThatStillRuns:
         drawn = data(page(director, "period=week&on=2025-03-31"), "trend")
 
         assert drawn["series"]["now"] == ["200.00", *[None] * 6]
-        assert drawn["series"]["then"] == ["100.00", None, "500.00", *[None] * 4]
+        assert drawn["series"]["then"] == ["100.00", "0", "500.00", *["0"] * 4]
 
     def test_has_none_after_it(self, director):
         text = page(director, "period=week&on=2025-03-31")

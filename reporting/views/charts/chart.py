@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from django.utils.functional import Promise
 
@@ -11,6 +11,8 @@ from reporting.views.tiles import Form, told
 
 Kind = Literal["line", "bars", "bars-across"]
 Text = str | Promise
+FEWEST: Final = 3
+"""Points of a line; fewer are bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def chart(  # noqa: PLR0913 - the words of a chart
     }
     return Chart(
         id=id_,
-        kind=kind,
+        kind="bars" if kind == "line" and len(points) < FEWEST else kind,
         title=title,
         subtitle=subtitle,
         unit=unit,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from epm.platform import shown
 from epm.platform.calendars import DAY, Period
 from reporting.kpis.registry import REGISTRY
+from reporting.selectors.comparison import ADDITIVE
 from reporting.views import links
 from reporting.views.asked import LONGEST_BY_DAY, Answer, ask
 from reporting.views.bar import AGAINST
@@ -26,14 +27,15 @@ WIDENED: Final = 28
 class Course:
     """The same days or months of the period and of the one it is compared with, first by first.
 
-    `widened`: the period is too short for a course, so it is shown at the end of 28 days. What is
-    later than `last`, the last day with sales, is not known yet.
+    `widened`: the period is too short for a course, so it is shown at the end of 28 days. Between
+    `first` and `last`, the days of sales, nothing sold is 0; before and after nothing is known.
     """
 
     keys: Sequence[str]
     keys_then: Sequence[str]
     now: Answer
     then: Answer
+    first: date
     last: date
     widened: bool
 
@@ -42,16 +44,26 @@ class Course:
         return self.now.by == "day"
 
     def values(self, code: str) -> list[Decimal | None]:
-        known, last = self.now.by_key(), self.last.isoformat()
-        return [
-            known.get(key, {}).get(code) if key <= last or code == "target" else None
-            for key in self.keys
-        ]
+        return self._told(self.now, self.keys, code)
 
     def values_then(self, code: str) -> list[Decimal | None]:
-        known = self.then.by_key()
-        found = [known.get(key, {}).get(code) for key in self.keys_then[: len(self.keys)]]
+        found = self._told(self.then, self.keys_then[: len(self.keys)], code)
         return found + [None] * (len(self.keys) - len(found))
+
+    def _told(self, of: Answer, keys: Sequence[str], code: str) -> list[Decimal | None]:
+        known = of.by_key()
+        nothing = Decimal(0) if code in ADDITIVE else None
+        return [
+            known.get(key, {}).get(code, nothing)
+            if code == "target" or self._is_past(key)
+            else None
+            for key in keys
+        ]
+
+    def _is_past(self, key: str) -> bool:
+        """Whether the day or month lies within those of sales."""
+        first, last = (day.isoformat()[: len(key)] for day in (self.first, self.last))
+        return first <= key <= last
 
 
 def course(frame: Frame, *, kpis: Sequence[str]) -> Course:
@@ -68,6 +80,7 @@ def course(frame: Frame, *, kpis: Sequence[str]) -> Course:
         keys_then=_keys(then, by),
         now=ask(frame, period, kpis=tuple(dict.fromkeys([*kpis, "net_sales", "target"])), by=by),
         then=ask(frame, then, kpis=("net_sales",), by=by),
+        first=frame.span.first,
         last=frame.span.last,
         widened=widened,
     )

@@ -60,6 +60,7 @@ def _figures(frame: Frame) -> dict[str, Any]:
         "table": table.table(
             state,
             answer.comparison,
+            by=answer.by,
             caption=str(drill.NAMES[answer.by]),
             first=str(drill.ONE[answer.by]),
             codes=answer.codes,

@@ -84,7 +84,7 @@ def ask(frame: Frame, *, whole: bool) -> Answer:
 
     now = told(frame.period)
     frame.known_as_of(now.as_of)
-    both = compared(now, told(frame.compared))
+    both = compared(now, told(frame.compared) if frame.knows(frame.compared) else None)
     if ranked:
         rows = _picked(frame, both.rows, [*leading.ids, *here.ids])
         count, shown = here.count, rows[len(leading.ids) :]

@@ -67,7 +67,8 @@ def share(row: Compared, total: Compared) -> Decimal | None:
 
 
 def table(  # noqa: PLR0913 - the words of a table
-    state: State, comparison: Comparison, *, caption: str, first: str, codes: tuple[str, ...],
+    state: State, comparison: Comparison, *, by: Dimension, caption: str, first: str,
+    codes: tuple[str, ...],
     rows: list[tuple[Compared, str, Urls]], numbered_from: int, total: Urls, in_time: bool,
 ) -> Table:  # fmt: skip
     """`rows` come sorted, each with where its name and its figures lead."""
@@ -82,6 +83,7 @@ def table(  # noqa: PLR0913 - the words of a table
                 row.label,
                 _cells(row, comparison, codes=codes, urls=urls),
                 href=href,
+                note=row.key or "" if by is Dimension.PRODUCT else "",
                 number=number,
             )
             for number, (row, href, urls) in enumerate(rows, numbered_from)
@@ -91,8 +93,12 @@ def table(  # noqa: PLR0913 - the words of a table
     )
 
 
-def text_of(kpi: Kpi, value: Decimal | None, *, currency: str) -> str:
-    return _("n/a") if value is None else told(value, FORMS[kpi.unit], currency=currency)
+def text_of(kpi: Kpi, value: Decimal | None, *, currency: str, exact: bool = False) -> str:
+    """In the page's language; `exact`: to the cent, where a table has room for whole units only."""
+    form = FORMS[kpi.unit]
+    if exact and form == "money":
+        form = "money2"
+    return _("n/a") if value is None else told(value, form, currency=currency)
 
 
 def moved(kpi: Kpi, change: Decimal | None) -> str:
@@ -110,13 +116,18 @@ def _cells(
 
     def figure(code: str) -> Cell:
         kpi, value = REGISTRY[code], row.now.get(code)
-        was = text_of(kpi, row.then.get(code), currency=currency)
+        was = text_of(kpi, row.then.get(code), currency=currency, exact=True)
         change = moved(kpi, row.change.get(code))
         return Cell(
             text_of(kpi, value, currency=currency),
             href=urls.get(code, "") if value is not None else "",
             tone="" if value is not None else "unknown",
-            title=_("before: %(was)s (%(change)s)") % {"was": was, "change": change},
+            title=_("%(exact)s; before: %(was)s (%(change)s)")
+            % {
+                "exact": text_of(kpi, value, currency=currency, exact=True),
+                "was": was,
+                "change": change,
+            },
         )
 
     change = row.change.get("net_sales")

@@ -221,7 +221,7 @@ class TestWritesNothing:
     @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
     @pytest.mark.parametrize(
         "path",
-        ["/admin/sales/storetarget/add/", "/i18n/setlang/", "/api/v1/stores", "/access/view-as",
+        ["/admin/sales/storetarget/add/", "/api/v1/stores", "/access/view-as",
          "/admin/access/user/", "/accounts/password/change/", "/nowhere"],
     )  # fmt: skip
     def test_unsafe_methods_are_refused(self, looking, method, path):
@@ -230,6 +230,16 @@ class TestWritesNothing:
         answer = getattr(looking, method)(path, {"user": 1})
 
         assert answer.status_code == 403
+        assert everything() == before
+
+    def test_language_and_theme_are_the_browsers_own(self, looking):
+        before = everything()
+
+        assert looking.post("/i18n/setlang/", {"language": "fr"}).status_code == 302
+        assert looking.post("/theme", {"theme": "dark"}).status_code == 302
+
+        assert looking.cookies["django_language"].value == "fr"
+        assert looking.cookies["epm_theme"].value == "dark"
         assert everything() == before
 
     def test_the_api_says_so_as_a_problem(self, looking):
