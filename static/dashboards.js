@@ -52,7 +52,7 @@
         [other]: {
           border: { color: colour("--line-strong") },
           grid: { display: false },
-          ticks: { color: colour("--ink-soft"), maxRotation: 0, autoSkipPadding: 18 },
+          ticks: { color: colour("--ink-soft"), maxRotation: 0, autoSkip: kind !== "bars-across", autoSkipPadding: 18 },
         },
       },
       onClick: (_event, items) => {

@@ -4,6 +4,7 @@ Three walls, each enough by itself: unsafe methods are refused, PostgreSQL runs 
 transaction that may not write, and that transaction is rolled back. See docs/adr/0010.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, cast
@@ -31,6 +32,8 @@ OF_THE_BROWSER: Final = frozenset({"set_language", "theme"})
 """What is sent there is kept in a cookie, and nowhere else."""
 OWN_ACCOUNT: Final = ("/accounts/", "/_allauth/", "/admin/password_change/", "/admin/login/")
 CONDITIONS: Final = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
+# Where <body …> ends: a “>” within an attribute, as of a script's arrow, does not end it.
+BODY: Final = re.compile(rb"""<body(?:"[^"]*"|'[^']*'|[^>"'])*>""")
 Next = Callable[[HttpRequest], HttpResponse]
 
 
@@ -149,11 +152,10 @@ def _marked(request: HttpRequest, response: HttpResponse, look: ViewAsSession) -
     kind = response.headers.get("Content-Type", "")
     if response.streaming or not kind.startswith("text/html"):
         return response
-    head, body, rest = response.content.partition(b"<body")
-    if body:
-        attributes, close, rest = rest.partition(b">")
+    if body := BODY.search(response.content):
         banner = render_to_string("access/view_as_banner.html", _told(request, look), request)
-        response.content = head + body + attributes + close + banner.encode() + rest
+        head, rest = response.content[: body.end()], response.content[body.end() :]
+        response.content = head + banner.encode() + rest
         if "Content-Length" in response.headers:
             response.headers["Content-Length"] = str(len(response.content))
     return response

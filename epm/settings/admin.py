@@ -50,6 +50,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "8px",
     "STYLES": [lambda _request: static("admin-extra.css")],
+    "SCRIPTS": [lambda _request: static("admin-extra.js")],
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,

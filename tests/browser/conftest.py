@@ -4,6 +4,7 @@ The product is started as a user starts it, in a folder of its own, with the dem
 and `EPM_DEMO_PASSWORD` name one that runs already.
 """
 
+import functools
 import os
 import secrets
 import shutil
@@ -14,8 +15,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -100,15 +102,56 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def signed_in(chromium: Browser, site: str, password: str) -> Callable[[str], Any]:
+    """The cookies of a role's demo person, who signed in once for all tests that only look."""
+
+    @functools.cache
+    def cookies(name: str) -> Any:
+        person = Visitor(chromium, site=site, password=password).sign_in(name)
+        try:
+            return person.context.storage_state()
+        finally:
+            assert not person.leave()
+
+    return cookies
+
+
 @pytest.fixture
-def visitor(chromium: Browser, site: str, password: str) -> Iterator[type[Visitor]]:
-    """Makes visitors; whatever page they saw must have been free of faults."""
+def visitor(
+    chromium: Browser, site: str, password: str, signed_in: Callable[[str], Any]
+) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors; whatever page they saw must have been free of faults.
+
+    `visitor("director")` is signed in already; `visitor()` is a stranger.
+    """
     made: list[Visitor] = []
 
-    def come(**how: object) -> Visitor:
-        made.append(Visitor(chromium, site=site, password=password, **how))
+    def come(name: str = "", **how: Any) -> Visitor:
+        if name:
+            how["signed_in"] = signed_in(name)
+        made.append(Visitor(chromium, password=password, **{"site": site, **how}))
         return made[-1]
 
     yield come
     faults = [fault for one in made for fault in one.leave()]
-    assert not faults, "\n".join(faults)
+    assert not faults, "\n".join(dict.fromkeys(faults))
+
+
+@pytest.fixture
+def newcomer(visitor: Callable[..., Visitor]) -> Callable[..., tuple[str, str]]:
+    """Makes a person by page, as a director does; gives her name and password."""
+
+    def hire(*, role: str, staff: bool = False) -> tuple[str, str]:
+        name, password = f"n{secrets.token_hex(4)}", secrets.token_urlsafe(18)
+        page = visitor("director").open("/admin/access/user/add/")
+        page.fill("#id_username", name)
+        page.fill("#id_password1", password)
+        page.fill("#id_password2", password)
+        page.select_option("#id_role", role)
+        page.set_checked("#id_is_staff", staff)
+        page.click("[name=_save]")
+        page.wait_for_url("**/access/user/**/change/")
+        return name, password
+
+    return hire

@@ -1,5 +1,6 @@
 """A person at a browser, and what went wrong on her pages."""
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
+SHOTS = os.environ.get("EPM_SCREENSHOTS")
 SERIOUS = ("serious", "critical")
 
 
@@ -24,10 +26,13 @@ class Visitor:
         language: str = "en",
         scheme: str = "light",
         phone: bool = False,
+        signed_in: Any = None,
     ) -> None:
+        """`signed_in`: the cookies of somebody who has signed in before."""
         self.site = site
         self.password = password
         self.faults: list[str] = []
+        self._expected = 200
         self.context = browser.new_context(
             base_url=site,
             locale={"en": "en-GB", "fr": "fr-FR"}[language],
@@ -35,6 +40,7 @@ class Visitor:
             viewport=PHONE if phone else DESK,
             reduced_motion="reduce",
             accept_downloads=True,
+            storage_state=signed_in,
         )
         self.page: Page = self.context.new_page()
         self.page.on("console", self._said)
@@ -42,18 +48,23 @@ class Visitor:
         self.page.on("request", self._asked)
         self.page.on("response", self._answered)
 
-    def sign_in(self, name: str) -> "Visitor":
-        self.page.goto("/admin/login/")
-        self.page.locator("input[name=login], input[name=username]").fill(name)
-        self.page.locator("input[name=password]").fill(self.password)
-        self.page.locator("input[name=password]").press("Enter")
+    def sign_in(self, name: str, password: str | None = None) -> "Visitor":
+        self.type_password(name, password or self.password)
         self.page.wait_for_url(lambda url: "/login" not in url)
         return self
 
-    def open(self, path: str) -> Page:
+    def type_password(self, name: str, password: str) -> None:
+        self.page.goto("/accounts/login/")
+        self.page.locator("input[name=login]").fill(name)
+        self.page.locator("input[name=password]").fill(password)
+        self.page.locator("input[name=password]").press("Enter")
+
+    def open(self, path: str, *, status: int = 200) -> Page:
+        self._expected = status
         answer = self.page.goto(path)
         assert answer is not None
-        assert answer.ok, f"{path}: {answer.status}"
+        assert answer.status == status, f"{path}: {answer.status}"
+        self._expected = 200
         return self.page
 
     def check_accessibility(self) -> None:
@@ -72,6 +83,17 @@ class Visitor:
         if wide > 0:
             self._note(f"{wide} px too wide")
 
+    def look(self, name: str, *, width: bool = True) -> None:
+        """Whatever can be judged of the page in view; a picture of it where wanted."""
+        self.page.wait_for_load_state("load")
+        assert self.page.title().strip(" ·|"), self.page.url
+        assert self.page.locator("h1:visible").count() == 1, f"{self.page.url}: one h1"
+        self.check_accessibility()
+        if width:
+            self.check_width()
+        if SHOTS:
+            self.shoot(name, folder=Path(SHOTS))
+
     def shoot(self, name: str, *, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=folder / f"{name}.png", full_page=True)
@@ -84,6 +106,8 @@ class Visitor:
         self.faults.append(f"{self.page.url}: {fault}")
 
     def _said(self, message: ConsoleMessage) -> None:
+        if self._expected != 200 and f"status of {self._expected}" in message.text:
+            return
         if message.type in ("error", "warning"):
             self._note(f"console {message.type}: {message.text}")
 
