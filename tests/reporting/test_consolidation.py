@@ -57,7 +57,7 @@ def test_regions_first_then_stores_categories_products_tickets(house, director):
     text = get(director, links(text)["Food"]).text_of_it
     assert [row[1:3] for row in rows(text)] == [["Bakery", "€100"]]
     text = get(director, links(text)["Bakery"]).text_of_it
-    assert [row[1:3] for row in rows(text)] == [["Bread", "€100"]]
+    assert [row[1:3] for row in rows(text)] == [["Bread BREAD", "€100"]]
     assert "Whole chain Paris Food Bakery" in words(text)
     text = get(director, links(text)["€100"]).text_of_it
     assert len(rows(text)) == 1

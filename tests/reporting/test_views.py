@@ -118,9 +118,9 @@ class TestFigures:
 
         known = {row.key: row.kpis for row in said.rows}
         days = [f"2025-03-{day}" for day in range(25, 32)]
-        assert drawn["series"]["now"] == [known.get(d, {}).get("net_sales") for d in days]
+        assert drawn["series"]["now"] == [known.get(d, {}).get("net_sales", "0") for d in days]
         assert drawn["series"]["target"] == [known.get(d, {}).get("target") for d in days]
-        assert drawn["series"]["then"] == [*[None] * 6, "2157.60"]
+        assert drawn["series"]["then"] == [*["0"] * 6, "2157.60"]
 
     def test_read_as_the_french_write_them(self, director):
         text = page(director, language="fr")

@@ -52,7 +52,7 @@ class Course:
 
     def _told(self, of: Answer, keys: Sequence[str], code: str) -> list[Decimal | None]:
         known = of.by_key()
-        nothing = Decimal(0) if code in ADDITIVE else None
+        nothing = Decimal(0) if code in ADDITIVE and of.currency else None
         return [
             known.get(key, {}).get(code, nothing)
             if code == "target" or self._is_past(key)
