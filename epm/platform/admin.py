@@ -7,9 +7,11 @@ from typing import Any, ClassVar, Final, NoReturn, cast
 
 import structlog
 from django import forms
+from django.conf import settings
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG
+from django.contrib.admin.widgets import get_select2_language
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import DataError, IntegrityError, models, transaction
@@ -109,6 +111,22 @@ def _filtered_by(list_filter: Any) -> str:
     return str(getattr(list_filter, "parameter_name", list_filter))
 
 
+def _words_of_choices() -> forms.Media:
+    """What fields with a search say, in the page's language.
+
+    The theme and Django each load a select2; the words must be there before the second one.
+    """
+    language = get_select2_language()
+    if not language:
+        return forms.Media()
+    jquery = "jquery.js" if settings.DEBUG else "jquery.min.js"
+    select2 = "select2.full.js" if settings.DEBUG else "select2.full.min.js"
+    vendor = "admin/js/vendor/"
+    files = [f"{vendor}jquery/{jquery}", f"{vendor}select2/{select2}",
+             f"{vendor}select2/i18n/{language}.js", f"{vendor}select2/select2.full.js"]  # fmt: skip
+    return forms.Media(js=list(dict.fromkeys(files)))
+
+
 class BackOfficeAdmin(ChangeHistory, Exported, Scoped, ModelAdmin):
     """A page whose writes have an actor and whose refusals are told in the form."""
 
@@ -121,6 +139,10 @@ class BackOfficeAdmin(ChangeHistory, Exported, Scoped, ModelAdmin):
     warn_unsaved_form = True
     refusals: ClassVar[Mapping[str, str | Promise]] = {}
     """What to say when the constraint of that name refuses."""
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + _words_of_choices()
 
     def changeform_view(
         self,

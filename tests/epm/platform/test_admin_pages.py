@@ -3,6 +3,7 @@
 import csv
 import re
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.contrib import admin
@@ -15,8 +16,9 @@ from django.db import connection
 from django.forms import HiddenInput, ModelChoiceField
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
-from epm.access.models import Role
+from epm.access.models import Role, User
 from epm.platform.admin import BackOfficeAdmin
 from tests.factories import chain
 from tests.factories.house import house
@@ -198,3 +200,13 @@ def test_a_choice_that_is_no_number_is_refused_not_ignored(director):
 
     assert answer.status_code == 302
     assert answer.headers["Location"].endswith("?e=1")
+
+
+def test_fields_with_a_search_speak_the_page_s_language():
+    page = admin.site._registry[User]
+
+    with translation.override("fr"):
+        scripts = [Path(script).name for script in page.media._js]
+
+    words = scripts.index("fr.js")
+    assert scripts.index("select2.full.min.js") < words < scripts.index("select2.full.js")
