@@ -142,7 +142,7 @@ class BackOfficeAdmin(ChangeHistory, Exported, Scoped, ModelAdmin):
 
     @property
     def media(self) -> forms.Media:
-        return super().media + _words_of_choices()
+        return cast("forms.Media", super().media + _words_of_choices())
 
     def changeform_view(
         self,
