@@ -5,18 +5,20 @@ from typing import Any, Final
 import structlog
 from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from epm.access import tokens
 from epm.access.models import User
 from epm.access.selectors import rights
+from epm.access.selectors.scope import Principal
 from epm.access.services import api_keys
 from epm.access.services.api_keys import ApiClient
-from epm.platform.problems import KeyInQuery
+from epm.platform.problems import MISSING_SCOPE, KeyInQuery
 
 HEADER: Final = "HTTP_APIKEY"
 SIGNS_OF_A_KEY: Final = ("rk_live_", "apikey=", "api_key=")
@@ -68,4 +70,15 @@ class MayRead(BasePermission):
         right = getattr(view, "right", rights.READ)
         if request.method == "POST":
             right = getattr(view, "write_right", right)
+        if rights.missing_scopes(request.user, right):
+            raise missing_scope(request.user, right)
         return rights.holds(request.user, right)
+
+
+def missing_scope(principal: Principal, *wanted: str) -> PermissionDenied:
+    """The refusal that tells a key's holder which scopes it lacks; nothing more to a person."""
+    lacking = rights.missing_scopes(principal, *wanted)
+    if not lacking:
+        return PermissionDenied()
+    said = gettext("This key lacks the scope %(scopes)s.") % {"scopes": ", ".join(lacking)}
+    return PermissionDenied(said, code=MISSING_SCOPE)

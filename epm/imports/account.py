@@ -22,17 +22,17 @@ class AccountDoesNotAddUp(Refusal):
 
 def preview(stage: Stage, *, kind: ImportKind) -> dict[str, Any]:
     """Rows and money by state, refused rows by reason, as they would be applied."""
-    states, reasons = _by_state(stage, kind=kind)
+    states, reasons, unread = _by_state(stage, kind=kind)
     return {
         "rows": {"read": stage.row_count} | {s: states.get(s, (0, None))[0] for s in STATES},
         "money": _money({s: states.get(s, (0, None))[1] for s in STATES}),
-        **_common(stage, kind=kind, reasons=reasons),
+        **_common(stage, kind=kind, reasons=reasons, unread=unread),
     }
 
 
 def final(stage: Stage, *, kind: ImportKind) -> dict[str, Any]:
     """Rows and money applied, unchanged and quarantined. Raises AccountDoesNotAddUp."""
-    states, reasons = _by_state(stage, kind=kind)
+    states, reasons, unread = _by_state(stage, kind=kind)
     rows = {
         "read": stage.row_count,
         "applied": sum(states.get(s, (0, None))[0] for s in APPLIED),
@@ -60,7 +60,8 @@ def final(stage: Stage, *, kind: ImportKind) -> dict[str, Any]:
                 _("The file's applied rows hold %(file)s, the ledger got %(ledger)s.")
                 % {"file": money["applied"], "ledger": posted}
             )
-    return {"rows": rows, "money": _money(money), **_common(stage, kind=kind, reasons=reasons)}
+    told = _common(stage, kind=kind, reasons=reasons, unread=unread)
+    return {"rows": rows, "money": _money(money), **told}
 
 
 STATES = ("new", "changed", "unchanged", "refused")
@@ -68,28 +69,37 @@ STATES = ("new", "changed", "unchanged", "refused")
 
 def _by_state(
     stage: Stage, *, kind: ImportKind
-) -> tuple[dict[str, tuple[int, Decimal | None]], dict[str, int]]:
-    """Rows and money by state, and refused rows by reason, most frequent first; in one pass."""
+) -> tuple[dict[str, tuple[int, Decimal | None]], dict[str, int], int]:
+    """Rows and money by state; refused rows by reason, most frequent first; and how many of them
+    have no amount that could be read. In one pass.
+    """
     found = fetch(
         sql.SQL(
             "SELECT state, CASE WHEN state = 'refused' THEN coalesce(reason, 'ticket-refused') END,"
-            " count(*), sum(amount) FROM ({}) v GROUP BY 1, 2 ORDER BY 3 DESC, 2"
+            " count(*), sum(amount), count(amount) FROM ({}) v GROUP BY 1, 2 ORDER BY 3 DESC, 2"
         ).format(kind.verdicts(stage))
     )
     states: dict[str, tuple[int, Decimal | None]] = {}
-    for state, _reason, count, amount in found:
+    unread = 0
+    for state, _reason, count, amount, with_amount in found:
+        unread += count - with_amount if state == "refused" else 0
         rows, money = states.get(state, (0, None))
         both = (money or 0) + (amount or 0)
         states[state] = (rows + count, None if money is amount is None else Decimal(both))
-    return states, {reason: count for _state, reason, count, _money in found if reason}
+    return states, {row[1]: row[2] for row in found if row[1]}, unread
 
 
-def _common(stage: Stage, *, kind: ImportKind, reasons: dict[str, int]) -> dict[str, Any]:
+def _common(
+    stage: Stage, *, kind: ImportKind, reasons: dict[str, int], unread: int
+) -> dict[str, Any]:
+    notes = kind.notes(stage)
+    if unread and kind.has_money:
+        notes["amounts_not_known"] = unread
     return {
         "reasons": reasons,
         "blank_lines": stage.blank_lines,
         "header_lines": _header_lines(stage),
-        "notes": kind.notes(stage),
+        "notes": notes,
     }
 
 

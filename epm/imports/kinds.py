@@ -39,6 +39,7 @@ class ImportKind(ABC):
     row_matches: ClassVar[Mapping[str, Sequence[str]]] = {}
     """Names of [rows] sections → what their `treat_as` can be; the first is the default."""
     has_attributes: ClassVar[bool] = False
+    has_money: ClassVar[bool] = False
     tasks_after: ClassVar[Sequence[str]] = ()
 
     def prepare(self, stage: Stage) -> None:

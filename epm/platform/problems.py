@@ -67,6 +67,10 @@ CODES: Final[Mapping[type[Exception], tuple[int, str]]] = {
 }
 
 
+MISSING_SCOPE: Final = "missing-scope"
+"""The code of a DRF PermissionDenied whose detail is for whoever asked."""
+
+
 class KeyInQuery(exceptions.APIException):
     """An API key was sent where proxies and logs keep it."""
 
@@ -120,8 +124,10 @@ def _known(exc: Exception, status: int, code: str) -> HttpResponse:
     if status == 503:
         logger.error("database_unavailable", error=type(exc).__name__, exc_info=exc)
         return unavailable()
-    errors = None
+    errors = detail = None
     headers = {}
+    if isinstance(exc, exceptions.PermissionDenied) and exc.get_codes() == MISSING_SCOPE:
+        detail = str(exc.detail)
     if isinstance(exc, exceptions.ValidationError):
         errors = list(_flat(exc.detail))
     if isinstance(exc, exceptions.APIException):
@@ -130,7 +136,7 @@ def _known(exc: Exception, status: int, code: str) -> HttpResponse:
             "Retry-After": getattr(exc, "wait", None),
         }
         headers = {name: str(value) for name, value in said.items() if value}
-    return problem(status, code, errors=errors, headers=headers)
+    return problem(status, code, detail=detail, errors=errors, headers=headers)
 
 
 def _flat(detail: Any, pointer: str = "") -> Any:

@@ -60,6 +60,13 @@ def holds(principal: Principal, right: str) -> bool:
     return principal.is_superuser or PERMISSIONS.get(right) in permissions_of(principal)
 
 
+def missing_scopes(principal: Principal, *wanted: str) -> list[str]:
+    """Which of these scopes a key lacks; of a person, who has a role instead, none."""
+    if _key_scopes(principal) is None:
+        return []
+    return [right for right in wanted if not holds(principal, right)]
+
+
 def sees_costs(principal: Principal) -> bool:
     """Purchase prices and margins: not for cashiers, nor for keys without `costs:read`."""
     return _by_role(principal, COST_ROLES, COSTS)
@@ -73,6 +80,10 @@ def sees_customers(principal: Principal) -> bool:
 def sees_people(principal: Principal) -> bool:
     """Names of staff and of customers, wherever they stand: the same right as `sees_customers`."""
     return sees_customers(principal)
+
+
+FILES: Final = (IMPORTS, COSTS, CUSTOMERS)
+"""What a key needs to see imported files."""
 
 
 def sees_files(principal: Principal) -> bool:

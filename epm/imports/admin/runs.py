@@ -180,13 +180,15 @@ class ImportRunAdmin(ImportPages, ReadOnly, BackOfficeAdmin):
             )
             for name, count in sorted(rows.items(), key=_place)
         ]
+        notes = dict(account.get("notes") or {})
         reasons = [(why, _count(count)) for why, count in (account.get("reasons") or {}).items()]
         context = {
             "parts": parts,
             "with_money": bool(money),
             "reasons": reasons,
             "blank_lines": account.get("blank_lines"),
-            "notes": account.get("notes"),
+            "notes": notes,
+            "not_known": notes.pop("amounts_not_known", 0),
         }
         return render_to_string("imports/account.html", context)
 

@@ -15,6 +15,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from epm.access.authentication import missing_scope
 from epm.access.models import User
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal
@@ -180,7 +181,7 @@ class QuarantineFile(Endpoint):
     def get(self, request: Request, *, pk: int) -> StreamingHttpResponse:
         run = _visible_run(request, pk)
         if not rights.sees_files(request.user):
-            raise PermissionDenied
+            raise missing_scope(request.user, *rights.FILES)
         return StreamingHttpResponse(
             quarantine.csv_lines(run),
             content_type="text/csv; charset=utf-8",

@@ -133,6 +133,7 @@ class Sales(ImportKind):
     row_matches: ClassVar[Mapping[str, Sequence[str]]] = {
         "returns": (), "cancelled": ("return", "quarantine"), "fees": (), "discounts": (),
     }  # fmt: skip
+    has_money = True
     tasks_after = ("reporting.refresh_facts",)
 
     def classify(self, stage: Stage) -> None:

@@ -32,7 +32,8 @@ SELECT
 FROM (
     SELECT
         signed.*,
-        CASE WHEN is_discount THEN -abs(coalesce(amount, gross, quantity * price)) ELSE coalesce(
+        CASE WHEN {unread} THEN NULL
+        WHEN is_discount THEN -abs(coalesce(amount, gross, quantity * price)) ELSE coalesce(
             CASE WHEN flip THEN -abs(amount) ELSE amount END,
             CASE WHEN flip THEN -abs(gross) ELSE gross END - shelf - loyalty - coupon,
             quantity * price - shelf - loyalty - coupon
@@ -59,6 +60,8 @@ FROM (
                 CASE WHEN {flip} THEN -abs(t.quantity) ELSE t.quantity END AS quantity,
                 CASE WHEN {flip} OR t.quantity < 0 OR (t.quantity = 0 AND {amount_or_gross} < 0)
                      THEN -1 ELSE 1 END AS side,
+                {unread_amount} AS unread_amount, {unread_gross} AS unread_gross,
+                {unread_price} AS unread_price, {unread_discount} AS unread_discount,
                 {amount} AS amount, {gross} AS gross, {unit_price} AS price_given,
                 {discount_shelf} AS shelf_given, {discount_loyalty} AS loyalty_given,
                 {discount_coupon} AS coupon_given, {manufacturer_coupon} AS manufacturer_given,
@@ -71,6 +74,12 @@ FROM (
     ) signed
 ) priced
 """
+
+# An amount that stands in the file but cannot be read is not known: nothing else stands in for it.
+UNREAD = sql.SQL(
+    "unread_amount OR (amount IS NULL AND (unread_gross OR unread_discount"
+    " OR (gross IS NULL AND unread_price)))"
+)
 
 # SKU and barcode are one key space for a file; the SKU wins.
 PRODUCTS = """
@@ -173,10 +182,24 @@ def _given(stage: Stage) -> dict[str, sql.Composable]:
         known = stage.mapping.gives(name)
         given[name] = sql.Identifier("t", name) if known else sql.SQL("NULL::text")
     given["line"] = sql.SQL("t.line") if stage.mapping.gives("line") else sql.SQL("NULL::integer")
+    unread = {"amount": ["amount"], "gross": ["gross"], "price": ["unit_price"],
+              "discount": DISCOUNTS}  # fmt: skip
+    for what, names in unread.items():
+        given[f"unread_{what}"] = sql.SQL(" OR ").join(
+            [sql.SQL("false"), *[_unread(name) for name in names if stage.mapping.gives(name)]]
+        )
+    given["unread"] = UNREAD
     given["amount_or_gross"] = sql.SQL("coalesce({}, {}, 0)").format(
         given["amount"], given["gross"]
     )
     return given
+
+
+def _unread(name: str) -> sql.Composable:
+    """Whether `t` has text for this number, but no number."""
+    return sql.SQL("({} IS NULL AND {} IS NOT NULL)").format(
+        sql.Identifier("t", name), sql.Identifier("t", f"{name}_t")
+    )
 
 
 def _rules(stage: Stage, kind: "Sales") -> dict[str, sql.Composable]:
