@@ -67,7 +67,9 @@ def _quiet(frame: Frame) -> Alert | None:
         return None
     if len(quiet) == len(shown_stores):
         last = max(last for last, _store in quiet)
-        return Alert("note", _("No sales since %(day)s") % {"day": shown.day(last)})
+        quiet = [(day, store) for day, store in quiet if day < last]
+        if not quiet:
+            return Alert("note", _("No sales since %(day)s") % {"day": shown.day(last)})
     quiet.sort(key=lambda pair: (pair[0], pair[1].code))
     return _listing(
         "warn",

@@ -29,6 +29,11 @@ def ticket(request: HttpRequest, cost: Cost, *, sale_id: UUID) -> HttpResponse:
     context = {
         "cost": cost,
         "sale": sale,
+        "crumbs": [
+            (str(_("Tickets")), reverse("dashboard-tickets")),
+            (sale.store.name, reverse("dashboard-store", args=[sale.store.code])),
+            (str(sale), ""),
+        ],
         "nature": _nature(receipt),
         "facts": _facts(receipt, request),
         "lines": _lines(receipt),

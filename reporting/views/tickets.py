@@ -1,11 +1,13 @@
 """The tickets behind a figure, latest first, a page at a time or as a file."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
@@ -27,6 +29,7 @@ from reporting.views.asked import ask
 from reporting.views.consolidation.table import text_of
 from reporting.views.frame import Frame, as_file, framed
 from reporting.views.page import Cost, dashboard_page
+from sales.selectors.receipt import ids_by_reference
 
 NAMES: Final[dict[Having, Promise]] = {
     Having.GOODS: gettext_lazy("All tickets"),
@@ -35,13 +38,26 @@ NAMES: Final[dict[Having, Promise]] = {
     Having.DISCOUNTS: gettext_lazy("With discounts"),
     Having.UNKNOWN_COST: gettext_lazy("With an unknown cost"),
 }
+LONGEST_REFERENCE: Final = 120
+SUMS: Final = ("net_ht", "net_ttc", "returned_ht", "discounts_ht", "units")
 FIGURES: Final = ("net_sales", "net_sales_ttc", "transactions", "returns", "discounts")
 
 
 @dashboard_page
 def ticket_list(request: HttpRequest, cost: Cost) -> HttpResponse:
-    """A page of tickets, and the figures they add up to."""
+    """A page of tickets, and the figures they add up to; the ticket itself when it is named."""
+    if found := _named(request):
+        return redirect("dashboard-ticket", sale_id=found)
     return framed(request, cost, template="reporting/tickets.html", figures=_figures)
+
+
+def _named(request: HttpRequest) -> UUID | None:
+    """The one visible ticket with the number that was typed."""
+    reference = request.GET.get("number", "").strip()
+    if not reference or "\0" in reference or len(reference) > LONGEST_REFERENCE:
+        return None
+    found = ids_by_reference(request.user, reference=reference, most=2)
+    return found[0] if len(found) == 1 else None
 
 
 @dashboard_page
@@ -54,7 +70,7 @@ def _file(frame: Frame) -> HttpResponseBase:
     asked, _product = _asked(frame)
     columns = [
         Column(_("Ticket")), Column(_("Store")), Column(_("Store name")),
-        Column(_("Business day"), kind=CellKind.DAY), Column(_("Sold at"), kind=CellKind.MOMENT),
+        Column(_("Business day"), kind=CellKind.DAY), Column(_("Sold at (store's time)")),
         Column(_("Currency")), Column(_("Lines"), kind=CellKind.NUMBER, places=0),
         Column(_("Net excl. tax"), kind=CellKind.MONEY),
         Column(_("Net incl. tax"), kind=CellKind.MONEY),
@@ -73,10 +89,19 @@ def _file_rows(asked: Asked, *, sees_costs: bool) -> Iterator[list[Any]]:
     for ticket in tickets.every(asked):
         row = [
             ticket.reference, ticket.store_code, ticket.store_name, ticket.business_date,
-            ticket.sold_at.astimezone(ZoneInfo(ticket.timezone)), ticket.currency, ticket.lines,
-            ticket.net_ht, ticket.net_ttc, ticket.returned_ht, ticket.discounts_ht, ticket.units,
+            ticket.sold_at.astimezone(ZoneInfo(ticket.timezone)).isoformat(timespec="seconds"),
+            ticket.currency, ticket.lines,
+            *(_plain(getattr(ticket, name)) for name in SUMS),
         ]  # fmt: skip
-        yield [*row, ticket.margin_ht] if sees_costs else row
+        yield [*row, _plain(ticket.margin_ht)] if sees_costs else row
+
+
+def _plain(value: Decimal | None) -> Decimal | None:
+    """Without zeros that say nothing, but for cents."""
+    if value is None:
+        return None
+    places = max(2, -int(value.normalize().as_tuple().exponent))
+    return value.quantize(Decimal(1).scaleb(-places))
 
 
 def _figures(frame: Frame) -> dict[str, Any]:
@@ -97,6 +122,7 @@ def _figures(frame: Frame) -> dict[str, Any]:
         ],
         "product": product,
         "when": _when(asked),
+        "number": frame.request.GET.get("number", "").strip(),
         "facts": [
             (REGISTRY[code].name,
              text_of(REGISTRY[code], total.total[code], currency=total.currency, exact=True))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from epm.access.selectors.scope import Principal
+from epm.access.selectors.scope import Principal, stores_visible_to
 from sales.models import LineKind, Sale, SaleLine, Tender
 from sales.selectors.sales import lines_of, sales_visible_to, tenders_of
 
@@ -25,6 +25,15 @@ class Receipt:
     @property
     def corrected_by(self) -> Sale | None:
         return getattr(self.sale, "corrected_by", None)
+
+
+def ids_by_reference(principal: Principal, *, reference: str, most: int) -> list[UUID]:
+    """Visible sales with that reference, latest first, found by the index of each store."""
+    stores = stores_visible_to(principal).order_by().values("pk")
+    found = Sale.objects.filter(store__in=list(stores.values_list("pk", flat=True)))
+    return list(
+        found.filter(external_ref=reference).order_by("-pk").values_list("pk", flat=True)[:most]
+    )
 
 
 def receipt_visible_to(principal: Principal, *, sale_id: UUID) -> Receipt | None:

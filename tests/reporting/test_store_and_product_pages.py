@@ -134,4 +134,18 @@ class TestTickets:
         text = get(director, f"/dashboards/tickets.csv?{WEEK}").text_of_it
         lines = text.removeprefix("\ufeff").splitlines()
         assert len(lines) == 1 + 3
-        assert lines[0].startswith("Ticket,Store,Store name,Business day,Sold at,Currency,Lines,")
+        assert lines[0].startswith("Ticket,Store,Store name,Business day,Sold at (store's time),")
+
+    def test_is_found_by_its_number_in_ones_own_stores(self, house, director):
+        manager = chain.person(Role.MANAGER, stores=[house["paris"]])
+        sale = chain.sale(
+            store=house["lyon"], lines=[{"product": house["bread"], "net_ttc": "1.00"}],
+            external_ref="T-77",
+        )  # fmt: skip
+        found = get(director, "/dashboards/tickets?number=T-77", status=302)
+        assert found.headers["Location"] == f"/dashboards/tickets/{sale.pk}"
+        assert (
+            "No ticket, or more than one"
+            in get(manager, "/dashboards/tickets?number=T-77").text_of_it
+        )
+        get(director, "/dashboards/tickets?number=%00")
