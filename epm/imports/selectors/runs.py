@@ -43,7 +43,10 @@ def is_alive(run: ImportRun) -> bool:
 
 def is_interrupted(run: ImportRun) -> bool:
     """Whether the run was at work, and whoever worked on it is gone."""
-    return run.status in (RunStatus.PARSING, RunStatus.APPLYING) and not is_alive(run)
+    if run.status not in (RunStatus.PARSING, RunStatus.APPLYING) or is_alive(run):
+        return False
+    # One that came to its end since `run` was read is over, not interrupted.
+    return ImportRun.objects.filter(pk=run.pk, status=run.status).exists()
 
 
 def quarantine_visible_to(principal: Principal, *, run_id: int) -> QuerySet[QuarantinedRow]:

@@ -83,6 +83,14 @@ class TestStart:
         assert (look.started_at, look.until) == (NOON, NOON + timedelta(minutes=60))
         assert (look.ending, look.ip) == (Ending.OPEN, "10.1.2.3")
 
+    def test_the_banner_stands_outside_the_attributes_of_the_body(self, looking):
+        before_it = text(looking.get("/admin/")).partition("<body")[2].partition(BANNER)[0]
+
+        assert (
+            "=>" in before_it
+        )  # a script's arrow in an attribute, which has been taken for its end
+        assert before_it.count('"') % 2 == 0
+
     def test_the_page_offers_everyone_below(self, browser, manager):
         other = chain.person(Role.DIRECTOR, whole_chain=True)
 

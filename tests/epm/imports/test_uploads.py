@@ -190,6 +190,13 @@ def test_while_another_of_its_kind_is_at_work_an_import_waits():
     assert work(run).status == RunStatus.DONE
 
 
+def test_a_run_that_ends_while_it_is_looked_at_is_not_called_interrupted():
+    run = started(received(b"code\nA\n"), dry_run=False)
+    seen_at_work = ImportRun(pk=run.pk, status=RunStatus.APPLYING)
+    assert work(run).status == RunStatus.DONE
+    assert not is_interrupted(seen_at_work)
+
+
 def test_a_killed_worker_leaves_an_import_that_is_resumed(monkeypatch):
     run = started(received(b"code\nA\nB\n"), dry_run=False)
     ImportRun.objects.filter(pk=run.pk).update(status=RunStatus.APPLYING)  # as a killed one does
