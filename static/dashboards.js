@@ -111,6 +111,11 @@
     addEventListener("afterprint", () => onPaper(false));
   }
 
+  // On a phone the navigation is one row that scrolls: here is in view.
+  const nav = document.querySelector(".top nav");
+  const here = nav && nav.querySelector("[aria-current]");
+  if (here) { nav.scrollLeft = here.offsetLeft - nav.offsetLeft - (nav.clientWidth - here.offsetWidth) / 2; }
+
   // What is open closes on Escape (focus goes back) and on a click elsewhere.
   const open = () => document.querySelectorAll("details.contract[open], details.picker[open], details.menu[open], details.keep[open]");
   document.addEventListener("keydown", (event) => {
