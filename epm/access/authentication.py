@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import structlog
 from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -46,13 +47,19 @@ class ApiKeyAuthentication(BaseAuthentication):
         return 'ApiKey realm="epm", header="apikey", Bearer realm="epm"'
 
 
+def brings_a_token(request: HttpRequest | Request) -> bool:
+    """Whether the caller names a token; any other scheme is none of ours."""
+    scheme, _space, _token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return bool(scheme.lower() == "bearer")
+
+
 class BearerAuthentication(BaseAuthentication):
     """A signed token of a person. Her session, role and password are looked at each time."""
 
     def authenticate(self, request: Request) -> tuple[User, SessionBase] | None:
-        scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() != "bearer":
+        if not brings_a_token(request):
             return None
+        _scheme, _space, token = request.META["HTTP_AUTHORIZATION"].partition(" ")
         held = tokens.holder(token.strip())
         if held is None:
             raise AuthenticationFailed(_("The token is not valid, or is no longer."))

@@ -20,7 +20,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from psycopg.errors import ReadOnlySqlTransaction
 
-from epm.access.authentication import HEADER
+from epm.access.authentication import HEADER, brings_a_token
 from epm.access.models import Ending, User, ViewAsSession
 from epm.access.services import view_as
 from epm.platform import problems
@@ -126,7 +126,7 @@ def _was_a_write(error: BaseException | None) -> bool:
 def _is_a_machine(request: HttpRequest) -> bool:
     """The API takes a key or token for what it is: never for the session it came with."""
     return request.path_info.startswith(problems.API) and (
-        HEADER in request.META or "HTTP_AUTHORIZATION" in request.META
+        HEADER in request.META or brings_a_token(request)
     )
 
 

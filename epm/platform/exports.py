@@ -4,6 +4,7 @@ One implementation for lists and dashboards, so that every file escapes, counts 
 """
 
 import csv
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,12 @@ from django.utils.functional import Promise
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+UNSEEN: Final = r"[\s\u200b-\u200f\u2060\ufeff]*"
+SIGNS: Final = r"=+@\uff1d\uff0b\uff20\ufe66\ufe62\ufe6b"
+"""What a formula begins with, also written wide or small; or with a minus."""
+FORMULA: Final = re.compile(rf"[\t\r\n]|{UNSEEN}[{SIGNS}\-\uff0d\ufe63]")
+# A spreadsheet may split a line where we did not: at semicolons in France, at tabs.
+AFTER_A_SPLIT: Final = re.compile(rf"(?<=[;\t\r\n])(?={UNSEEN}(?:[{SIGNS}]|-\D))")
 BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"  # Excel takes UTF-8 for Latin without it
 SHEET_ROWS: Final = 1_048_576
 CELL_CHARACTERS: Final = 32_767
@@ -59,7 +65,7 @@ class Column:
 
 def inert(text: str) -> str:
     """Text that no spreadsheet runs: a number stays, another formula gets an apostrophe before."""
-    if not text.startswith(FORMULA_STARTS):
+    if not FORMULA.match(text):
         return text
     try:
         float(text.replace(",", "."))
@@ -128,7 +134,7 @@ def _text(cell: Any, column: Column) -> str:
         case date():
             text = cell.isoformat()
         case _:
-            text = inert(str(cell).replace("\0", ""))
+            text = AFTER_A_SPLIT.sub("'", inert(str(cell).replace("\0", "")))
     return text
 
 

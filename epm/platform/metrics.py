@@ -1,6 +1,7 @@
 """`/metrics`: what Prometheus reads. Not public; no collector can fail the page."""
 
 import ipaddress
+import re
 import secrets
 import threading
 import time
@@ -23,7 +24,8 @@ from epm.platform import metrics_folder
 
 logger = structlog.get_logger(__name__)
 Collect = Callable[[], Iterable[Metric]]
-FORWARDED: Final = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+FORWARDED: Final = re.compile("HTTP_(.*FORWARDED.*|VIA|.*CLIENT_IP|.*REAL_IP|.*CONNECTING_IP)")
+"""What proxies say of themselves."""
 STATEMENT_MILLISECONDS: Final = 2_000
 
 
@@ -48,7 +50,7 @@ def may_read(request: HttpRequest) -> bool:
     token, given = settings.EPM_METRICS_TOKEN, request.headers.get("Authorization", "")
     if token and secrets.compare_digest(given.encode(), f"Bearer {token}".encode()):
         return True
-    if any(name in request.META for name in FORWARDED):
+    if any(FORWARDED.fullmatch(name) for name in request.META):
         return False
     try:
         address = ipaddress.ip_address(request.META.get("REMOTE_ADDR") or "::1")  # a unix socket

@@ -215,8 +215,17 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500. Says nothing of the cause, only the id under which the logs have it."""
+    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
     if not request.path.startswith(API):
-        return defaults.server_error(request)
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _away_page(request) if away else defaults.server_error(request)
+    if away:
         return unavailable()
     return problem(500, "internal-error", facts={"request_id": request_id.current()})
+
+
+def _away_page(request: HttpRequest) -> HttpResponse:
+    """For people, while PostgreSQL does not answer."""
+    response = defaults.server_error(request, template_name="503.html")
+    response.status_code = 503
+    response.headers["Retry-After"] = "5"
+    return response

@@ -10,7 +10,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["epm.access.authentication.MayRead"],
     "DEFAULT_RENDERER_CLASSES": ["epm.platform.renderers.JsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["epm.platform.parsers.JsonParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "epm.platform.renderers.PlainNegotiation",
     "DEFAULT_SCHEMA_CLASS": "epm.platform.openapi.Schema",
     "DEFAULT_THROTTLE_CLASSES": [],

@@ -2,6 +2,7 @@
 
 import re
 from typing import Final
+from urllib.parse import unquote
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -100,7 +101,8 @@ def _own(user: User, view_id: int) -> SavedView:
 
 
 def _is_a_dashboard(path: str) -> bool:
-    return bool(PATH.fullmatch(path)) and len(path) <= 400 and ".." not in path.split("/")
+    climbs = ".." in unquote(path).split("/")
+    return bool(PATH.fullmatch(path)) and len(path) <= 400 and not climbs
 
 
 def _checked(name: str) -> str:

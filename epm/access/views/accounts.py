@@ -89,6 +89,7 @@ def _end(request: HttpRequest, user: User) -> None:
         messages.info(request, _("You are signed out everywhere else."))
         return
     chosen = request.POST["session"]
-    if not chosen.isdigit() or not sessions.end_one(user=user, session_id=int(chosen[:18])):
+    is_number = chosen.isascii() and chosen.isdigit()
+    if not is_number or not sessions.end_one(user=user, session_id=int(chosen[:18])):
         raise Http404
     messages.info(request, _("That session is over."))

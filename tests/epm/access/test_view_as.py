@@ -240,6 +240,16 @@ class TestWritesNothing:
         assert answer.status_code == 403
         assert everything() == before
 
+    @pytest.mark.parametrize("header", ["Basic eA==", "Digest x", "", "bearerx y"])
+    def test_no_other_header_makes_a_browser_a_machine(self, looking, header):
+        before = everything()
+
+        answer = looking.post("/api/v1/imports", headers={"authorization": header})
+
+        assert answer.status_code == 403
+        assert answer.json()["code"] == "access/view-as-read-only"
+        assert everything() == before
+
     def test_language_and_theme_are_the_browsers_own(self, looking):
         before = everything()
 

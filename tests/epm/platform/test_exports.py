@@ -107,3 +107,21 @@ def test_a_nul_byte_and_a_cell_beyond_what_excel_takes_break_nothing():
 
     assert table(exports.csv_response(column, [["a\0b"]], "x")) == [["text"], ["ab"]]
     assert len(sheets(exports.xlsx_response(column, [["x" * 40_000]], "x"))[0][1][0]) == 32_767
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("Foo;=1+1", "Foo;'=1+1"),
+        ("a; @b", "a;' @b"),
+        (" =1+1", "' =1+1"),
+        ("\u200b=1", "'\u200b=1"),
+        ("﹦1", "'﹦1"),
+        ("Rennes; -3 °C", "Rennes; -3 °C"),
+        ("a;-b", "a;'-b"),
+        ("-3", "-3"),
+    ],
+)
+def test_no_cell_is_run_however_the_line_is_split(cell, written):
+    (body,) = list(exports._csv([exports.Column("x")], [[cell]]))
+    assert body.decode().splitlines()[1].strip('"') == written
