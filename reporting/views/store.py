@@ -166,7 +166,7 @@ def _ranked(frame: Frame) -> tuple[list[int], list[int]]:
 
 def _top(frame: Frame, goods: Answer, ids: Mapping[str, int], *, top: Sequence[int]) -> Table:
     """What sold most."""
-    by_id = {ids[row.key]: row for row in goods.rows if row.key in ids}
+    by_id = {ids[row.key]: row for row in goods.rows if row.key and row.key in ids}
     return _products(
         frame,
         _("Top products"),
@@ -186,8 +186,8 @@ def _flop(
     frame: Frame, goods: Answer, then: Answer, ids: Mapping[str, int], *, flop: Sequence[int]
 ) -> Table:
     """What lost most against the period compared with, also what was not sold at all any more."""
-    now = {ids[row.key]: row.kpis for row in goods.rows if row.key in ids}
-    before = {ids[row.key]: row for row in then.rows if row.key in ids}
+    now = {ids[row.key]: row.kpis for row in goods.rows if row.key and row.key in ids}
+    before = {ids[row.key]: row for row in then.rows if row.key and row.key in ids}
     rows = []
     for pk in flop:
         row = before.get(pk)
