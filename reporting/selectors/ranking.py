@@ -1,5 +1,7 @@
 """Products in the order of their sales: of thousands only those that are shown are read in full."""
 
+import bisect
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -73,7 +75,8 @@ class Statement(sums.Statement):
                 ") b GROUP BY 1",
                 self.parameters,
             )
-            return {product_id: Sold(now, then) for product_id, now, then in cursor}
+            found = cursor.fetchall()
+        return {product_id: Sold(now, then) for product_id, now, then in found}
 
     def _net_of(self, period: Period) -> str:
         window = self.goods.window(
@@ -147,16 +150,16 @@ def _one(
         pk: (value is None, (-value if down else value) if value is not None else Decimal(0))
         for pk, value in values.items()
     }
-    rough = sorted(signed, key=signed.__getitem__)
-    if not rough[first : first + count]:
-        return [len(rough), []]
-    least, most = signed[rough[first]], signed[rough[first : first + count][-1]]
-    near = [pk for pk in rough if least <= signed[pk] <= most]
-    before = sum(1 for pk in rough if signed[pk] < least)
+    rough = heapq.nsmallest(first + count, signed.values())
+    if len(rough) <= first:
+        return [len(signed), []]
+    least, most = rough[first], rough[-1]
+    near = [pk for pk, value in signed.items() if least <= value <= most]
+    before = bisect.bisect_left(rough, least)
     places_of = _by_name(principal, near, sold, turned=down and code == "name", code=code)
     near.sort(key=lambda pk: (signed[pk], places_of[pk]))
     start = first - before
-    return [len(rough), near[start : start + count]]
+    return [len(signed), near[start : start + count]]
 
 
 def _by_name(
