@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from epm.embedded import provide
-from epm.platform.environment import redis_database
+from epm.platform.environment import celery_url, redis_database
 
 ROOT = Path(__file__).resolve().parents[1]
 _suite_locks = []  # open files; the kernel drops their locks with us
@@ -69,6 +69,9 @@ def pytest_configure() -> None:
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # A worker inherits DJANGO_SETTINGS_MODULE: they were read before it had databases of its own.
+    settings.CACHES["default"]["LOCATION"] = redis_database(os.environ["REDIS_URL"], 1)
+    settings.CELERY_BROKER_URL = celery_url(os.environ["REDIS_URL"])
 
 
 @pytest.fixture(autouse=True)
