@@ -1,7 +1,5 @@
 """The mapping file: how the columns of somebody's file become our fields (docs/imports.md)."""
 
-import json
-import tomllib
 import zoneinfo
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dict
@@ -11,8 +9,26 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from epm.imports import mapping_toml
+from epm.imports.mapping_values import (
+    MOST_JOINED,
+    BadMapping,
+    check_plain,
+    format_values,
+    only,
+    own_text,
+    quoted,
+    reader_values,
+    table,
+    text,
+    texts,
+)
 from epm.imports.readers import ReaderOptions
-from epm.platform.refusals import Kind, Refusal
+
+__all__ = [
+    "BadMapping", "ColumnSpec", "Format", "ImportMapping", "RowMatch", "known_time_zone",
+    "mapping_from", "read_mapping",
+]  # fmt: skip
 
 ISO_MOMENT = "%Y-%m-%d %H:%M:%S"
 FURTHEST = 40_000
@@ -23,12 +39,6 @@ SECTIONS = {
     "kind", "description", "file", "format", "columns", "constants", "values", "defaults",
     "attributes", "options", "rows",
 }  # fmt: skip
-
-
-class BadMapping(Refusal):
-    code = "imports/bad-mapping"
-    title = "The mapping file cannot be used"
-    kind = Kind.INVALID
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,7 @@ class ImportMapping:
         if missing := sorted(wanted - set(header)):
             raise BadMapping(
                 _("The file has no column %(missing)s. Its columns are: %(columns)s.")
-                % {"missing": _quoted(missing), "columns": _quoted(header)},
+                % {"missing": quoted(missing), "columns": quoted(header)},
                 missing=", ".join(missing),
             )
 
@@ -126,69 +136,57 @@ class ImportMapping:
 def read_mapping(path: Path, *, kind: str) -> ImportMapping:
     """The mapping in the TOML file `path`. Raises BadMapping with the line or key at fault."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            document = mapping_toml.loads(file.read(mapping_toml.LONGEST + 1))
     except OSError as error:
         raise BadMapping(
             _("The mapping %(path)s cannot be read: %(error)s.")
             % {"path": path, "error": error.strerror}
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadMapping(
-            _("The mapping %(path)s is not valid TOML: %(error)s")
-            % {"path": path.name, "error": error}
-        ) from error
     return mapping_from(document, kind=kind)
 
 
 def mapping_from(document: Dict[str, Any], *, kind: str) -> ImportMapping:
-    """The mapping a parsed TOML document describes; the inverse is `ImportMapping.source`."""
-    if "\\u0000" in json.dumps(document, default=str):
-        raise BadMapping(_("The mapping holds a NUL character."))
-    _only(document, SECTIONS, where="")
+    """The mapping a parsed TOML document describes; the inverse is `ImportMapping.source`.
+
+    Raises BadMapping for whatever else the document is.
+    """
+    check_plain(document)
+    only(document, SECTIONS, where="")
     if document.get("kind", kind) != kind:
         raise BadMapping(
             _("This mapping is for “%(theirs)s”, not for “%(ours)s”.")
             % {"theirs": document["kind"], "ours": kind}
         )
-    try:
-        fmt = _format(document.get("format", {}))
-        return ImportMapping(
-            kind=kind,
-            reader=_reader(document.get("file", {}), decimal_mark=fmt.decimal_mark),
-            format=fmt,
-            columns={k: _column(k, v) for k, v in document.get("columns", {}).items()},
-            constants={k: str(v) for k, v in document.get("constants", {}).items()},
-            values={
-                k: {str(a): str(b) for a, b in v.items()}
-                for k, v in document.get("values", {}).items()
-            },
-            defaults={k: str(v) for k, v in document.get("defaults", {}).items()},
-            attributes={k: str(v) for k, v in document.get("attributes", {}).items()},
-            options={k: _option(v) for k, v in document.get("options", {}).items()},
-            rows={k: _match(k, v) for k, v in document.get("rows", {}).items()},
-            source=dict(document),
-        )
-    except (AttributeError, TypeError, ValueError) as error:
-        raise BadMapping(
-            _("The mapping has a value of the wrong type: %(e)s") % {"e": error}
-        ) from error
+    fmt = _format(table(document, "format"))
+    return ImportMapping(
+        kind=kind,
+        reader=_reader(table(document, "file"), decimal_mark=fmt.decimal_mark),
+        format=fmt,
+        columns={k: _column(k, v) for k, v in table(document, "columns").items()},
+        constants=_texts_of(document, "constants"),
+        values={k: _texts_of(table(document, "values"), k) for k in table(document, "values")},
+        defaults=_texts_of(document, "defaults"),
+        attributes=_texts_of(document, "attributes"),
+        options={k: _option(k, v) for k, v in table(document, "options").items()},
+        rows={k: _match(k, table(document["rows"], k)) for k in table(document, "rows")},
+        source=dict(document),
+    )
+
+
+def _texts_of(document: Dict[str, Any], name: str) -> dict[str, str]:
+    return {k: text(v, where=f"{name}.{k}") for k, v in table(document, name).items()}
 
 
 def _reader(section: Dict[str, Any], *, decimal_mark: str) -> ReaderOptions:
     known = {"delimiter", "encoding", "quote", "header", "skip_lines", "sheet"}
-    _only(section, known, where="file")
-    return ReaderOptions(**section, decimal_mark=decimal_mark)
+    only(section, known, where="file")
+    return ReaderOptions(**reader_values(section), decimal_mark=decimal_mark)
 
 
 def _format(section: Dict[str, Any]) -> Format:
-    _only(section, set(Format.__dataclass_fields__), where="format")
-    given = dict(section)
-    for key in ("dates", "null_values"):
-        if key in given:
-            given[key] = (given[key],) if isinstance(given[key], str) else tuple(given[key])
-    days = given.get("shift_days", 0)
-    if type(days) is not int or abs(days) > FURTHEST:
-        raise BadMapping(_("format.shift_days must be a whole number of days."))
+    only(section, set(Format.__dataclass_fields__), where="format")
+    given = format_values(section, furthest=FURTHEST)
     if (zone := given.get("timezone", "store")) != "store":
         known_time_zone(zone, where="format.timezone")
     return Format(**given)
@@ -204,52 +202,43 @@ def known_time_zone(name: object, *, where: str) -> None:
 
 
 def _column(name: str, spec: object) -> ColumnSpec:
+    where = f"columns.{name}"
     if isinstance(spec, str):
         return ColumnSpec((spec,))
-    if isinstance(spec, list):
-        return ColumnSpec(tuple(str(c) for c in spec))
+    if isinstance(spec, (list, tuple)):
+        return ColumnSpec(texts(spec, where=where, most=MOST_JOINED))
     if isinstance(spec, dict):
-        _only(
-            spec,
-            {"column", "columns", "join", "prefix", "suffix", "pattern"},
-            where=f"columns.{name}",
-        )
-        columns = spec.get("columns") or [spec["column"]]
-        rest = {k: str(v) for k, v in spec.items() if k not in {"column", "columns"}}
-        return ColumnSpec(tuple(str(c) for c in columns), **rest)
+        only(spec, {"column", "columns", "join", "prefix", "suffix", "pattern"}, where=where)
+        if ("column" in spec) == ("columns" in spec):
+            raise BadMapping(_("%(where)s needs “column” or “columns”.") % {"where": where})
+        columns = spec["columns"] if "columns" in spec else [spec["column"]]
+        rest = {
+            k: text(v, where=f"{where}.{k}")
+            for k, v in spec.items()
+            if k not in {"column", "columns"}
+        }
+        return ColumnSpec(texts(columns, where=where, most=MOST_JOINED), **rest)
     raise BadMapping(
         _("columns.%(name)s must be a column name, a list of names or a table.") % {"name": name}
     )
 
 
 def _match(name: str, spec: Dict[str, Any]) -> RowMatch:
-    _only(spec, MATCH_KEYS, where=f"rows.{name}")
+    where = f"rows.{name}"
+    only(spec, MATCH_KEYS, where=where)
     if ("field" in spec) == ("column" in spec) or ("values" in spec) == ("pattern" in spec):
         raise BadMapping(
             _("rows.%(name)s needs “field” or “column”, and “values” or “pattern”.")
             % {"name": name}
         )
-    given = dict(spec)
-    if "values" in given:
-        given["values"] = tuple(str(v) for v in given["values"])
+    given: dict[str, Any] = {
+        k: own_text(v, where=f"{where}.{k}") for k, v in spec.items() if k != "values"
+    }
+    if "values" in spec:
+        given["values"] = texts(spec["values"], where=f"{where}.values")
     return RowMatch(**given)
 
 
-def _option(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _only(section: Dict[str, Any], known: set[str], *, where: str) -> None:
-    if unknown := sorted(set(section) - known):
-        raise BadMapping(
-            _("The mapping knows no %(unknown)s%(where)s; known are: %(known)s.")
-            % {
-                "unknown": _quoted(unknown),
-                "where": f" [{where}]" if where else "",
-                "known": _quoted(sorted(known)),
-            }
-        )
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f"“{name}”" for name in names)
+def _option(name: str, value: object) -> str:
+    given = text(value, where=f"options.{name}")
+    return given.lower() if isinstance(value, bool) else given

@@ -137,7 +137,8 @@ class DelimitedPart:
         text = head.decode(self.encoding, "replace").removeprefix("\ufeff")
         lines = io.StringIO(text, newline="")
         for _line in range(self._options.skip_lines):
-            lines.readline()
+            if not lines.readline():
+                break
         sample = lines.read(SAMPLE_CHARACTERS)
         if len(CONTROL.findall(sample)) > max(len(sample) // 20, 4):
             raise UnreadableFile(

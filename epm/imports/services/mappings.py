@@ -10,12 +10,13 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from epm.access.models import User
+from epm.imports import mapping_toml
 from epm.imports.kinds import kind_named
 from epm.imports.mapping import BadMapping, mapping_from
+from epm.imports.mapping_values import check_plain
 from epm.imports.models import SavedMapping
 
 SHIPPED: Final = Path(__file__).resolve().parents[1] / "mappings"
-LONGEST: Final = 256 << 10
 
 
 def save(
@@ -57,12 +58,9 @@ def names_shipped(*, kind_name: str) -> list[str]:
 
 def read_toml(*, text: bytes, kind_name: str) -> dict[str, Any]:
     """The document of an uploaded mapping file. Raises BadMapping."""
-    if len(text) > LONGEST:
-        raise BadMapping(_("A mapping file may have 256 KB."))
-    try:
-        document = _as_json(tomllib.loads(text.decode("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadMapping(_("This is not valid TOML: %(error)s") % {"error": error}) from error
+    found = mapping_toml.loads(text)
+    check_plain(found)
+    document = _as_json(found)
     kind = kind_named(kind_name)
     mapping = mapping_from(document, kind=kind_name)
     if mapping.columns:
