@@ -8,15 +8,19 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from epm.imports import words
 from epm.imports.guesses import guessed
 from epm.imports.kinds import ImportKind
 from epm.imports.selectors.peeks import Peek
+from epm.imports.written import Written, written
 
 ATTRIBUTE = "+attribute"
 DELIMITERS = [("", _("found out")), (",", _("comma")), (";", _("semicolon")), ("\t", _("tab")),
               ("|", _("bar"))]  # fmt: skip
 THOUSANDS = [("", _("nothing")), (" ", _("a space")), (".", _("a point")), (",", _("a comma")),
              ("'", _("an apostrophe"))]  # fmt: skip
+NO_QUOTE = "none"
+QUOTES = [('"', '"'), ("'", "'"), (NO_QUOTE, _("none: quotation marks are text"))]
 
 
 class MappingForm(forms.Form):
@@ -27,48 +31,64 @@ class MappingForm(forms.Form):
     ) -> None:
         super().__init__(data)
         self.kind, self.peek, self.document = kind, peek, document
-        self._file_and_format()
         self.column_names = self._columns()
+        self._file_and_format()
         self.constant_names = self._constants()
         self.option_names = self._options()
         self.fields["save_as"] = _text(_("Save this mapping as"), "", max_length=80)
 
     def _file_and_format(self) -> None:
         file, fmt = self.document.get("file", {}), self.document.get("format", {})
+        said = self._written()
+        if said.decimal_mark or said.dates or said.strip:
+            fmt = {"decimal_mark": said.decimal_mark or ".", "thousands": said.thousands or "",
+                   "strip": said.strip or "", "dates": list(said.dates or ())}  # fmt: skip
+        quote = "" if self.peek.refused else file.get("quote", '"')
         dates = fmt.get("dates", "")
         dates = dates if isinstance(dates, str) else " | ".join(dates)
         self.format_names = [
-            "sheet", "delimiter", "skip_lines", "decimal_mark", "thousands", "strip", "dates",
-            "timezone",
+            "sheet", "delimiter", "quote", "skip_lines", "decimal_mark", "thousands", "strip",
+            "dates", "timezone",
         ]  # fmt: skip
         make = self.fields
         make["sheet"] = _text(_("Sheet (of a workbook)"), file.get("sheet", ""))
         make["delimiter"] = _choice(_("Between cells"), DELIMITERS, file.get("delimiter", ""))
+        make["quote"] = _choice(_("Quotation mark around cells"), QUOTES, quote or NO_QUOTE)
         make["skip_lines"] = forms.IntegerField(
             label=_("Lines before the header"), required=False, min_value=0, max_value=1000,
             initial=file.get("skip_lines", 0), widget=UnfoldAdminTextInputWidget,
         )  # fmt: skip
         make["decimal_mark"] = _choice(
-            _("Decimal mark"), [(".", "1.5"), (",", "1,5")], fmt.get("decimal_mark", ".")
-        )
+            _("Decimal mark"), [(".", "1.5"), (",", "1,5")], fmt.get("decimal_mark", "."),
+            help_text=_sure(said.decimal_mark, doubtful=said.doubtful_numbers),
+        )  # fmt: skip
         make["thousands"] = _choice(_("Between thousands"), THOUSANDS, fmt.get("thousands", ""))
         make["strip"] = _text(_("Signs to take out of numbers"), fmt.get("strip", ""), hint="€$%")
         make["dates"] = _text(
             _("Dates written as"), dates, hint="%d/%m/%Y %H:%M",
-            help_text=_("Empty: 2026-11-21 or 2026-11-21 08:49. Several are separated by |."),
+            help_text=_sure(said.dates, doubtful=said.doubtful_dates)
+            or _("Empty: 2026-11-21 or 2026-11-21 08:49. Several are separated by |."),
         )  # fmt: skip
         make["timezone"] = _text(
             _("Time zone of the file's clock"), fmt.get("timezone", "store"),
             help_text=_("“store”: each store's own."),
         )  # fmt: skip
 
+    def _written(self) -> Written:
+        """What the samples say, where no mapping says anything yet."""
+        if self.document.get("format") or self.document.get("columns"):
+            return Written()
+        samples = dict(zip(self.peek.columns, self.peek.samples, strict=True))
+        return written(samples, given=self.given, fields=self.kind.fields)
+
     def _columns(self) -> list[str]:
         given = _fields_by_column(self.document) or guessed(
             self.peek.columns, fields=self.kind.fields
         )
+        self.given = given
         attributes = set(self.document.get("attributes", {}).values())
         choices: list[tuple[str, Any]] = [("", _("— not imported —"))]
-        choices += [(f.name, f"{f.name} *" if f.required else f.name) for f in self.kind.fields]
+        choices += [(f.name, words.of_field(f.name, required=f.required)) for f in self.kind.fields]
         if self.kind.has_attributes:
             choices.append((ATTRIBUTE, _("keep as an attribute")))
         names = []
@@ -84,8 +104,9 @@ class MappingForm(forms.Form):
         for field in self.kind.fields:
             if field.type != "path":
                 self.fields[f"constant_{field.name}"] = _text(
-                    field.name, constants.get(field.name, ""), help_text=field.help
-                )
+                    words.labelled(words.FIELDS, field.name), constants.get(field.name, ""),
+                    help_text=field.help,
+                )  # fmt: skip
         return [f"constant_{field.name}" for field in self.kind.fields if field.type != "path"]
 
     def _options(self) -> list[str]:
@@ -93,12 +114,13 @@ class MappingForm(forms.Form):
         for option in self.kind.options:
             given = options.get(option.name, option.choices[0] if option.choices else "")
             given = str(given).lower() if isinstance(given, bool) else given
+            label = words.labelled(words.OPTIONS, option.name)
             made: forms.Field
             if option.choices:
-                choices = [(choice, choice) for choice in option.choices]
-                made = _choice(option.name, choices, given, help_text=option.help)
+                choices = [(c, words.of_choice(option.name, c)) for c in option.choices]
+                made = _choice(label, choices, given, help_text=option.help)
             else:
-                made = _text(option.name, given, help_text=option.help)
+                made = _text(label, given, help_text=option.help)
             self.fields[f"option_{option.name}"] = made
         return [f"option_{option.name}" for option in self.kind.options]
 
@@ -129,6 +151,10 @@ class MappingForm(forms.Form):
                     for name, part in self.document.items()}  # fmt: skip
         document["kind"] = self.kind.name
         _put(document, "file", {name: given[name] for name in ("sheet", "delimiter", "skip_lines")})
+        if given["quote"] == NO_QUOTE:
+            document["file"] = {**document.get("file", {}), "quote": ""}
+        else:
+            _put(document, "file", {"quote": given["quote"] if given["quote"] != '"' else ""})
         dates = [text.strip() for text in given["dates"].split("|") if text.strip()]
         _put(document, "format", {
             "decimal_mark": given["decimal_mark"] if given["decimal_mark"] != "." else "",
@@ -161,6 +187,13 @@ class MappingForm(forms.Form):
             for name in self.option_names
         })  # fmt: skip
         return document
+
+
+def _sure(found: Any, *, doubtful: bool) -> Any:
+    """How sure the form is of what it proposes."""
+    if doubtful:
+        return _("The first rows do not say it for certain: choose, or their rows will wait.")
+    return _("As the first rows have it.") if found else ""
 
 
 def _fields_by_column(document: Mapping[str, Any]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
 from epm.access.models import User
-from epm.imports import toml
+from epm.imports import toml, words
 from epm.imports.admin import steps
 from epm.imports.admin.mapping_form import MappingForm
 from epm.imports.kinds import kind_named
@@ -139,6 +139,8 @@ class ImportPages:
             messages.error(request, str(refused.detail))
             return redirect("admin:imports_importrun_add")
         posted = request.POST if request.method == "POST" else None
+        if peek.refused and posted is None:
+            messages.warning(request, peek.refused)
         form = MappingForm(posted, kind=kind, peek=peek, document=document)
         if posted is not None and form.is_valid():
             try:
@@ -222,8 +224,8 @@ class ImportPages:
             ))  # fmt: skip
         rows = run.quarantine.filter(resolved_by=None).order_by("line_number", "pk")
         shown = [
-            (row, [(name, cell) for name, cell in zip(
-                _names(run.columns, cells), cells, strict=True)])
+            (row, words.of_reason(row.reason),
+             list(zip(_names(run.columns, cells), cells, strict=True)))
             for row in rows[:MENDED_AT_ONCE]
             for cells in [list(row.corrected_cells or row.cells)]
         ]  # fmt: skip
@@ -261,12 +263,14 @@ class ImportPages:
 
 
 def _cells(request: HttpRequest) -> dict[int, list[str]]:
-    """Row → its cells, from inputs called cells-<row>, one per column in order."""
-    return {
-        int(name.removeprefix("cells-")): request.POST.getlist(name)
-        for name in request.POST
-        if name.startswith("cells-") and _is_id(name.removeprefix("cells-"))
-    }
+    """Row → its cells, from inputs called cell-<row>-<column>, columns counted from 1."""
+    found: dict[int, dict[int, str]] = {}
+    for name, text in request.POST.items():
+        kind, _dash, place = name.partition("-")
+        row, _dash, column = place.partition("-")
+        if kind == "cell" and _is_id(row) and _is_id(column):
+            found.setdefault(int(row), {})[int(column)] = str(text)
+    return {row: [cells[n] for n in sorted(cells)] for row, cells in found.items()}
 
 
 def _names(columns: list[str], cells: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from epm.access.selectors import rights
-from epm.imports import quarantine
+from epm.imports import quarantine, words
 from epm.imports.admin.pages import ImportPages, kinds
 from epm.imports.models import ImportRun, QuarantinedRow, RunStatus
 from epm.imports.selectors.runs import runs_visible_to
@@ -48,7 +48,7 @@ COLOURS = {
 class QuarantinedRowInline(ReadOnly, BackOfficeInline):
     model = QuarantinedRow
     fk_name = "run"
-    fields = ["place", "reason", "detail", "group_key", "row", "resolved"]
+    fields = ["place", "why", "detail", "group_key", "row", "resolved"]
     readonly_fields = fields
     ordering = ["line_number", "pk"]
     per_page = 50
@@ -58,12 +58,16 @@ class QuarantinedRowInline(ReadOnly, BackOfficeInline):
     def place(self, row: QuarantinedRow) -> str:
         return f"{row.file_name}:{row.line_number}"
 
+    @admin.display(description=_("reason"))
+    def why(self, row: QuarantinedRow) -> str:
+        return words.labelled(words.REASONS, row.reason)
+
     @admin.display(description=_("cells"))
     def row(self, row: QuarantinedRow) -> str:
         cells = row.cells.values() if isinstance(row.cells, dict) else row.cells
         return format_html('<code class="text-xs break-all">{}</code>', " | ".join(map(str, cells)))
 
-    @admin.display(description=_("taken over by"))
+    @admin.display(description=_("settled by import"))
     def resolved(self, row: QuarantinedRow) -> str:
         return f"#{row.resolved_by_id}" if row.resolved_by_id else shown.UNKNOWN
 
@@ -93,7 +97,7 @@ class ImportRunAdmin(ImportPages, ReadOnly, BackOfficeAdmin):
                 "fields": [
                     ("kind_in_words", "outcome", "preview"),
                     "files",
-                    ("actor", "way"),
+                    ("who", "way"),
                     ("started_at", "finished_at"),
                     "error",
                 ]
@@ -106,7 +110,7 @@ class ImportRunAdmin(ImportPages, ReadOnly, BackOfficeAdmin):
         ),
     ]
     readonly_fields = [
-        "kind_in_words", "outcome", "preview", "files", "actor", "way",
+        "kind_in_words", "outcome", "preview", "files", "who", "way",
         "started_at", "finished_at",
         "error", "account_table", "download", "columns", "mapping", "content_hash",
     ]  # fmt: skip
@@ -140,9 +144,13 @@ class ImportRunAdmin(ImportPages, ReadOnly, BackOfficeAdmin):
     def preview(self, run: ImportRun) -> str:
         return str(_("Yes") if run.dry_run else _("No"))
 
-    @admin.display(description=_("handed in by way of"))
+    @admin.display(description=_("door"))
     def way(self, run: ImportRun) -> str:
         return str(DOORS.get(run.door, run.door))
+
+    @admin.display(description=_("uploaded by"), ordering="actor__username")
+    def who(self, run: ImportRun) -> str:
+        return str(run.actor or shown.UNKNOWN)
 
     @admin.display(description=_("files"))
     def files(self, run: ImportRun) -> str:
@@ -181,7 +189,10 @@ class ImportRunAdmin(ImportPages, ReadOnly, BackOfficeAdmin):
             for name, count in sorted(rows.items(), key=_place)
         ]
         notes = dict(account.get("notes") or {})
-        reasons = [(why, _count(count)) for why, count in (account.get("reasons") or {}).items()]
+        reasons = [
+            (why, words.of_reason(why), _count(count))
+            for why, count in (account.get("reasons") or {}).items()
+        ]
         context = {
             "parts": parts,
             "with_money": bool(money),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from epm.imports.models import ImportRun, RunStatus
 from epm.imports.selectors.runs import is_interrupted, may_import
-from epm.imports.services import runs
+from epm.imports.services import runs, uploads
 
 
 def of(run: ImportRun, *, request: HttpRequest) -> dict[str, Any]:
@@ -38,7 +38,9 @@ def of(run: ImportRun, *, request: HttpRequest) -> dict[str, Any]:
             or (run.dry_run and run.status in (RunStatus.PARSING, RunStatus.PREVIEW)
                 and later is None)
         ),
-        "resume": may and (interrupted or run.status == RunStatus.FAILED),
+        "resume": may and (
+            interrupted or (run.status == RunStatus.FAILED and run.phase != uploads.HOPELESS)
+        ),
         "remap": may and run.dry_run and later is None,
         "mend": may_import(request.user)
         and run.status == RunStatus.DONE_WITH_ERRORS

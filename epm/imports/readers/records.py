@@ -191,8 +191,8 @@ class Records:
     def _unclosed(self, line: int) -> UnreadableFile:
         return self._refusal(
             _("a quotation mark opens on this line and is not closed as it should be. Close or "
-              "double it; if quotation marks are ordinary text here, set [file] quote = \"\" in "
-              "the mapping."),
+              "double it; if quotation marks are ordinary text here, choose “none” as quotation "
+              "mark ([file] quote = \"\" in the mapping)."),
             "unclosed-quote", line=line,
         )  # fmt: skip
 

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from epm.access.models import User
 from epm.imports.kinds import kind_named
-from epm.imports.mapping import mapping_from
+from epm.imports.mapping import BadMapping, mapping_from
 from epm.imports.models import ImportRun, RunStatus, Upload
+from epm.imports.readers import UnreadableFile
 from epm.imports.selectors.runs import is_alive
 from epm.imports.services import files, runs
 from epm.imports.services.progress import Told
@@ -20,6 +21,8 @@ from epm.platform import jobs
 from epm.platform.refusals import Refusal
 
 CARRY_ON: Final = "imports.carry_on"
+HOPELESS: Final = "refused"
+"""The phase of a failed run whose file or mapping cannot be read: again would fail again."""
 RESUMABLE: Final = (RunStatus.FAILED, RunStatus.PARSING, RunStatus.APPLYING)
 
 
@@ -118,6 +121,8 @@ def cancel(*, run_id: int) -> ImportRun:
 def resume(*, run_id: int) -> ImportRun:
     """Have a worker go on where a run failed or was interrupted. Raises NotResumable."""
     run = ImportRun.objects.select_for_update().get(pk=run_id)
+    if run.status == RunStatus.FAILED and run.phase == HOPELESS:
+        raise NotResumable(_("This file cannot be read so: change the mapping, or correct it."))
     if run.upload_id is None or run.status not in RESUMABLE or is_alive(run):
         raise NotResumable(_("Import %(run)s goes on, or has ended.") % {"run": run_id})
     run.status = RunStatus.WAITING
@@ -148,9 +153,11 @@ def carry_on(*, run_id: int) -> None:
             status=RunStatus.CANCELLED, error=""
         )
     except Refusal as refusal:
+        again = not isinstance(refusal, (UnreadableFile, BadMapping, files.FileForgotten))
         ImportRun.objects.filter(pk=run_id).update(
-            status=RunStatus.FAILED, error=str(refusal.detail)[:2000]
-        )
+            status=RunStatus.FAILED, error=str(refusal.detail)[:2000],
+            phase="" if again else HOPELESS,
+        )  # fmt: skip
 
 
 def wake() -> None:

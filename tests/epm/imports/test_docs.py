@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from epm.imports import quarantine
+from epm.imports import quarantine, words
 from epm.imports.kinds import kind_named
 from epm.imports.mapping import MATCH_KEYS, SECTIONS, ColumnSpec, Format, read_mapping
 from epm.imports.readers import ReaderOptions
@@ -63,8 +63,23 @@ def test_every_reason_in_the_code_is_explained():
     reasons = {reason for path in SOURCES for reason in REASON.findall(path.read_text())}
     reasons |= {"missing", "cancelled", "header-line", "wrong-cell-count", "stray-quote"}
 
+    rows = PAGE.split("\n### The row itself\n")[1].split("\n### The file as a whole\n")[0]
+    told = {reason for line in rows.splitlines() if line.startswith("| `")
+            for reason in re.findall("`([a-z0-9-]+)`", line.split("|")[1])}  # fmt: skip
     assert "no-tax-rate" in reasons
     assert [reason for reason in sorted(reasons) if f"`{reason}`" not in PAGE] == []
+    assert sorted(words.REASONS) == sorted(set(words.REASONS) & told)
+    assert [reason for reason in sorted(told) if reason not in words.REASONS] == []
+
+
+@pytest.mark.parametrize("name", list(settings.EPM_IMPORT_KINDS))
+def test_every_field_option_and_choice_has_words(name):
+    kind = kind_named(name)
+
+    assert [f.name for f in kind.fields if f.name not in words.FIELDS] == []
+    assert [o.name for o in kind.options if o.name not in words.OPTIONS] == []
+    choices = [(o.name, choice) for o in kind.options for choice in o.choices]
+    assert [pair for pair in choices if words.of_choice(*pair) == pair[1]] == []
 
 
 def imported(kind: str, *names: str, mapping: str | None = None):

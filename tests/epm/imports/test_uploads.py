@@ -62,6 +62,10 @@ def started(upload, *, dry_run=True, mapping=None):
     )
 
 
+def cells(row, *texts):
+    return {f"cell-{row.pk}-{number}": text for number, text in enumerate(texts, 1)}
+
+
 def work(run):
     uploads.carry_on(run_id=run.pk)
     run.refresh_from_db()
@@ -110,9 +114,7 @@ def test_a_quarantined_row_is_mended_where_it_stands(client):
     row = run.quarantine.get()
     assert 'value="many"' in client.get(f"{BASE}{run.pk}/mend/").content.decode()
 
-    client.post(
-        f"{BASE}{run.pk}/mend/", {f"cells-{row.pk}": ["B", "Beta", "20,25"], "only": row.pk}
-    )
+    client.post(f"{BASE}{run.pk}/mend/", {**cells(row, "B", "Beta", "20,25"), "only": row.pk})
 
     again = work(ImportRun.objects.latest("pk"))
     assert (again.door, again.status) == ("reapply", RunStatus.DONE)
@@ -125,7 +127,7 @@ def test_a_quarantined_row_is_mended_where_it_stands(client):
 def test_a_preview_is_confirmed_not_mended(client):
     run = work(started(received(b"code,floor_area_m2\nA,many\n")))
 
-    client.post(f"{BASE}{run.pk}/mend/", {f"cells-{run.quarantine.get().pk}": ["A", "1"]})
+    client.post(f"{BASE}{run.pk}/mend/", cells(run.quarantine.get(), "A", "1"))
 
     assert ImportRun.objects.count() == 1
     assert run.quarantine.get().corrected_cells is None
@@ -284,3 +286,43 @@ def test_files_are_deleted_when_their_time_is_over(settings):
 )  # fmt: skip
 def test_names_are_made_harmless(given, kept):
     assert files.plain_name(given=given) == kept
+
+
+def test_a_file_with_an_unclosed_quote_can_be_read_without_quotes(client):
+    hand_in(client, b'code;name\nA;Alpha\nB;12" disc\nC;"Gamma\n')
+    upload = Upload.objects.get()
+
+    page = client.get(f"{BASE}uploads/{upload.pk}/")
+    assert page.context["form"]["quote"].value() == "none"
+    mapped(client, upload, quote='"')
+    failed = work(ImportRun.objects.get())
+    assert failed.status == RunStatus.FAILED
+    shown = client.get(f"{BASE}{failed.pk}/change/").content.decode()
+    assert "Change the mapping" in shown
+    assert 'button form="import-resume"' not in shown
+    with pytest.raises(uploads.NotResumable):
+        uploads.resume(run_id=failed.pk)
+
+    mapped(client, upload)
+    preview = work(ImportRun.objects.latest("pk"))
+    assert preview.mapping["file"] == {"quote": ""}
+    assert preview.account["rows"]["new"] == 3
+
+
+def test_what_the_first_rows_say_of_numbers_and_dates_is_chosen_already(client):
+    given = "Ticket;Magasin;Date;Article;Qté;Montant\nT8;L1;16/11/2026;A1;1;1 002,50 €\n"
+    hand_in(client, given.encode(), kind="sales")
+    form = client.get(f"{BASE}uploads/{Upload.objects.get().pk}/").context["form"]
+
+    names = ("decimal_mark", "thousands", "strip", "dates", "quote")
+    assert [form[name].value() for name in names] == [",", " ", "€", "%d/%m/%Y", '"']
+
+
+def test_what_they_do_not_say_is_left_and_told(client):
+    hand_in(client, b"ticket;store;date;product;quantity\nT8;L1;05/06/2026;A1;1,250\n",
+            kind="sales")  # fmt: skip
+    page = client.get(f"{BASE}uploads/{Upload.objects.get().pk}/")
+
+    form = page.context["form"]
+    assert [form[name].value() for name in ("decimal_mark", "dates")] == [".", ""]
+    assert page.content.decode().count("do not say it for certain") == 2
