@@ -17,6 +17,7 @@ from epm.imports.mapping_values import check_plain
 from epm.imports.models import SavedMapping
 
 SHIPPED: Final = Path(__file__).resolve().parents[1] / "mappings"
+LONGEST: Final = mapping_toml.LONGEST
 
 
 def save(
