@@ -114,7 +114,8 @@ def _filtered_by(list_filter: Any) -> str:
 def _words_of_choices() -> forms.Media:
     """What fields with a search say, in the page's language.
 
-    The theme and Django each load a select2; the words must be there before the second one.
+    The theme and Django each load a select2; the words must be there before the second one, and
+    all of it before Django takes jQuery's name away.
     """
     language = get_select2_language()
     if not language:
@@ -123,7 +124,8 @@ def _words_of_choices() -> forms.Media:
     select2 = "select2.full.js" if settings.DEBUG else "select2.full.min.js"
     vendor = "admin/js/vendor/"
     files = [f"{vendor}jquery/{jquery}", f"{vendor}select2/{select2}",
-             f"{vendor}select2/i18n/{language}.js", f"{vendor}select2/select2.full.js"]  # fmt: skip
+             f"{vendor}select2/i18n/{language}.js", f"{vendor}select2/select2.full.js",
+             "admin/js/jquery.init.js"]  # fmt: skip
     return forms.Media(js=list(dict.fromkeys(files)))
 
 
