@@ -46,12 +46,12 @@ class Sold:
     def value(self, order: str) -> Decimal | None:
         match order:
             case "change":
-                return comparison.change(REGISTRY[NET], self.now, self.then)
+                return comparison.change(REGISTRY[NET], self.now or Decimal(0), self.then)
             case "lost":
                 return self.lost
             case "name":
                 return Decimal(0)
-        return self.now
+        return self.now or Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,16 @@ class Ranked:
 class Statement(sums.Statement):
     """Net sales by product, of two periods at once."""
 
-    def net_of_both(self, now: Period, then: Period) -> dict[int, Sold]:
-        sources = [self._net_of(period) for period in (now, then)]
+    def net_of_both(self, now: Period, then: Period | None) -> dict[int, Sold]:
+        before = ""
+        source = self._net_of(now)
+        if then:
+            before = f" UNION ALL SELECT product_id, NULL, net_ht FROM {self._net_of(then)} t"  # noqa: S608
         with connection.cursor() as cursor:
             cursor.execute(
                 f"{self._with()} SELECT b.product_id, sum(b.now_ht), sum(b.then_ht) FROM ("  # noqa: S608
-                f"SELECT product_id, net_ht AS now_ht, NULL::numeric AS then_ht FROM {sources[0]} n"
-                f" UNION ALL SELECT product_id, NULL, net_ht FROM {sources[1]} t"
-                ") b GROUP BY 1",
+                f"SELECT product_id, net_ht AS now_ht, NULL::numeric AS then_ht FROM {source} n"
+                f"{before}) b GROUP BY 1",
                 self.parameters,
             )
             found = cursor.fetchall()
@@ -90,13 +92,14 @@ def products(
     *,
     principal: Principal,
     now: Period,
-    then: Period,
+    then: Period | None,
     stores: Sequence[str],
     regions: Sequence[str],
     orders: Sequence[tuple[str, int, int]],
 ) -> list[Ranked] | None:
     """The products sold in either period, from `first` on `count` of them, for each of `orders`.
 
+    Without `then` those of the one period.
     An order is a column of ORDERS, `first` and `count`; with a minus it is descending. What is not
     known comes last. None where the stores have several currencies: nothing can be put in order.
     Raise UnknownStore, UnknownRegion.
@@ -114,7 +117,7 @@ def products(
     found = remember(
         kind=CacheKind.FIGURES,
         key=[
-            "products in order", sight_of(principal), *_days(now), *_days(then),
+            "products in order", sight_of(principal), *_days(now), *(_days(then) if then else ()),
             "\n".join(stores), "\n".join(regions), repr(orders),
         ],
         version=data_version(),
@@ -128,7 +131,7 @@ def _days(period: Period) -> list[str]:
     return [day.isoformat() for day in days]
 
 
-def _sold(where: Places, *, now: Period, then: Period) -> Mapping[int, Sold]:
+def _sold(where: Places, *, now: Period, then: Period | None) -> Mapping[int, Sold]:
     statement = Statement(
         store_ids=where.ids,
         all_stores=where.everything,

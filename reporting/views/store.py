@@ -153,7 +153,7 @@ def _ranked(frame: Frame) -> tuple[list[int], list[int]]:
     found = ranking.products(
         principal=frame.principal,
         now=frame.period,
-        then=frame.compared,
+        then=frame.compared if frame.knows(frame.compared) else None,
         stores=frame.state.stores,
         regions=frame.state.regions,
         orders=[(f"-{ranking.NET}", 0, LISTED), (ranking.LOST, 0, LISTED)],
@@ -161,7 +161,7 @@ def _ranked(frame: Frame) -> tuple[list[int], list[int]]:
     if found is None:
         return [], []
     top, flop = found
-    return top.ids, flop.ids if frame.knows(frame.compared) else []
+    return top.ids, flop.ids
 
 
 def _top(frame: Frame, goods: Answer, ids: Mapping[str, int], *, top: Sequence[int]) -> Table:

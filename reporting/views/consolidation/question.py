@@ -118,7 +118,7 @@ def _ranked(frame: Frame, order: str) -> tuple[Ranked, Ranked, int] | None:
         found = ranking.products(
             principal=frame.principal,
             now=frame.period,
-            then=frame.compared,
+            then=frame.compared if frame.knows(frame.compared) else None,
             stores=state.stores,
             regions=state.regions,
             orders=[(order, 0, LEADING), (order, wanted, ROWS_PER_PAGE)],
