@@ -3,6 +3,7 @@
 import io
 import json
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -149,3 +150,21 @@ def test_what_fails_in_the_worker_is_told_by_its_run(client):
     assert told["status"] == "failed"
     assert "code" in told["error"]
     assert not Store.objects.exists()
+
+
+def test_the_example_of_the_tour_works_as_written(client):
+    folder = Path(__file__).resolve().parents[3] / "docs" / "examples" / "imports" / "web-export"
+    stores = send(client, (folder / "stores.csv").read_bytes(), dry_run="false")
+    uploads.carry_on(run_id=stores.json()["id"])
+
+    orders = send(
+        client, (folder / "orders.csv").read_bytes(), name="orders.csv", kind="sales",
+        mapping_toml=(folder / "orders.toml").read_text(encoding="utf-8"),
+    )  # fmt: skip
+    uploads.carry_on(run_id=orders.json()["id"])
+
+    told = client.get(orders.headers["Location"]).json()
+    assert (told["status"], told["account"]["money"]["read"]) == ("preview", "167.86")
+    assert told["account"]["rows"] == {
+        "read": 13, "new": 12, "changed": 0, "unchanged": 1, "refused": 0
+    }  # fmt: skip
