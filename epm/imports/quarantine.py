@@ -1,6 +1,7 @@
 """Rows that were not applied: kept whole with their reason, to correct and apply again."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
@@ -8,8 +9,10 @@ from psycopg import sql
 
 from epm.imports.models import ImportRun, QuarantinedRow
 from epm.imports.staging import CORRECTED, MARKS, Stage, execute, fetch
+from epm.platform.exports import FORMULA, inert
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+KEPT_APOSTROPHES = re.compile(f"'+(?:{FORMULA.pattern})")
+"""What the file itself has written so: one more apostrophe, as the import takes one away."""
 
 
 def keep(stage: Stage, *, verdicts: sql.Composable) -> int:
@@ -104,22 +107,14 @@ def csv_lines(
         cells = [
             str(cell) for cell in row.corrected_cells or row.cells
         ]  # all there are: a misfit stays one
+        cells = [row.file_name, str(row.line_number), row.reason, row.detail, *cells]
         if for_people:
             cells = [_inert(cell) for cell in cells]
-        yield _line(
-            [str(row.pk), row.file_name, str(row.line_number), row.reason, row.detail, *cells]
-        )
+        yield _line([str(row.pk), *cells])
 
 
 def _inert(cell: str) -> str:
-    """Numbers stay numbers; anything else that starts like a formula becomes plain text."""
-    if not cell.startswith(FORMULA_STARTS):
-        return cell
-    try:
-        float(cell.replace(",", "."))
-    except ValueError:
-        return "'" + cell
-    return cell
+    return "'" + cell if KEPT_APOSTROPHES.match(cell) else inert(cell)
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -10,12 +10,17 @@ from psycopg import sql
 
 from epm.imports.mapping import ImportMapping
 from epm.imports.readers import Batch, Table
+from epm.platform.exports import FORMULA
 
 SCHEMA = "import_staging"
 CORRECTED = "_row"
 """Column of a corrected quarantine export: the quarantined row each of its rows replaces."""
 MARKS = (CORRECTED, "_file", "_line", "_reason", "_detail")
 """The columns such an export adds to the file's own."""
+
+SPACES = r"\s\u001c-\u001f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What Python takes for space; PostgreSQL's \\s depends on the locale."""
+MARKED = f"^'+(?:{FORMULA.pattern.replace(chr(92) + 's', SPACES)})"
 
 Progress = Callable[[str, int, int], None]
 """Told the phase, how much of it is done and how much there is."""
@@ -110,9 +115,9 @@ def _undo_apostrophes(stage: Stage) -> None:
         sql.SQL("UPDATE {} SET {}").format(
             stage.raw,
             sql.SQL(", ").join(
-                sql.SQL(
-                    "{c} = CASE WHEN {c} ~ '^''[=+@\t\r-]' THEN substr({c}, 2) ELSE {c} END"
-                ).format(c=c)
+                sql.SQL("{c} = CASE WHEN {c} ~ {marked} THEN substr({c}, 2) ELSE {c} END").format(
+                    c=c, marked=sql.Literal(MARKED)
+                )
                 for c in columns
             ),
         )

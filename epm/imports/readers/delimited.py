@@ -24,6 +24,7 @@ from epm.imports.readers.sources import Source, Stream
 HEAD = 1 << 18
 SAMPLE_CHARACTERS = 1 << 16
 SAMPLE_RECORDS = 100
+MOST_BLANK_LINES = 100_000  # before the header; packed, they cost nothing to send
 DELIMITERS = (";", "\t", "|", ",")  # the comma last: beside another it is a decimal mark
 CONTROL = re.compile("[\x01-\x08\x0e-\x19\x1b-\x1f]")
 EXCEL_HINT = re.compile("sep=(.)\\r?\\n", re.IGNORECASE)
@@ -65,7 +66,7 @@ class DelimitedPart:
                 rows, misfits = self._sorted(chunk)
                 for start in range(0, len(rows), size):
                     yield Batch(self.name, rows[start : start + size], [])
-                if misfits:
+                if misfits or not rows:  # blank lines too are progress, and can be called off
                     yield Batch(self.name, [], misfits)
         self.bytes_read = self.total_bytes
 
@@ -81,6 +82,8 @@ class DelimitedPart:
                         return self._columns_of(line, cells, stray=chunk.stray)
                 if chunk.stray:
                     return self._columns_of(chunk.stray[0][0], [], stray=chunk.stray)
+                if chunk.numbers[-1] > MOST_BLANK_LINES:
+                    break
         raise UnreadableFile(
             _("there is no header line. Add one, or name the columns in the mapping: "
               "[file] header."),

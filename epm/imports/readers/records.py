@@ -87,6 +87,12 @@ class Records:
                 text = decoder.decode(raw, final)
             except UnicodeDecodeError as error:
                 raise self._undecodable(error) from error
+            except UnicodeError as error:  # UTF-16 without its mark
+                raise self._refusal(
+                    _("this is not %(encoding)s: %(error)s. Correct the encoding in the mapping.")
+                    % {"encoding": self._encoding, "error": error},
+                    "encoding", line=self._line,
+                ) from error  # fmt: skip
             if first and text:
                 text, first = text.removeprefix("\ufeff"), False
             if "\0" in text:

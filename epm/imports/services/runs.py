@@ -3,6 +3,7 @@
 import codecs
 import hashlib
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -22,6 +23,8 @@ from epm.imports.selectors.runs import alive_key
 from epm.imports.staging import Progress, Stage
 from epm.platform import actor, jobs
 from epm.platform.refusals import Refusal
+
+log = logging.getLogger(__name__)
 
 OPEN = (RunStatus.PARSING, RunStatus.APPLYING, RunStatus.FAILED)
 
@@ -80,7 +83,7 @@ def import_files(  # noqa: PLR0913
             with _alive(run):
                 _work(run, table, kind=kind, mapping=chosen, progress=progress)
         except BaseException as error:
-            _fail(run, error=error)
+            fail(run_id=run.pk, error=error)
             raise
         finally:
             _restore_session()
@@ -142,6 +145,8 @@ def _apply(run: ImportRun, stage: Stage, *, kind: ImportKind, progress: Progress
 @transaction.atomic
 def _close(run: ImportRun, stage: Stage, *, kind: ImportKind) -> None:
     """Keep the account and the quarantine in one transaction."""
+    if ImportRun.objects.select_for_update().filter(pk=run.pk, status=RunStatus.CANCELLED).exists():
+        raise CalledOff(_("Import %(run)s is not to be done any more.") % {"run": run.pk})
     verdicts = kind.verdicts(stage)
     run.quarantine.all().delete()
     kept = quarantine.keep(stage, verdicts=verdicts)
@@ -156,15 +161,27 @@ def _close(run: ImportRun, stage: Stage, *, kind: ImportKind) -> None:
     run.save(update_fields=["status", "account", "columns", "finished_at", "error"])
 
 
-def _fail(run: ImportRun, *, error: BaseException) -> None:
-    """Remember why. What was staged stays until the next import of the kind; that one drops it."""
+def fail(*, run_id: int, error: BaseException) -> None:
+    """Remember why: a refusal in its own words, anything else in the log alone.
+
+    A run that has been called off or has ended stays so. What was staged stays until the next
+    import of the kind; that one drops it.
+    """
     if connection.in_atomic_block:
         return  # the caller's transaction takes it all back
-    with suppress(
-        DatabaseError
-    ):  # the connection may be what broke; the first error is the one to tell
-        ImportRun.objects.filter(pk=run.pk).update(
-            status=RunStatus.FAILED, error=f"{type(error).__name__}: {error}"[:2000]
+    if isinstance(error, Refusal):
+        told = str(error.detail)
+    else:
+        log.error("Import %s broke off", run_id, exc_info=error)
+        told = _(
+            "The import broke off unexpectedly. The server's log says why, under import %(run)s."
+            " What was written stays; resume it to try again."
+        ) % {"run": run_id}
+    with suppress(DatabaseError):  # the connection may be what broke: a new one can tell
+        if not connection.is_usable():
+            connection.close()
+        ImportRun.objects.filter(pk=run_id, status__in=TO_BE_DONE).update(
+            status=RunStatus.FAILED, error=told[:2000]
         )
 
 

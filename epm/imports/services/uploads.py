@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from epm.imports.models import ImportRun, RunStatus, Upload
 from epm.imports.readers import UnreadableFile
 from epm.imports.selectors.runs import is_alive
 from epm.imports.services import files, runs
+from epm.imports.services.aliveness import alone, break_off
 from epm.imports.services.progress import Told
 from epm.platform import jobs
 from epm.platform.refusals import Refusal
@@ -114,6 +116,7 @@ def cancel(*, run_id: int) -> ImportRun:
         )
     run.status = RunStatus.CANCELLED
     run.save(update_fields=["status"])
+    transaction.on_commit(partial(break_off, run))
     return run
 
 
@@ -139,25 +142,32 @@ def carry_on(*, run_id: int) -> None:
     run = ImportRun.objects.select_related("upload", "actor").filter(pk=run_id).first()
     if run is None or run.upload is None or run.status not in runs.TO_BE_DONE:
         return
+    with alone(run) as is_first:
+        if is_first:
+            _work_on(run, upload=run.upload)
+
+
+def _work_on(run: ImportRun, *, upload: Upload) -> None:
     try:
-        with files.of(upload=run.upload) as path, Told(run_id=run.pk) as told:
+        with files.of(upload=upload) as path, Told(run_id=run.pk) as told:
             runs.import_files(
                 kind_name=run.kind, paths=[path], mapping=mapping_from(run.mapping, kind=run.kind),
                 by=run.actor, door=run.door, now=run.started_at, dry_run=run.dry_run,
                 progress=told, waiting=run,
             )  # fmt: skip
-    except runs.ImportRunning:
+    except (runs.ImportRunning, runs.CalledOff):
         return
-    except runs.CalledOff:
-        ImportRun.objects.filter(pk=run_id, dry_run=True, status=RunStatus.FAILED).update(
-            status=RunStatus.CANCELLED, error=""
-        )
     except Refusal as refusal:
+        runs.fail(run_id=run.pk, error=refusal)
         again = not isinstance(refusal, (UnreadableFile, BadMapping, files.FileForgotten))
-        ImportRun.objects.filter(pk=run_id).update(
-            status=RunStatus.FAILED, error=str(refusal.detail)[:2000],
-            phase="" if again else HOPELESS,
-        )  # fmt: skip
+        ImportRun.objects.filter(pk=run.pk, status=RunStatus.FAILED).update(
+            phase="" if again else HOPELESS
+        )
+    except Exception as error:
+        if ImportRun.objects.filter(pk=run.pk, status=RunStatus.CANCELLED).exists():
+            return  # `cancel` has broken off its statement
+        runs.fail(run_id=run.pk, error=error)
+        raise
 
 
 def wake() -> None:

@@ -1,17 +1,21 @@
 """Files handed in by page: seen before they are written, written once, mended where they stand."""
 
 import contextlib
+import csv
+import threading
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 
 from epm.access.models import Role
+from epm.imports import quarantine, staging
+from epm.imports.kinds import kind_named
 from epm.imports.models import ImportRun, RunStatus, SavedMapping, Upload
-from epm.imports.selectors.runs import is_interrupted
-from epm.imports.services import files, runs, uploads
+from epm.imports.selectors.runs import alive_key, is_alive, is_interrupted
+from epm.imports.services import files, progress, runs, uploads
 from epm.organization.models import Store
 from tests.concurrency import run_behind
 from tests.factories import chain
@@ -248,6 +252,122 @@ def test_a_preview_cancelled_while_it_reads_writes_no_account(monkeypatch):
 
     assert work(run).status == RunStatus.CANCELLED
     assert run.account == {}
+
+
+@pytest.mark.parametrize("dies_in", ["open_table", "_work"])
+def test_what_breaks_off_fails_in_plain_words_and_tells_the_log(monkeypatch, caplog, dies_in):
+    run = started(received(b"code\nA\n"), dry_run=False)
+
+    def broken(*_args, **_kwargs):
+        raise ProgrammingError('relation "secret" does not exist')
+
+    monkeypatch.setattr(runs, dies_in, broken)
+    with pytest.raises(ProgrammingError):
+        uploads.carry_on(run_id=run.pk)
+    run.refresh_from_db()
+
+    assert run.status == RunStatus.FAILED
+    assert run.error.startswith("The import broke off unexpectedly.")
+    assert "secret" not in run.error
+    assert "secret" in caplog.text
+    assert not Store.objects.exists()
+
+    monkeypatch.undo()
+    uploads.resume(run_id=run.pk)
+    assert work(run).status == RunStatus.DONE
+
+
+def test_a_mapping_kept_from_before_its_bounds_fails_the_run():
+    run = started(received(b"code\nA\n"), dry_run=False)
+    ImportRun.objects.filter(pk=run.pk).update(mapping={"file": {"skip_lines": 10**17}})
+
+    assert work(run).status == RunStatus.FAILED
+    assert run.error == "file.skip_lines must be a whole number from 0 to 1000."
+    assert not Store.objects.exists()
+
+
+def test_a_file_without_the_mark_its_encoding_needs_fails_the_run():
+    run = started(received(b"code\nA\n"), mapping={"file": {"encoding": "utf-16"}})
+
+    assert work(run).status == RunStatus.FAILED
+    assert "this is not utf-16" in run.error
+
+
+def test_a_run_sent_for_twice_keeps_one_worker_busy(monkeypatch):
+    run = started(received(b"code\nA\n"))
+    monkeypatch.setattr(uploads, "_work_on", lambda *_args, **_kwargs: pytest.fail("busy"))
+    with contextlib.closing(connection.copy()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [alive_key(run.pk)])
+
+        assert work(run).status == RunStatus.WAITING
+
+
+def test_a_cancelled_preview_lets_go_of_its_worker_in_the_middle_of_a_statement(monkeypatch):
+    run = started(received(b"code\nA\n"))
+    canceller = []
+
+    def cancelled_meanwhile(_self, _stage):
+        def cancel():
+            try:
+                uploads.cancel(run_id=run.pk)
+            finally:
+                connection.close()
+
+        canceller.append(threading.Timer(0.2, cancel))
+        canceller[0].start()
+        staging.fetch("SELECT pg_sleep(60)")
+        pytest.fail("the statement went on")
+
+    monkeypatch.setattr(type(kind_named("stores")), "classify", cancelled_meanwhile)
+
+    assert work(run).status == RunStatus.CANCELLED
+    canceller[0].join()
+    assert (run.account, run.error) == ({}, "")
+    assert not is_alive(run)
+
+
+def test_blank_lines_without_end_are_called_off_too(monkeypatch):
+    run = started(received(b"code\nA\n" + b"\n" * (2 << 20)))
+    monkeypatch.setattr(progress, "EVERY_SECONDS", 0)
+    told, real = [], progress.Told.__call__
+
+    def once(self, phase, done, total):
+        told.append(phase)
+        if len(told) == 2:  # by another connection: COPY has the first
+            with self._connection.cursor() as cursor:
+                cursor.execute("UPDATE imports_importrun SET status = 'cancelled'")
+        real(self, phase, done, total)
+
+    monkeypatch.setattr(progress.Told, "__call__", once)
+
+    assert work(run).status == RunStatus.CANCELLED
+    assert told == ["read", "read"]
+
+
+def test_a_header_is_not_looked_for_behind_blank_lines_without_end():
+    run = started(received(b"\n" * (2 << 20) + b"code\nA\n"))
+
+    assert work(run).status == RunStatus.FAILED
+    assert "there is no header line" in run.error
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("=1+1", "'=1+1"), ("＝1+1", "'＝1+1"), ("\u00a0=1+1", "'\u00a0=1+1"), ("'=1+1", "''=1+1"),
+     ("'Alpha", "'Alpha"), ("-5", "-5")],
+)  # fmt: skip
+def test_an_export_for_people_runs_nothing_and_comes_back_as_it_was(name, shown):
+    run = work(started(received(f"code,name\n,{name}\n".encode()), dry_run=False))
+    export = "".join(quarantine.csv_lines(run))
+    assert shown in next(csv.reader([export.splitlines()[1]]))
+
+    stage = staging.Stage(run_id=0, header=["_row", "c"], mapping=None)
+    staging.execute("CREATE UNLOGGED TABLE import_staging.run_0_raw (c1 text, c2 text)")
+    staging.execute("INSERT INTO import_staging.run_0_raw VALUES ('1', %s)", [shown])
+    staging._undo_apostrophes(stage)
+    ((back,),) = staging.fetch("SELECT c2 FROM import_staging.run_0_raw")
+    staging.drop(run_ids=[0])
+    assert back == name
 
 
 def test_progress_is_told(client):
