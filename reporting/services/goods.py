@@ -94,6 +94,10 @@ OF_NO_MONTH: Final = """
     WHERE NOT EXISTS (SELECT FROM reporting_goodsmonth g
                       WHERE g.store_id = f.store_id AND {of_month})
 """
+# Of rows just loaded the planner has no statistics: it takes thousands for one, and would compare
+# each with each.
+BY_HASH: Final = "SET LOCAL enable_nestloop = off"
+AS_IT_LIKES: Final = "SET LOCAL enable_nestloop = on"
 MANY: Final = 100
 """Store months from which we clean up after ourselves and do not wait for autovacuum."""
 
@@ -191,7 +195,7 @@ def _keep_month(month: date, *, today: date) -> int:
         if not stores:
             return 0
         words |= {"stores": stores, "throughs": throughs}
-        for statement in (*WRITES, KEEP):
+        for statement in (BY_HASH, *WRITES, KEEP, AS_IT_LIKES):
             cursor.execute(statement, words)
     return len(stores)
 
