@@ -1,5 +1,7 @@
 """What pages and API cost in statements, exactly: a change here is a decision."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +18,9 @@ KEY_AND_VERSION = 2
 @pytest.fixture
 def trade(db):
     store, product = chain.store(region=chain.region()), chain.product(category=chain.category())
-    chain.sale(store=store, lines=[{"product": product, "net_ttc": "12.00"}])
+    for days in (0, 400):  # so that the period before is known, too
+        lines = [{"product": product, "net_ttc": "12.00"}]
+        chain.sale(store=store, at=NOON - timedelta(days=days), lines=lines)
     return store, product
 
 

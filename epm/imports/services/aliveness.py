@@ -11,7 +11,7 @@ from epm.imports.selectors.runs import alive_key
 
 
 @contextmanager
-def alone(run: ImportRun) -> Iterator[bool]:
+def alone(*, run: ImportRun) -> Iterator[bool]:
     """Whether nobody else is at work on this run. Sent for twice, it keeps one worker busy."""
     key = [alive_key(run.pk)]
     ((is_first,),) = staging.fetch("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", key)
@@ -23,7 +23,7 @@ def alone(run: ImportRun) -> Iterator[bool]:
                 staging.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)
 
 
-def break_off(run: ImportRun) -> None:
+def break_off(*, run: ImportRun) -> None:
     """End the statement that the worker of a cancelled run waits for, if there is one."""
     staging.fetch(
         "SELECT pg_cancel_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1"

@@ -116,7 +116,7 @@ def cancel(*, run_id: int) -> ImportRun:
         )
     run.status = RunStatus.CANCELLED
     run.save(update_fields=["status"])
-    transaction.on_commit(partial(break_off, run))
+    transaction.on_commit(partial(break_off, run=run))
     return run
 
 
@@ -142,7 +142,7 @@ def carry_on(*, run_id: int) -> None:
     run = ImportRun.objects.select_related("upload", "actor").filter(pk=run_id).first()
     if run is None or run.upload is None or run.status not in runs.TO_BE_DONE:
         return
-    with alone(run) as is_first:
+    with alone(run=run) as is_first:
         if is_first:
             _work_on(run, upload=run.upload)
 
