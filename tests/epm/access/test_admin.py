@@ -30,7 +30,7 @@ PAGES = {
     "sales/storetarget": {"director", "regional", "manager", "analyst"},
 }
 ADDABLE = {
-    "director": set(PAGES) - {"access/viewassession", "imports/importrun", "sales/sale"},
+    "director": set(PAGES) - {"access/viewassession", "sales/sale"},
     "regional": set(),
     "manager": set(),
     "cashier": set(),
