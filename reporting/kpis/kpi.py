@@ -1,7 +1,7 @@
 """What a key figure is."""
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
@@ -97,3 +97,8 @@ class Kpi:
         if self.unit is Unit.QUANTITY:
             return f"{value.quantize(Decimal('0.001')):f}"
         return f"{value.quantize(RATIO_PLACES, rounding=ROUND_HALF_EVEN):f}"
+
+
+def numbers(told: Mapping[str, str | None]) -> dict[str, Decimal | None]:
+    """The figures of a report, by code, that `Kpi.told` wrote as text."""
+    return {code: None if text is None else Decimal(text) for code, text in told.items()}

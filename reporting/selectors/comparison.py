@@ -7,7 +7,7 @@ from typing import Final
 
 from epm.platform import calendars
 from epm.platform.calendars import Period, PeriodKind
-from reporting.kpis.kpi import Kpi, Unit
+from reporting.kpis.kpi import Kpi, Unit, numbers
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors.kpis import KpiReport
 
@@ -122,7 +122,7 @@ def _row(
     *,
     then: KpiReport | None,
 ) -> Compared:
-    now, was = _read(kpis), _read(before)
+    now, was = numbers(kpis), numbers(before)
     return Compared(
         key=key,
         label=label,
@@ -133,7 +133,3 @@ def _row(
             for code in now or was
         },
     )
-
-
-def _read(kpis: Mapping[str, str | None]) -> dict[str, Decimal | None]:
-    return {code: None if text is None else Decimal(text) for code, text in kpis.items()}

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from epm.platform.calendars import Period
-from reporting.kpis.kpi import Dimension
+from reporting.kpis.kpi import Dimension, numbers
 from reporting.selectors.cached import report
 from reporting.selectors.kpis import KpiReport
 from reporting.views.frame import Frame
@@ -72,11 +72,7 @@ def answer(said: KpiReport) -> Answer:
     return Answer(
         period=said.period,
         by=said.by,
-        rows=[Row(row.key, row.label, _read(row.kpis)) for row in said.rows],
-        total=_read(said.total),
+        rows=[Row(row.key, row.label, numbers(row.kpis)) for row in said.rows],
+        total=numbers(said.total),
         currency=said.currency or "",
     )
-
-
-def _read(kpis: Mapping[str, str | None]) -> dict[str, Decimal | None]:
-    return {code: None if text is None else Decimal(text) for code, text in kpis.items()}

@@ -36,12 +36,9 @@ def ticket(request: HttpRequest, cost: Cost, *, sale_id: UUID) -> HttpResponse:
         ],
         "nature": _nature(receipt),
         "facts": _facts(receipt, request),
-        "lines": _lines(receipt),
+        "lines": receipt.shown_lines,
         "taxes": _taxes(receipt),
-        "tenders": [
-            (tender.get_kind_display(), shown.amount(tender.amount, currency=sale.currency))
-            for tender in receipt.tenders
-        ],
+        "tenders": receipt.shown_tenders,
         "total_ttc": shown.amount(sale.total_ttc, currency=sale.currency),
         "total_ht": shown.amount(sale.total_ht, currency=sale.currency),
         "margin": _margin(receipt) if _sees_costs(request) else None,
@@ -80,28 +77,6 @@ def _facts(receipt: Receipt, request: HttpRequest) -> list[tuple[Text, Text, str
     for label, other in ((_("Corrects"), sale.corrects), (_("Corrected by"), receipt.corrected_by)):
         if other:
             found.append((label, str(other), reverse("dashboard-ticket", args=[other.pk])))
-    return found
-
-
-def _lines(receipt: Receipt) -> list[dict[str, Any]]:
-    currency, goods = receipt.sale.currency, set(receipt.goods)
-    found = []
-    for line in receipt.lines:
-        discounts = line.discount_shelf + line.discount_loyalty + line.discount_coupon
-        found.append(
-            {
-                "no": line.line_no,
-                "product": line.product,
-                "url": reverse("dashboard-product", args=[line.product_id]),
-                "is_fee": line not in goods,
-                "quantity": shown.exact(line.quantity),
-                "unit_price": shown.exact(line.unit_price, at_least=2),
-                "discounts": shown.amount(discounts, currency=currency) if discounts else "",
-                "net_ttc": shown.amount(line.net_ttc, currency=currency),
-                "net_ht": shown.amount(line.net_ht, currency=currency),
-                "rate": shown.percent(line.tax_rate),
-            }
-        )
     return found
 
 

@@ -26,9 +26,9 @@ from reporting.selectors.kpis import UnknownCategory
 from reporting.selectors.tickets import Asked, Having, Ticket
 from reporting.views import links
 from reporting.views.asked import ask
-from reporting.views.consolidation.table import text_of
 from reporting.views.frame import Frame, as_file, framed
 from reporting.views.page import Cost, dashboard_page
+from reporting.views.tiles import text_of
 from sales.selectors.receipt import ids_by_reference
 
 NAMES: Final[dict[Having, Promise]] = {

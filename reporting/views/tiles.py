@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from epm.platform import shown
+from reporting.kpis.kpi import Kpi, Unit
 from reporting.kpis.registry import REGISTRY
 from reporting.views import words
 from reporting.views.charts.sparkline import Sparkline
@@ -17,6 +19,10 @@ Text = str | Promise
 Form = Literal["money", "money2", "count", "number", "rate", "change"]
 Figures = Mapping[str, Decimal | None]
 
+FORMS: Final[Mapping[Unit, Form]] = {
+    Unit.MONEY: "money", Unit.MONEY_PER: "money2", Unit.COUNT: "count", Unit.QUANTITY: "count",
+    Unit.FRACTION: "rate", Unit.PER: "number",
+}  # fmt: skip
 ENOUGH_COSTS: Final = Decimal("0.8")
 """Below this share of sales with a known cost, a margin warns."""
 
@@ -168,6 +174,14 @@ def told(value: Decimal | None, form: Form, *, currency: str) -> str:
     if form in ("money", "money2"):
         return shown.amount(value, currency=currency, whole=form == "money")
     return shown.number(value, places=0 if form == "count" else 2)
+
+
+def text_of(kpi: Kpi, value: Decimal | None, *, currency: str, exact: bool = False) -> str:
+    """A figure by its unit, or n/a; `exact`: to the cent, where others have whole units only."""
+    form = FORMS[kpi.unit]
+    if exact and form == "money":
+        form = "money2"
+    return gettext("n/a") if value is None else told(value, form, currency=currency)
 
 
 def moved(form: Form, now: Decimal | None, base: Decimal | None) -> Decimal | None:

@@ -15,15 +15,16 @@ from epm.access.selectors import rights
 from epm.access.selectors.scope import stores_visible_to
 from epm.platform import shown
 from epm.platform.admin import LedgerAdmin
-from sales.models import Sale, SaleLine
-from sales.selectors import sales as ledger
+from sales.models import Sale
+from sales.selectors.receipt import receipt_visible_to
+from sales.selectors.sales import sales_visible_to
 
 
 @admin.register(Sale)
 class SaleAdmin(LedgerAdmin):
     """The ledger, to look at. Newest first by key, whose first bits are the time of the sale."""
 
-    visible = ledger.sales_visible_to
+    visible = sales_visible_to
     list_display = [
         "reference", "store", "sold_at_store", "business_date", "ttc", "ht", "nature",
     ]  # fmt: skip
@@ -72,10 +73,12 @@ class SaleAdmin(LedgerAdmin):
             key = uuid.UUID(object_id)
         except ValueError:
             return None
-        related = ["store", "register", "cashier", "customer", "import_run", "corrects"]
-        sale = self.get_queryset(request).select_related(*related).filter(pk=key).first()
-        if sale is not None:
-            _attach(sale, sees_people=rights.sees_people(request.user))
+        receipt = receipt_visible_to(request.user, sale_id=key)
+        if receipt is None:
+            return None
+        sale = receipt.sale
+        sees_people = rights.sees_people(request.user)
+        vars(sale).update(receipt=receipt, sees_people=sees_people)  # what the page shows besides
         return sale
 
     def get_search_results(
@@ -148,33 +151,3 @@ class SaleAdmin(LedgerAdmin):
     @admin.display(description=_("import"))
     def origin(self, sale: Sale) -> str:
         return f"#{sale.import_run_id}" if sale.import_run_id else shown.UNKNOWN
-
-
-def _attach(sale: Sale, *, sees_people: bool) -> None:
-    """Give the page what it shows besides the sale's own fields."""
-    lines = ledger.lines_of(sale.pk, sold_at=sale.sold_at).select_related("product")
-    tenders = ledger.tenders_of(sale.pk)
-    vars(sale).update(
-        sees_people=sees_people,
-        shown_lines=[_shown_line(line, sale.currency) for line in lines],
-        shown_tenders=[
-            (tender.get_kind_display(), shown.amount(tender.amount, currency=sale.currency))
-            for tender in tenders
-        ],
-    )
-
-
-def _shown_line(line: SaleLine, currency: str) -> dict[str, Any]:
-    discounts = line.discount_shelf + line.discount_loyalty + line.discount_coupon
-    return {
-        "no": line.line_no,
-        "product": line.product,
-        "kind": line.get_kind_display(),
-        "is_fee": line.kind == "fee",
-        "quantity": shown.exact(line.quantity),
-        "unit_price": shown.exact(line.unit_price, at_least=2),
-        "discounts": shown.amount(discounts, currency=currency) if discounts else "",
-        "net_ttc": shown.amount(line.net_ttc, currency=currency),
-        "net_ht": shown.amount(line.net_ht, currency=currency),
-        "rate": shown.percent(line.tax_rate),
-    }

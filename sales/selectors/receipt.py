@@ -1,13 +1,32 @@
-"""One sale with its lines and how it was paid."""
+"""One sale with its lines and how it was paid, and as its pages write it."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from epm.access.selectors.scope import Principal, stores_visible_to
+from epm.platform import shown
 from sales.models import LineKind, Sale, SaleLine, Tender
 from sales.selectors.sales import lines_of, sales_visible_to, tenders_of
 
 NAMED = ("store", "register", "cashier", "customer", "corrects", "corrected_by")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A line in the language of the page. No discount is no text."""
+
+    line: SaleLine
+    quantity: str
+    unit_price: str
+    discounts: str
+    net_ttc: str
+    net_ht: str
+    rate: str
+
+    @property
+    def is_fee(self) -> bool:
+        return self.line.kind != LineKind.ITEM
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +44,32 @@ class Receipt:
     @property
     def corrected_by(self) -> Sale | None:
         return getattr(self.sale, "corrected_by", None)
+
+    @property
+    def shown_lines(self) -> list[ShownLine]:
+        return [_shown(line, self.sale.currency) for line in self.lines]
+
+    @property
+    def shown_tenders(self) -> list[tuple[str, str]]:
+        """Kind and amount."""
+        currency = self.sale.currency
+        return [
+            (tender.get_kind_display(), shown.amount(tender.amount, currency=currency))
+            for tender in self.tenders
+        ]
+
+
+def _shown(line: SaleLine, currency: str) -> ShownLine:
+    discounts: Decimal = line.discount_shelf + line.discount_loyalty + line.discount_coupon
+    return ShownLine(
+        line=line,
+        quantity=shown.exact(line.quantity),
+        unit_price=shown.exact(line.unit_price, at_least=2),
+        discounts=shown.amount(discounts, currency=currency) if discounts else "",
+        net_ttc=shown.amount(line.net_ttc, currency=currency),
+        net_ht=shown.amount(line.net_ht, currency=currency),
+        rate=shown.percent(line.tax_rate),
+    )
 
 
 def ids_by_reference(principal: Principal, *, reference: str, most: int) -> list[UUID]:

@@ -11,7 +11,7 @@ from reporting.kpis.registry import REGISTRY
 from reporting.selectors.comparison import Compared, Comparison
 from reporting.views.charts.table import Cell, Keyed, Table, TableRow, columns, in_order
 from reporting.views.state import State
-from reporting.views.tiles import Form, told
+from reporting.views.tiles import text_of, told
 
 CODES: Final = (
     "net_sales", "transactions", "atv", "upt", "discount_rate", "return_rate", "gross_margin",
@@ -23,10 +23,6 @@ SHARE: Final = "share"
 SORTS: Final = ("name", CHANGE, SHARE, *CODES)
 IN_TIME_ORDER: Final = "time"
 ROWS_PER_PAGE: Final = 100
-FORMS: Final[Mapping[Unit, Form]] = {
-    Unit.MONEY: "money", Unit.MONEY_PER: "money2", Unit.COUNT: "count", Unit.QUANTITY: "count",
-    Unit.FRACTION: "rate", Unit.PER: "number",
-}  # fmt: skip
 Urls = Mapping[str, str]
 
 
@@ -91,14 +87,6 @@ def table(  # noqa: PLR0913 - the words of a table
         total=TableRow(_("Total"), _cells(comparison.total, comparison, codes=codes, urls=total)),
         numbered=not in_time,
     )
-
-
-def text_of(kpi: Kpi, value: Decimal | None, *, currency: str, exact: bool = False) -> str:
-    """In the page's language; `exact`: to the cent, where a table has room for whole units only."""
-    form = FORMS[kpi.unit]
-    if exact and form == "money":
-        form = "money2"
-    return _("n/a") if value is None else told(value, form, currency=currency)
 
 
 def moved(kpi: Kpi, change: Decimal | None) -> str:
