@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -78,6 +78,39 @@ LINES_WITH_SALES: Final = """
     ORDER BY s.id DESC
 """
 
+# Those of a few hours are few: they are found first, then their lines.
+TOTALS: Final = """
+    SELECT t.currency, sum(t.net_ht), sum(t.net_ttc), sum(t.transactions)::numeric,
+           sum(t.returned_ht), sum(t.discounts_ht)
+    FROM (
+        SELECT s.currency, {sums},
+               CASE WHEN s.is_pure_return THEN 0 WHEN s.is_correction THEN -1 ELSE 1 END
+                   AS transactions
+        FROM sales_sale s
+        JOIN organization_store p ON p.id = s.store_id
+        JOIN reporting_line l ON l.sale_id = s.id
+        WHERE s.id >= %(first)s AND s.id < %(last)s
+              AND s.business_date BETWEEN %(start)s AND %(end)s {stores} {sales}
+              AND l.id >= epm_uuid7_floor(s.sold_at)
+              AND l.id < epm_uuid7_floor(s.sold_at + interval '1 second')
+              AND l.day BETWEEN %(start)s AND %(end)s {line_stores} {lines}
+        GROUP BY s.id
+    ) t
+    GROUP BY t.currency
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What tickets add up to, as the registry counts; of several currencies, no money is told."""
+
+    currency: str = ""
+    net_sales: Decimal | None = Decimal(0)
+    net_sales_ttc: Decimal | None = Decimal(0)
+    transactions: Decimal = Decimal(0)
+    returns: Decimal | None = Decimal(0)
+    discounts: Decimal | None = Decimal(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
@@ -139,7 +172,21 @@ def every(asked: Asked) -> Iterator[Ticket]:
             yield _ticket(row, asked)
 
 
-def _statement(asked: Asked, *, before: UUID | None) -> tuple[str, dict[str, Any]]:
+def totals(asked: Asked) -> Totals:
+    """Of all goods of these tickets, whatever they are looked at for. One statement."""
+    sql, parameters = _statement(replace(asked, having=Having.GOODS), before=None, template=TOTALS)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        found = [Totals(*row) for row in cursor.fetchall()]
+    if len(found) > 1:
+        count = sum((each.transactions for each in found), Decimal(0))
+        return Totals("", None, None, count, None, None)
+    return found[0] if found else Totals(currency=asked.places.currency or "")
+
+
+def _statement(
+    asked: Asked, *, before: UUID | None, template: str = ""
+) -> tuple[str, dict[str, Any]]:
     period = asked.period
     first, last = key_window(period.start, period.end)
     parameters = {
@@ -155,8 +202,8 @@ def _statement(asked: Asked, *, before: UUID | None) -> tuple[str, dict[str, Any
     if asked.product_id is not None:
         lines.append("AND l.product_id = %(product)s")
     in_stores = "" if asked.places.everything else "AND {}.store_id = ANY (%(stores)s)"
-    template = SALES_WITH_LINES if asked.product_id is None else LINES_WITH_SALES
-    return template.format(
+    pages = SALES_WITH_LINES if asked.product_id is None else LINES_WITH_SALES
+    return (template or pages).format(
         columns=COLUMNS,
         sums=SUMS,
         lines=" ".join(lines),

@@ -13,11 +13,14 @@ from django.utils.translation import gettext as _
 
 from epm.access.selectors.scope import scope_of, stores_visible_to
 from epm.platform import shown
-from epm.platform.calendars import PeriodKind, period_of
+from epm.platform.calendars import Period, PeriodKind, period_of
+from reporting.kpis.kpi import numbers
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors import cached, freshness
 from reporting.selectors.chores import Chore, chores_of
 from reporting.selectors.kpis import KpiReport
+from reporting.views import links
+from reporting.views.state import State
 from sales.selectors.days import days_of_stores, whole
 
 DASHBOARDS: Final = "reporting.view_dashboard"
@@ -36,6 +39,8 @@ class Figure:
     beside: str
     share: Decimal | None
     """Of the target: sets the width of the bar, 0 to 100."""
+    href: str
+    """The tickets of the days it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Standing:
     gap: str
     needed: str
     href: str
+    tickets: str
 
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -102,9 +108,12 @@ def _tiles(day: date, of_days: KpiReport, of_month: KpiReport) -> Iterator[Figur
     that_day: Mapping[str, str | None] = next(
         (row.kpis for row in of_days.rows if row.key == day.isoformat()), {}
     )
-    yield _against_target(_("That day"), that_day, currency)
-    yield _against_target(_("The week so far"), of_days.total, currency)
-    yield _against_target(_("The month so far"), of_month.total, currency)
+    the_month = _tickets(of_month.period)
+    yield _against_target(_("That day"), that_day, currency, href=_tickets(Period(day, day)))
+    yield _against_target(
+        _("The week so far"), of_days.total, currency, href=_tickets(of_days.period)
+    )
+    yield _against_target(_("The month so far"), of_month.total, currency, href=the_month)
     needed = _decimal(of_month.total, "required_per_day")
     yield Figure(
         _("Needed per remaining day"),
@@ -116,10 +125,21 @@ def _tiles(day: date, of_days: KpiReport, of_month: KpiReport) -> Iterator[Figur
             )
         },
         None,
+        the_month,
     )
 
 
-def _against_target(title: str, kpis: Mapping[str, str | None], currency: str) -> Figure:
+def _during(days: Period) -> State:
+    return State(kind=PeriodKind.FREE, on=days.end, start=days.start, end=days.end)
+
+
+def _tickets(days: Period) -> str:
+    return links.tickets(_during(days))
+
+
+def _against_target(
+    title: str, kpis: Mapping[str, str | None], currency: str, *, href: str
+) -> Figure:
     sold, target = _decimal(kpis, "net_sales"), _decimal(kpis, "target")
     share = sold / target * 100 if sold is not None and target else None
     return Figure(
@@ -128,12 +148,14 @@ def _against_target(title: str, kpis: Mapping[str, str | None], currency: str) -
         _("of a target of %(target)s")
         % {"target": shown.amount(target, currency=currency, whole=True)},
         None if share is None else max(Decimal(0), min(share, Decimal(100))).quantize(Decimal(1)),
+        href,
     )
 
 
 def _behind(of_month: KpiReport) -> Iterator[Standing]:
     """Stores behind their target to date, the furthest first."""
     currency = of_month.currency or ""
+    month = _during(of_month.period)
     behind = [
         (reached, row)
         for row in of_month.rows
@@ -146,10 +168,10 @@ def _behind(of_month: KpiReport) -> Iterator[Standing]:
             reached=shown.percent(reached),
             gap=shown.amount(_decimal(row.kpis, "target_gap"), currency=currency, whole=True),
             needed=shown.amount(needed, currency=currency, whole=True),
-            href=f"{reverse('dashboards')}?store={row.key}",
+            href=links.store(month, row.key or ""),
+            tickets=links.tickets(month.of_store(row.key or "")),
         )
 
 
 def _decimal(kpis: Mapping[str, str | None], code: str) -> Decimal | None:
-    told = kpis.get(code)
-    return None if told is None else Decimal(told)
+    return numbers(kpis).get(code)

@@ -32,6 +32,11 @@ def other_period(frame: Frame) -> Period:
     return frame.before if _against_last_year(frame.state) else frame.a_year_before
 
 
+def versus(state: State) -> tuple[Versus, Versus]:
+    """The comparison of the URL, and the other one."""
+    return state.vs, Versus.PREVIOUS if _against_last_year(state) else Versus.LAST_YEAR
+
+
 COMPARED: Final = tuple(code for code in CODES if code not in {"like_for_like", "target"})
 """What a tile says of another period: nothing of what is a comparison already."""
 

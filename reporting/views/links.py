@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 
 from epm.access.selectors.scope import Principal
 from inventory.selectors.products import products_visible_to
-from reporting.views.state import State
+from reporting.views.state import State, Versus
 
 
 def to(name: str, state: State | None, *arguments: object, **more: str) -> str:
@@ -26,6 +26,12 @@ def tickets(state: State, *, having: str = "") -> str:
     return (
         to("dashboard-tickets", plain, having=having) if having else to("dashboard-tickets", plain)
     )
+
+
+def comparison(state: State, *, vs: Versus | None = None) -> str:
+    """Both periods of a change side by side, one level down."""
+    compared = state if vs is None else state.against(vs)
+    return to("dashboard-consolidation", compared.grouped(None))
 
 
 def store(state: State, code: str) -> str:

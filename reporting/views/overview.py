@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from reporting.kpis.registry import REGISTRY
 from reporting.views import alerts, links, saved
 from reporting.views.asked import Answer, ask
-from reporting.views.beside import COMPARED, Beside, names, other_period, tiles_of
+from reporting.views.beside import COMPARED, Beside, names, other_period, tiles_of, versus
 from reporting.views.charts import table, trend
 from reporting.views.charts.shares import shares
 from reporting.views.frame import Frame, framed
@@ -106,7 +106,11 @@ def _ranking(frame: Frame, asked: Asked) -> table.Table:
         }
         cells = {code: (now.get(code), form) for code, form in RANKED}
         cells |= {code: (value, "change") for code, value in grown.items()}
-        leads = dict.fromkeys((code for code, _form in RANKED), of["href"])
+        leads = dict.fromkeys((code for code, _form in RANKED), links.tickets(of["state"]))
+        leads |= {
+            code: links.comparison(of["state"], vs=vs)
+            for code, vs in zip(GROWTH, versus(state), strict=True)
+        }
         return table.Keyed(
             table.TableRow(
                 label=label,
@@ -132,7 +136,7 @@ def _ranking(frame: Frame, asked: Asked) -> table.Table:
                 (base.get(each.key, {}), frame.knows(of.period, store_id=ids.get(each.key or "")))
                 for base, of in ((then, asked.then), (other, asked.other))
             ],
-            href=links.tickets(state.of_store(each.key or "")),
+            state=state.of_store(each.key or ""),
             page=links.store(state, each.key or ""),
         )
         for each in asked.now.rows
@@ -141,7 +145,7 @@ def _ranking(frame: Frame, asked: Asked) -> table.Table:
         _("Total"),
         asked.now.total,
         bases=[(of.total, frame.knows(of.period)) for of in (asked.then, asked.other)],
-        href=links.tickets(state),
+        state=state,
         page="",
     )
     return table.Table(

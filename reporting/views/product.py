@@ -153,14 +153,20 @@ def _store_row(
     change = relative(net, was)
     idle = None if last is None else Decimal((today - last).days)
     here = frame.state.of_store(place.code)
+    tickets = links.tickets(here)
     cells = [
-        table.cell(told(net, "money", currency=place.currency), net, href=links.tickets(here)),
-        table.cell(told(change, "change", currency=""), change, tone=tone_of(change)),
-        table.cell(told(now.get("units"), "count", currency=""), now.get("units")),
+        table.cell(told(net, "money", currency=place.currency), net, href=tickets),
+        table.cell(
+            told(change, "change", currency=""),
+            change,
+            href=links.comparison(here),
+            tone=tone_of(change),
+        ),
+        table.cell(told(now.get("units"), "count", currency=""), now.get("units"), href=tickets),
     ]
     if sees_costs:
         rate = now.get("margin_rate")
-        cells.append(table.cell(told(rate, "rate", currency=""), rate))
+        cells.append(table.cell(told(rate, "rate", currency=""), rate, href=tickets))
     cells.append(table.Cell(_idle(last, idle)))
     values = {"net_sales": net, "change": change, "units": now.get("units"),
               "margin_rate": now.get("margin_rate"), "idle": idle}  # fmt: skip

@@ -130,6 +130,10 @@ class State:
     def of_product(self, pk: int | None) -> Self:
         return self._but(product=pk)
 
+    def against(self, vs: Versus) -> Self:
+        """Compared with another period."""
+        return self if vs is self.vs else self._but(vs=vs, vs_free=None)
+
     def grouped(self, by: str | None) -> Self:
         return self._but(by=by, sort=None)
 

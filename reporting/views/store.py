@@ -25,7 +25,7 @@ from reporting.views.charts.table import Cell, Column, Table, TableRow
 from reporting.views.frame import Frame, framed
 from reporting.views.page import Cost, dashboard_page
 from reporting.views.state import State
-from reporting.views.tiles import CODES, NO_SALES, PLANS, relative, told, tone_of
+from reporting.views.tiles import CODES, NO_SALES, PLANS, Form, relative, told, tone_of
 
 LISTED: Final = 10
 GOODS: Final = ("net_sales", "units")
@@ -114,6 +114,7 @@ def _heat(frame: Frame, hours: Hours, *, store: Store) -> Heat | None:
         return None
     currency = store.currency
     weekdays = range(1, 8)
+    of_all_goods = frame.state.grouped(None).of_category(None)
 
     def mean(weekday: int, hour: int) -> Decimal | None:
         cell, days = hours.cells.get((weekday, hour)), hours.days[weekday]
@@ -133,7 +134,7 @@ def _heat(frame: Frame, hours: Hours, *, store: Store) -> Heat | None:
     def href(row: int, column: int) -> str:
         when = {"weekday": str(row + 1), "hour": str(hours.hours[column])}
         known = (row + 1, hours.hours[column]) in hours.cells
-        return links.to("dashboard-tickets", frame.state.grouped(None), **when) if known else ""
+        return links.to("dashboard-tickets", of_all_goods, **when) if known else ""
 
     return heat(
         _("Net sales by weekday and hour"),
@@ -173,13 +174,17 @@ def _top(frame: Frame, goods: Answer, ids: Mapping[str, int], *, top: Sequence[i
         names=[str(REGISTRY["net_sales"].name), str(REGISTRY["units"].name)],
         rows=[
             (pk, row.label, [
-                Cell(told(row.kpis["net_sales"], "money", currency=goods.currency)),
-                Cell(told(row.kpis.get("units"), "count", currency="")),
+                Cell(told(value, form, currency=goods.currency), href=_tickets_of(frame, pk))
+                for value, form in _sold(row.kpis)
             ])
             for pk in top
             if (row := by_id.get(pk)) and row.kpis.get("net_sales")
         ],
     )  # fmt: skip
+
+
+def _sold(kpis: Mapping[str, Decimal | None]) -> list[tuple[Decimal | None, Form]]:
+    return [(kpis["net_sales"], "money"), (kpis.get("units"), "count")]
 
 
 def _flop(
@@ -196,14 +201,19 @@ def _flop(
             continue
         sold = now.get(pk, {}).get("net_sales") or Decimal(0)
         fall = relative(sold, was)
+        beside = links.comparison(frame.state.of_product(pk))
         rows.append((pk, row.label, [
-            Cell(told(sold, "money", currency=goods.currency)),
-            Cell(told(sold - was, "money", currency=goods.currency)),
-            Cell(told(fall, "change", currency=""), tone=tone_of(fall)),
+            Cell(told(sold, "money", currency=goods.currency), href=_tickets_of(frame, pk)),
+            Cell(told(sold - was, "money", currency=goods.currency), href=beside),
+            Cell(told(fall, "change", currency=""), href=beside, tone=tone_of(fall)),
         ]))  # fmt: skip
     return _products(
         frame, _("Flop products"), names=[_("Now"), _("Lost"), _("Change")], rows=rows
     )  # fmt: skip
+
+
+def _tickets_of(frame: Frame, product_id: int) -> str:
+    return links.tickets(frame.state.of_product(product_id))
 
 
 def _products(

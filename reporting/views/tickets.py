@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -110,7 +111,6 @@ def _figures(frame: Frame) -> dict[str, Any]:
     found = tickets.page(asked, before=before)
     shown_now = found[: tickets.PAGE]
     state = frame.state
-    total = ask(frame, asked.period, kpis=FIGURES)
     kept = _kept(asked)
     sees_costs = rights.sees_costs(frame.principal)
     return {
@@ -123,11 +123,7 @@ def _figures(frame: Frame) -> dict[str, Any]:
         "product": product,
         "when": _when(asked),
         "number": frame.request.GET.get("number", "").strip(),
-        "facts": [
-            (REGISTRY[code].name,
-             text_of(REGISTRY[code], total.total[code], currency=total.currency, exact=True))
-            for code in FIGURES
-        ],
+        "facts": _facts(frame, asked),
         "tickets": [_row(ticket) for ticket in shown_now],
         "sees_costs": sees_costs,
         "first": links.to("dashboard-tickets", state, **kept) if before else "",
@@ -136,6 +132,21 @@ def _figures(frame: Frame) -> dict[str, Any]:
         else "",
         "file": links.to("dashboard-tickets-file", state, **kept),
     }  # fmt: skip
+
+
+def _facts(frame: Frame, asked: Asked) -> list[tuple[Promise, str]]:
+    """What the tickets add up to; of some hours only, it is read from the tickets themselves."""
+    if asked.weekday is None and asked.hour is None:
+        answer = ask(frame, asked.period, kpis=FIGURES)
+        found, currency = answer.total, answer.currency
+    else:
+        total = tickets.totals(asked)
+        frame.known_as_of(timezone.now())
+        found, currency = {code: getattr(total, code) for code in FIGURES}, total.currency
+    return [
+        (REGISTRY[code].name, text_of(REGISTRY[code], found[code], currency=currency, exact=True))
+        for code in FIGURES
+    ]
 
 
 def _asked(frame: Frame) -> tuple[Asked, ProductCard | None]:

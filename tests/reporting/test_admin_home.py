@@ -44,6 +44,10 @@ class TestHome:
         assert [tile.value for tile in figures["tiles"]][:3] == ["€100", "€100", "€100"]
         assert [standing.name for standing in figures["standings"]] == ["Paris"]
         assert titles(answer) == ["1 product has no purchase price"]
+        standing = figures["standings"][0]
+        for href in (*(tile.href for tile in figures["tiles"]), standing.tickets, standing.href):
+            assert "€100" in manager.get(href).content.decode(), href
+        assert figures["tiles"][0].href == f"/dashboards/tickets?from={day}&to={day}"
 
     def test_of_a_director_tells_of_the_whole_chain(self, django_assert_max_num_queries):
         house()

@@ -50,6 +50,10 @@ def test_regions_first_then_stores_categories_products_tickets(house, director):
     ]
     assert rows(text, part="tfoot")[0][1:5] == ["Total", "€180", "0.0%", "100.0%"]
 
+    of_the_change = get(director, links(text)["+62.5%"]).text_of_it
+    assert sorted(row[5] for row in rows(of_the_change)) == ["€100.00", "€30.00"]
+    assert links(text)["72.2%"] == links(text)["+62.5%"]
+
     text = get(director, links(text)["Capital"]).text_of_it
     assert [row[1:3] for row in rows(text)] == [["Paris", "€130"]]
     text = get(director, links(text)["Paris"]).text_of_it

@@ -13,6 +13,7 @@ from epm.imports.models import ImportRun, QuarantinedRow
 from sales.models import StoreTarget
 from tests.factories import chain
 from tests.factories.chain import NOON
+from tests.reporting.pages import get, links, rows
 from tests.reporting.test_views import data, page, ranked, tile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,6 +93,14 @@ class TestAPeriodThatStillRuns:
 
         assert "vs free dates ▼ −60.0%" in tile(text, "net_sales")
         assert ranked(text)[0][:3] == ["Paris", "€200", "−60.0%"]
+
+    def test_a_change_leads_to_both_periods_side_by_side(self, director, paris):
+        text = page(director, "period=week&on=2025-03-31&vs=last_year")
+        before = links(text)["+100.0%"]
+
+        assert "vs=last_year" not in before
+        both = get(director, before).text_of_it
+        assert rows(both, part="tfoot")[0][2:4] == ["€200", "+100.0%"]
 
 
 class TestShares:

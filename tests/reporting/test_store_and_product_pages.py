@@ -67,8 +67,32 @@ class TestStore:
         monday = words(re.search(r"<tr>(<th scope=\"row\">Monday.*?)</tr>", heat, re.DOTALL)[1])
         # 70 at 13:00 in winter time, 110 at 14:00 in summer time, over two Mondays.
         assert monday == "Monday €35 €55"
-        found = rows(get(director, links(heat)["€55"]).text_of_it)
-        assert sorted(row[5] for row in found) == ["€10.00", "€100.00"]
+        text = get(director, links(heat)["€55"]).text_of_it
+        assert sorted(row[5] for row in rows(text)) == ["€10.00", "€100.00"]
+        # The cell says 110 in two transactions, and so does the list it leads to.
+        assert 'title="€110 in 2 transactions"' in heat
+        assert "Net sales excl. tax €110.00" in section(text, "Tickets · Monday, 14:00 to 15:00")
+        assert "Transactions 2" in section(text, "Tickets · Monday, 14:00 to 15:00")
+
+    def test_the_heat_map_of_a_category_leads_to_all_its_tickets(self, house, director):
+        bakery = house["bread"].category.code
+        text = get(director, f"/dashboards/stores/PAR?{WEEK}&category={bakery}").text_of_it
+        heat = re.search(r'<table class="heat">(.*?)</table>', text, re.DOTALL)[1]
+        text = get(director, links(heat)["€110"]).text_of_it
+        assert "Net sales excl. tax €110.00" in section(text, "Tickets")
+
+    def test_every_figure_of_a_product_leads_on(self, house, director):
+        text = get(director, f"/dashboards/stores/PAR?{WEEK}").text_of_it
+        panels = re.findall(r"<section class=\"panel\".*?</section>", text, re.DOTALL)
+        top, flop = (
+            next(panel for panel in panels if title in words(panel))
+            for title in ("Top products", "Flop products")
+        )
+        assert [row[5] for row in rows(get(director, links(top)["€100"]).text_of_it)] == ["€100.00"]
+        assert [row[5] for row in rows(get(director, links(flop)["€10"]).text_of_it)] == ["€10.00"]
+        beside = get(director, links(flop)["−66.7%"]).text_of_it
+        assert rows(beside, part="tfoot")[0][1:3] == ["€10", "−66.7%"]
+        assert links(flop)["−€20"] == links(flop)["−66.7%"]
 
     def test_a_foreign_store_is_as_absent_as_none(self, house):
         manager = chain.person(Role.MANAGER, stores=[house["paris"]])
@@ -90,6 +114,8 @@ class TestProduct:
         table = rows(text)
         assert [row[1:3] for row in table] == [["Paris", "€100"], ["Lyon", "€50"]]
         assert table[0][3] == "+150.0%"
+        both = get(director, links(text)["+150.0%"]).text_of_it
+        assert rows(both, part="tfoot")[0][1:3] == ["€100", "+150.0%"]
         assert [row[-1].rpartition("· ")[2] for row in table] == ["2 days ago", "5 days ago"]
         idle_first = rows(get(director, f"{url}&sort=-idle").text_of_it)
         assert [row[1] for row in idle_first] == ["Lyon", "Paris"]

@@ -9,7 +9,8 @@ from epm.access.models import Role
 from epm.platform.calendars import Period
 from inventory.selectors.categories import ids_below
 from reporting.selectors import kpis, last_sales, places, tickets
-from reporting.selectors.tickets import Asked, Having
+from reporting.selectors.hours import sales_by_hour
+from reporting.selectors.tickets import Asked, Having, Totals
 from tests.factories import chain
 from tests.factories.chain import NOON
 
@@ -109,6 +110,51 @@ def test_of_a_weekday_and_an_hour_of_the_stores_clock(house):
     assert ids(tickets.page(asked(director, hour=12))) == [house["b"].pk]
     assert ids(tickets.page(asked(director, weekday=1, hour=13))) == [house["a"].pk]
     assert ids(tickets.page(asked(director, weekday=2))) == []
+
+
+def test_those_of_an_hour_add_up_to_the_cell_of_the_heat_map(house):
+    director = chain.person(Role.DIRECTOR, whole_chain=True)
+    soap, mine = house["soap"], house["mine"]
+    sell(mine, (soap, 3, "0.10", {"discount_loyalty": "0.02", "gross_ttc": "0.12"}), hour=1)
+    wrong = sell(mine, (soap, 1, "0.05", {}), (house["bread"], -1, "-0.30", {}), hour=24 * 7 + 1)
+    taken_away = (soap, -1, "-0.05", {"is_correction": True})
+    sell(mine, taken_away, hour=24 * 7 + 1, is_correction=True, corrects=wrong)
+    sell(house["other"], (soap, 1, "99.00", {}), hour=1)
+    cells = sales_by_hour(mine, period=MARCH).cells
+
+    found = {
+        (weekday, hour): tickets.totals(
+            asked(director, stores=["MINE"], weekday=weekday, hour=hour)
+        )
+        for weekday, hour in cells
+    }
+
+    assert set(cells) == {(1, 12), (1, 13)}
+    assert {when: (t.net_sales, t.transactions) for when, t in found.items()} == {
+        when: (cell.net_ht, cell.transactions) for when, cell in cells.items()
+    }
+    assert found[1, 13] == Totals(
+        "EUR", Decimal("15.08"), Decimal("18.10"), Decimal(2), Decimal(0), Decimal("0.02")
+    )
+
+
+def test_nothing_of_an_hour_adds_up_to_nothing(house):
+    director = chain.person(Role.DIRECTOR, whole_chain=True)
+    assert tickets.totals(asked(director, hour=3)) == Totals(currency="EUR")
+
+
+def test_of_several_currencies_no_money_is_added_up(house):
+    director = chain.person(Role.DIRECTOR, whole_chain=True)
+    abroad = chain.store(currency="CHF")
+    sell(abroad, (house["soap"], 1, "9.00", {}), hour=1)
+    found = tickets.totals(asked(director, hour=13))
+    assert found == Totals("", None, None, Decimal(2), None, None)
+
+
+def test_a_manager_adds_up_her_own_only(house):
+    manager = chain.person(Role.MANAGER, stores=[house["mine"]])
+    sell(house["other"], (house["soap"], 1, "9.00", {}), hour=1)
+    assert tickets.totals(asked(manager, hour=13)).net_sales == Decimal(15)
 
 
 def test_the_last_sale_of_a_product_by_store(house):

@@ -118,12 +118,19 @@ def _cells(
             },
         )
 
+    tickets = urls.get("net_sales", "")
     change = row.change.get("net_sales")
     part = share(row, comparison.total)
     return [
         figure("net_sales"),
-        Cell(moved(REGISTRY["net_sales"], change), tone=_tone(change)),
-        Cell(_("n/a"), tone="unknown") if part is None else Cell(told(part, "rate", currency="")),
+        Cell(
+            moved(REGISTRY["net_sales"], change),
+            href=tickets if change is not None else "",
+            tone=_tone(change),
+        ),
+        Cell(_("n/a"), tone="unknown")
+        if part is None
+        else Cell(told(part, "rate", currency=""), href=tickets),
         *(figure(code) for code in codes if code != "net_sales"),
     ]
 
