@@ -20,7 +20,7 @@ max_requests_jitter = 500
 control_socket_disable = True
 if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn makes an unlinked file of its own there
     worker_tmp_dir = "/dev/shm"  # noqa: S108
-# Requests are logged by django_structlog; gunicorn's own words go the same way.
+# Requests are logged by epm.platform.request_log; gunicorn's own words go the same way.
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,

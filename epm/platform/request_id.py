@@ -1,6 +1,6 @@
 """One id follows a request: from its header into the logs, the SQL comments, the tasks, the answer.
 
-`django_structlog` keeps it in its context and hands it to the tasks a request enqueues.
+It is bound to structlog's context; `django_structlog` hands it to the tasks a request enqueues.
 """
 
 import re
@@ -25,10 +25,10 @@ class RequestIdMiddleware:
         self.answered_by: dict[str, str] = settings.EPM_ANSWER_HEADERS
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get(HEADER, "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if SANE.fullmatch(given) else str(uuid.uuid4())
         request.META["HTTP_X_REQUEST_ID"] = request_id
-        request.__dict__.pop("headers", None)  # Django has cached what the caller sent
+        request.__dict__.pop("headers", None)  # which Django may have made of what was sent
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self.get_response(request)
         response.headers[HEADER] = request_id

@@ -80,24 +80,25 @@ INSTALLED_APPS = [
     "shop",
     "reporting",
 ]
+# epm.access.ways: which requests pass by; docs/operations.md has the table.
 MIDDLEWARE = [
     "epm.platform.http_metrics.HttpMetricsMiddleware",
     "epm.platform.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "epm.access.ways.StaticFiles",
+    "epm.platform.request_log.RequestLogMiddleware",
+    "epm.access.ways.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "epm.access.ways.FormTokens",
+    "epm.access.ways.People",
+    "epm.access.ways.Messages",
     "allauth.account.middleware.AccountMiddleware",
-    "epm.access.middleware.SecondFactorMiddleware",
+    "epm.access.ways.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "epm.platform.content_security.ContentSecurityPolicyMiddleware",
     # After everything that keeps sessions or wants to know who signed in.
-    "epm.access.view_as_middleware.ViewAsMiddleware",
+    "epm.access.ways.ViewAs",
 ]
 ROOT_URLCONF = "epm.urls"
 WSGI_APPLICATION = "epm.wsgi.application"
@@ -229,8 +230,7 @@ LOGGING = logging_dict(
     level=_env.choice("EPM_LOG_LEVEL", "INFO", among=("DEBUG", "INFO", "WARNING", "ERROR")),
     format_=_env.choice("EPM_LOG_FORMAT", "json", among=("json", "console")),
 )
-DJANGO_STRUCTLOG_CELERY_ENABLED = True
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has vetted it
+DJANGO_STRUCTLOG_CELERY_ENABLED = True  # tasks know the request that enqueued them
 PROMETHEUS_EXPORT_MIGRATIONS = False
 EPM_METRICS_TOKEN = _env.text("EPM_METRICS_TOKEN", "")
 EPM_METRICS_NETWORKS = _env.networks("EPM_METRICS_NETWORKS")

@@ -19,7 +19,7 @@ def logging_dict(*, level: str, format_: str) -> dict[str, Any]:
         "root": {"handlers": ["stdout"], "level": level},
         "loggers": {
             "django.server": {"handlers": [], "propagate": True},
-            "django.request": {"level": "ERROR"},  # django_structlog says each request once
+            "django.request": {"level": "ERROR"},  # request_log says each request once
             "celery.app.trace": {"level": "ERROR"},  # likewise each task
             "kombu": {"level": "WARNING"},
         },

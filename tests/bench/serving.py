@@ -27,8 +27,8 @@ TURNS: Final = 5
 WARM_UP: Final = 2
 ONE: Final = "/api/v1/products/{id}"
 LIST: Final = "/api/v1/products"
-BARE_ONE: Final = "/bare/products/{id}"
-BARE_LIST: Final = "/bare/products"
+BARE_ONE: Final = "/api/bare/products/{id}"
+BARE_LIST: Final = "/api/bare/products"
 SCRIPT: Final = """
 local first, key, path = {first}, "{key}", "{path}"
 math.randomseed(42)

@@ -35,8 +35,8 @@ def bare_page(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("bare/page", bare_page),
-    path("bare/products/<int:pk>", bare_product),
-    path("bare/products", bare_products),
+    path("api/bare/products/<int:pk>", bare_product),
+    path("api/bare/products", bare_products),
     path("", include("epm.urls")),
 ]
 
