@@ -20,13 +20,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, sync_playwright
 
 from tests.browser.visitor import Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE = 180
+WANTED = """
+`make browser` needs a Chromium or a Chrome. Any one of these will do:
+    sudo apt-get install -y chromium                          # or your system's package of it
+    .venv/bin/python -m playwright install --with-deps chromium
+    EPM_CHROMIUM=/path/to/chrome make browser                 # one that is there already
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,7 +42,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def chromium() -> Iterator[Browser]:
+    """One for the whole suite. Without it nothing else is even started."""
+    path = os.environ.get("EPM_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        except Error:
+            tried = f"\n{path} does not start; `{path} --version` may say why." if path else ""
+            pytest.exit(f"{tried}{WANTED}", returncode=pytest.ExitCode.USAGE_ERROR)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running product with its demo."""
     if "EPM_BROWSER_URL" in os.environ:
         yield os.environ["EPM_BROWSER_URL"].rstrip("/")
@@ -86,20 +106,6 @@ def _wait_until_ready(url: str, running: subprocess.Popen, log: Path) -> None:
 @pytest.fixture(scope="session")
 def password(site: str) -> str:
     return os.environ["EPM_DEMO_PASSWORD"]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = os.environ.get("EPM_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    with sync_playwright() as playwright:
-        if path is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.fail(
-                "A Chromium is needed: sudo apt-get install -y chromium, or"
-                " .venv/bin/python -m playwright install chromium"
-            )
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -39,36 +39,36 @@ MISTAKES = {
     "no-such-page": ("/nowhere", 404),
 }
 VIEWS = [
-    pytest.param(language, scheme, phone, id=f"{language}-{scheme}-{'phone' if phone else 'desk'}")
-    for language, scheme, phone in itertools.product(("en", "fr"), ("light", "dark"), (False, True))
+    pytest.param(language, phone, id=f"{language}-{'phone' if phone else 'desk'}")
+    for language, phone in itertools.product(("en", "fr"), (False, True))
 ]
 
 
-@pytest.mark.parametrize(("language", "scheme", "phone"), VIEWS)
-def test_every_page_reads_well(visitor, request, language, scheme, phone):
-    director = visitor("director", language=language, scheme=scheme, phone=phone)
+@pytest.mark.parametrize(("language", "phone"), VIEWS)
+def test_every_page_reads_well(visitor, request, language, phone):
+    director = visitor("director", language=language, phone=phone)
     view = request.node.callspec.id
     for name, path in PAGES.items():
         director.open(path)
-        director.look(f"{name}-{view}")
+        director.look_by_day_and_night(f"{name}-{view}")
     director.open("/dashboards/tickets?period=day")
     director.page.locator("table.figures tbody th a").first.click()
-    director.look(f"ticket-{view}")
+    director.look_by_day_and_night(f"ticket-{view}")
     director.page.locator("tbody th a[href*='/dashboards/products/']").first.click()
-    director.look(f"product-{view}")
+    director.look_by_day_and_night(f"product-{view}")
     for name, (path, status) in MISTAKES.items():
         director.open(path, status=status)
-        director.look(f"{name}-{view}")
+        director.look_by_day_and_night(f"{name}-{view}")
 
 
-@pytest.mark.parametrize(("language", "scheme", "phone"), VIEWS)
-def test_the_door_reads_well(visitor, request, language, scheme, phone):
-    stranger = visitor(language=language, scheme=scheme, phone=phone)
+@pytest.mark.parametrize(("language", "phone"), VIEWS)
+def test_the_door_reads_well(visitor, request, language, phone):
+    stranger = visitor(language=language, phone=phone)
     stranger.open("/accounts/login/")
-    stranger.look(f"login-{request.node.callspec.id}")
+    stranger.look_by_day_and_night(f"login-{request.node.callspec.id}")
     stranger.type_password("nobody", "not the password")
     stranger.page.locator("[role=alert]").wait_for()
-    stranger.look(f"login-refused-{request.node.callspec.id}")
+    stranger.look_by_day_and_night(f"login-refused-{request.node.callspec.id}")
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])

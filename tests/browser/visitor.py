@@ -12,6 +12,12 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 SHOTS = os.environ.get("EPM_SCREENSHOTS")
 SERIOUS = ("serious", "critical")
+AXE = Axe().axe_script
+RUN_AXE = """rules => axe.run(
+    document, {resultTypes: ["violations"], ...(rules && {runOnly: rules})},
+).then(told => told.violations)"""
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""What axe-core tells by colours; the rest of its rules read the document alone."""
 
 
 class Visitor:
@@ -31,6 +37,7 @@ class Visitor:
         """`signed_in`: the cookies of somebody who has signed in before."""
         self.site = site
         self.password = password
+        self.scheme = scheme
         self.faults: list[str] = []
         self._expected = 200
         self.context = browser.new_context(
@@ -67,10 +74,12 @@ class Visitor:
         self._expected = 200
         return self.page
 
-    def check_accessibility(self) -> None:
-        """Note what axe-core calls serious or worse."""
-        result: dict[str, Any] = Axe().run(self.page).response
-        for violation in result["violations"]:
+    def check_accessibility(self, rules: list[str] | None = None) -> None:
+        """Note what axe-core calls serious or worse; by all of its rules unless told which."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE)
+        found: list[dict[str, Any]] = self.page.evaluate(RUN_AXE, rules)
+        for violation in found:
             if violation["impact"] in SERIOUS:
                 where = "; ".join(node["html"][:160] for node in violation["nodes"][:3])
                 self._note(f"axe {violation['id']} ({violation['help']}): {where}")
@@ -83,16 +92,23 @@ class Visitor:
         if wide > 0:
             self._note(f"{wide} px too wide")
 
-    def look(self, name: str, *, width: bool = True) -> None:
+    def look(self, name: str, *, rules: list[str] | None = None) -> None:
         """Whatever can be judged of the page in view; a picture of it where wanted."""
         self.page.wait_for_load_state("load")
         assert self.page.title().strip(" ·|"), self.page.url
         assert self.page.locator("h1:visible").count() == 1, f"{self.page.url}: one h1"
-        self.check_accessibility()
-        if width:
-            self.check_width()
+        self.check_accessibility(rules)
+        self.check_width()
         if SHOTS:
             self.shoot(name, folder=Path(SHOTS))
+
+    def look_by_day_and_night(self, name: str) -> None:
+        """The page in view in the theme it was loaded in, and, as a person changes it, in the
+        other: of the same document only the colours are judged again."""
+        self.look(f"{name}-{self.scheme}")
+        self.scheme = "light" if self.scheme == "dark" else "dark"
+        self.page.emulate_media(color_scheme=self.scheme)
+        self.look(f"{name}-{self.scheme}", rules=COLOURS)
 
     def shoot(self, name: str, *, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
