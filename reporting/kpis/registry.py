@@ -1,12 +1,13 @@
 """Every key figure there is. The formulas are those of the retail canon, over `Figures`."""
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from reporting.kpis.figures import growth, ratio
+from reporting.kpis.figures import SUMS, Figures, growth, ratio
 from reporting.kpis.kpi import STORES_AND_TIME, Kpi, TaxBasis, Unit
 
 HT, TTC, NO_TAX = TaxBasis.HT, TaxBasis.TTC, TaxBasis.NONE
@@ -183,3 +184,26 @@ DEPEND_ON_TODAY: Final = frozenset({
     "required_per_weight",
 })  # fmt: skip
 """Figures that change when a day is over, though the data do not."""
+
+
+class _Watched(Figures):
+    """Notes which sums a formula reads; with every one known, none is left out."""
+
+    __slots__ = ("read",)
+
+    def __init__(self) -> None:
+        object.__setattr__(self, "read", set())
+        super().__init__(**dict.fromkeys(SUMS, 1))  # type: ignore[arg-type]
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in SUMS:
+            object.__getattribute__(self, "read").add(name)
+        return object.__getattribute__(self, name)
+
+
+@cache
+def sums_behind(code: str) -> frozenset[str]:
+    """The sums of the period that the formula of a key figure is made of."""
+    figures = _Watched()
+    REGISTRY[code].of(figures)
+    return frozenset(figures.read)

@@ -1,6 +1,6 @@
 """The rows of a report: which windows to read, and what each row of them adds up to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,18 +17,18 @@ from epm.platform.calendars import (
 )
 from reporting.kpis.figures import SUMS, Figures, ToDate
 from reporting.kpis.kpi import IN_TIME, Dimension
-from reporting.kpis.registry import DEPEND_ON_TODAY
+from reporting.kpis.registry import DEPEND_ON_TODAY, sums_behind
 from reporting.selectors import labels, sums
 from reporting.selectors.places import Places
 from reporting.selectors.spans import span
 from reporting.selectors.statement import COMPARABLE, TO_DATE, TRADING_STORES, Statement
 from reporting.selectors.sums import Key
+from reporting.selectors.sums_goods import OF_TICKETS
 
 COUNTS: Final = frozenset({"covered_lines", "transactions", "piece_transactions"})
 OWN: Final = frozenset({sums.NOW, sums.TICKETS, sums.TARGET})
 """Parts about the period itself: a row they do not know has nothing to say."""
 NEEDS_TARGET: Final = DEPEND_ON_TODAY | {"target", "attainment"}
-NEEDS_TICKETS: Final = frozenset({"transactions", "atv", "upt"})
 NEEDS_FIRST_DAY: Final = frozenset({"growth_previous", "growth_last_year"})
 
 
@@ -49,6 +49,12 @@ class Question:
     codes: frozenset[str]
     now: datetime
     only: tuple[int, ...] | None = None
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The sums of the period that are asked for; rows of goods stand by net sales."""
+        read = {"net_ht"}.union(*(sums_behind(code) for code in self.codes))
+        return [name for name in SUMS if name in read]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ def _statement(question: Question) -> Statement:
         product_id=question.product,
         by=question.by,
         only=question.only,
-        tickets=bool(question.codes & NEEDS_TICKETS),
+        columns=question.columns,
     )
     if question.by is Dimension.RETAIL_MONTH:
         months = periods_of(PeriodKind.RETAIL_MONTH, question.period)
@@ -138,6 +144,7 @@ class _Table:
 
     def __init__(self, question: Question) -> None:
         self.question = question
+        self.columns = question.columns
         self.total = Figures()
         self.rows: dict[Key, Figures] = {}
         self.shown: set[Key] = set()
@@ -155,6 +162,8 @@ class _Table:
             currencies, store_id = row.sums[:2]
             if currencies == 1:
                 self.currency = self.question.places.currency_of(store_id)
+        elif row.part == sums.NOW:
+            _add(figures, self.columns, row)
         else:
             TAKERS[row.part](figures, row)
 
@@ -198,16 +207,16 @@ class _Table:
         return just_before(period), a_year_before(period, mode=mode)
 
 
-def _take_sums(figures: Figures, row: sums.Row) -> None:
-    """Add them: tickets of facts and of lines come apart."""
-    if row.part == sums.TICKETS:
-        named = zip(("transactions", "piece_transactions"), row.sums, strict=False)
-    else:
-        named = zip(SUMS, row.sums, strict=True)
-    for name, value in named:
+def _add(figures: Figures, names: Sequence[str], row: sums.Row) -> None:
+    """Tickets of facts and of lines come apart."""
+    for name, value in zip(names, row.sums, strict=False):
         if value is not None:
             more = int(value) if name in COUNTS else value
             setattr(figures, name, getattr(figures, name) + more)
+
+
+def _take_tickets(figures: Figures, row: sums.Row) -> None:
+    _add(figures, OF_TICKETS, row)
 
 
 def _take_target(figures: Figures, row: sums.Row) -> None:
@@ -238,8 +247,7 @@ def _take_customers(figures: Figures, row: sums.Row) -> None:
 
 
 TAKERS: Final[Mapping[int, Callable[[Figures, sums.Row], None]]] = {
-    sums.NOW: _take_sums,
-    sums.TICKETS: _take_sums,
+    sums.TICKETS: _take_tickets,
     sums.PREVIOUS: _take_previous,
     sums.LAST_YEAR: _take_last_year,
     sums.TARGET: _take_target,

@@ -5,7 +5,7 @@ It is a union of parts. Each answers for one window of days with rows (part, key
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from django.db import connection
@@ -13,7 +13,7 @@ from django.db import connection
 from epm.platform.calendars import Period
 from reporting.kpis.figures import SUMS
 from reporting.kpis.kpi import IN_TIME, Dimension
-from reporting.selectors.sums_goods import Goods
+from reporting.selectors.sums_goods import OF_TICKETS, Goods
 from reporting.selectors.sums_sql import (
     CUSTOMERS_OF_TICKETS,
     FIRST_DAY_OF_ALL,
@@ -27,6 +27,7 @@ from reporting.selectors.sums_sql import (
 from sales.selectors.sales import key_window
 
 NOW, TICKETS, PREVIOUS, LAST_YEAR, TARGET, CUSTOMERS, FIRST_DAY = range(7)
+MOMENT: Final = -1
 EPOCH: Final = date(2000, 1, 1)
 WIDTH: Final = len(SUMS)
 NET: Final = ("net_ht",)
@@ -47,9 +48,8 @@ class Row:
 class Statement:
     """Parts are added, then run at once.
 
-    `all_stores`: there are no others. `category_id`: only goods in it or below it. `product_id`:
-    only that one. `by`: what rows are. `only`: of rows by product just these. `tickets`: whether
-    those of goods are asked for, which lines tell at some cost.
+    `columns`: the sums of the period that are asked for. `all_stores`: there are no others. `category_id`: only goods in it or below it. `product_id`:
+    only that one. `by`: what rows are. `only`: of rows by product just these.
     """
 
     store_ids: list[int]
@@ -58,7 +58,7 @@ class Statement:
     by: Dimension | None
     product_id: int | None = None
     only: tuple[int, ...] | None = None
-    tickets: bool = True
+    columns: Sequence[str] = SUMS
     parts: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
     windows: list[str] = field(default_factory=list)
@@ -81,13 +81,13 @@ class Statement:
         )
 
     def add_now(self, period: Period) -> None:
-        """Every sum of the period, rows and total."""
-        sums = [f"sum(b.{name})" for name in SUMS]
+        """Sums of the period, rows and total."""
+        sums = [f"sum(b.{name})" for name in self.columns]
         if not self.goods.narrowed:
-            source = self._store_days(period, columns=("store_id", "day", *SUMS))
+            source = self._store_days(period, columns=("store_id", "day", *self.columns))
             self._add(NOW, source, sums=sums, rows=not self.goods.asked)
         if self.goods.asked:
-            self._add_goods(NOW, period, columns=SUMS)
+            self._add_goods(NOW, period, columns=self.columns)
 
     def add_net(
         self, part: int, period: Period, *, key: str = "", rows: bool = True, total: bool = True
@@ -146,16 +146,18 @@ class Statement:
 
     def run(self) -> tuple[datetime, list[Row]]:
         """The moment the statement read, and its rows."""
+        moment = _sums("extract(epoch FROM statement_timestamp())").replace("NULL", "NULL::numeric")
+        parts = [f"SELECT {MOMENT}, {self._no_key()}, 1, {moment}", *self.parts]
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"{self._with()} SELECT statement_timestamp(), part.*"  # noqa: S608
-                f" FROM ({' UNION ALL '.join(self.parts)}) part",
-                self.parameters,
-            )
+            cursor.execute(f"{self._with()} {' UNION ALL '.join(parts)}", self.parameters)
             found = cursor.fetchall()
-        return found[0][0], [
+        rows = [
             Row(part=part, key=key, is_total=bool(total), sums=tuple(sums))
-            for _, part, key, total, *sums in found
+            for part, key, total, *sums in found
+        ]
+        read_at = next(row.sums[0] for row in rows if row.part == MOMENT)
+        return datetime.fromtimestamp(float(read_at), UTC), [
+            row for row in rows if row.part != MOMENT
         ]
 
     def _add(
@@ -168,13 +170,16 @@ class Statement:
         rows: bool = True,
         total: bool = True,
     ) -> None:
+        """`sums` add up: a total is that of its rows, so no day is added twice."""
         key = key or KEYS.get(self.by, "")
         if rows and self.by:
+            named = ", ".join(f"{expression} AS sum_{n}" for n, expression in enumerate(sums))
+            by_key = f"(SELECT {key} AS key, {named} FROM {source} b GROUP BY 1)"  # noqa: S608
             sets = "((b.key), ())" if total else "((b.key))"
-            keyed = f"(SELECT {key} AS key, b.* FROM {source} b)"  # noqa: S608
+            added = [f"sum(b.sum_{n})" for n, _ in enumerate(sums)]
             self.parts.append(
-                f"SELECT {part}, b.key, grouping(b.key), {_sums(*sums)}"  # noqa: S608
-                f" FROM {keyed} b GROUP BY GROUPING SETS {sets}"
+                f"SELECT {part}, b.key, grouping(b.key), {_sums(*added)}"  # noqa: S608
+                f" FROM {by_key} b GROUP BY GROUPING SETS {sets}"
             )
         elif total:
             self.parts.append(
@@ -215,7 +220,7 @@ class Statement:
         self.kept += window.kept
         sums = [f"sum(b.{name})" for name in columns]
         self._add(part, window.source, sums=sums, key=key, rows=rows, total=total)
-        if part != NOW or not self.tickets:
+        if part != NOW or not set(OF_TICKETS).intersection(columns):
             return
         sums = ["sum(t.transactions)", "sum(t.transactions) FILTER (WHERE b.has_piece)"]
         given = {"part": TICKETS, "sums": _sums(*sums), "lines": window.lines, **words}
