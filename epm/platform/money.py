@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import cache
 
 # ISO 4217 minor units that are not 2; `epm_currency_exponent` is the same table in SQL.
 EXPONENTS = {
@@ -19,6 +20,7 @@ def exponent(currency: str) -> int:
     return EXPONENTS.get(currency, 2)
 
 
+@cache
 def quantum(currency: str) -> Decimal:
     """The smallest amount of `currency`: 0.01 for EUR."""
     return Decimal(1).scaleb(-exponent(currency))

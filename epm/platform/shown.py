@@ -1,5 +1,6 @@
 """Numbers as a person reads them, in the language of the page."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -31,27 +32,44 @@ def moment(value: datetime) -> str:
 
 
 def _first(told: str, value: date) -> str:
-    return told.replace("1 ", "1er ", 1) if value.day == 1 and _in_french() else told
+    return told.replace("1 ", "1er ", 1) if value.day == 1 and _style().french else told
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How a language writes numbers. A page shows hundreds: it is looked up once for each."""
+
+    separators: dict[int, str]
+    french: bool
+
+    def number(self, value: Decimal, *, places: int) -> str:
+        rounded = value.quantize(_quantum(places), rounding=ROUND_HALF_UP)
+        shown = f"{rounded + 0:,.{places}f}".translate(self.separators)
+        return shown.replace("-", "\N{MINUS SIGN}", 1)
+
+
+def _style() -> _Style:
+    return _style_of(get_language())
+
+
+@cache
+def _style_of(language: str | None) -> _Style:
+    """Python's own separators into the language's."""
+    separators = {
+        ",": str(get_format("THOUSAND_SEPARATOR", language)),
+        ".": str(get_format("DECIMAL_SEPARATOR", language)),
+    }
+    return _Style(str.maketrans(separators), french=(language or "").startswith("fr"))
+
+
+@cache
+def _quantum(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
 
 
 def number(value: Decimal | None, *, places: int) -> str:
     """`value` rounded half up to `places` decimals, thousands grouped."""
-    if value is None:
-        return UNKNOWN
-    rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    shown = f"{rounded + 0:,.{places}f}".translate(_separators(get_language()))
-    return shown.replace("-", "\N{MINUS SIGN}", 1)
-
-
-@cache
-def _separators(language: str | None) -> dict[int, str]:
-    """Python's own into the language's; a page shows hundreds of numbers."""
-    return str.maketrans(
-        {
-            ",": str(get_format("THOUSAND_SEPARATOR", language)),
-            ".": str(get_format("DECIMAL_SEPARATOR", language)),
-        }
-    )
+    return UNKNOWN if value is None else _style().number(value, places=places)
 
 
 def exact(value: Decimal | None, *, at_least: int = 0) -> str:
@@ -66,14 +84,18 @@ def amount(value: Decimal | None, *, currency: str, whole: bool = False) -> str:
     """Money in `currency`, to its own exponent or to the `whole` unit: 1 234,56 € or €1,234.56."""
     if value is None:
         return UNKNOWN
-    return with_currency(
-        number(value, places=0 if whole else money.exponent(currency)), currency=currency
-    )
+    style = _style()
+    places = 0 if whole else money.exponent(currency)
+    return _with_currency(style.number(value, places=places), currency=currency, style=style)
 
 
 def with_currency(shown: str, *, currency: str) -> str:
+    return _with_currency(shown, currency=currency, style=_style())
+
+
+def _with_currency(shown: str, *, currency: str, style: _Style) -> str:
     symbol = SYMBOLS.get(currency, currency)
-    if _in_french() or symbol == currency:
+    if style.french or symbol == currency:
         return f"{shown}{NO_BREAK}{symbol}" if symbol else shown
     sign = "\N{MINUS SIGN}" if shown.startswith("\N{MINUS SIGN}") else ""
     return f"{sign}{symbol}{shown.removeprefix(sign)}"
@@ -83,9 +105,6 @@ def percent(value: Decimal | None, *, places: int = 1) -> str:
     """A ratio as a percentage: 0.1234 is 12.3 % in French, 12.3% in English."""
     if value is None:
         return UNKNOWN
-    gap = NO_BREAK if _in_french() else ""
-    return f"{number(value * 100, places=places)}{gap}%"
-
-
-def _in_french() -> bool:
-    return (get_language() or "").startswith("fr")
+    style = _style()
+    gap = NO_BREAK if style.french else ""
+    return f"{style.number(value * 100, places=places)}{gap}%"

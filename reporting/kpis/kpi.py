@@ -13,6 +13,7 @@ from epm.platform import money
 from reporting.kpis.figures import Figures
 
 RATIO_PLACES: Final = Decimal("1E-10")
+QUANTITY_PLACES: Final = Decimal("0.001")
 
 
 class Unit(enum.StrEnum):
@@ -95,7 +96,7 @@ class Kpi:
         if self.unit is Unit.MONEY:
             return f"{money.rounded(value, currency=currency or ''):f}"
         if self.unit is Unit.QUANTITY:
-            return f"{value.quantize(Decimal('0.001')):f}"
+            return f"{value.quantize(QUANTITY_PLACES):f}"
         return f"{value.quantize(RATIO_PLACES, rounding=ROUND_HALF_EVEN):f}"
 
 

@@ -32,6 +32,7 @@ def report(  # noqa: PLR0913 - the words of every door
     kpis: Sequence[str] | None = None,
     last_year: LastYear = "weekday",
     only: Sequence[int] | None = None,
+    of_rows: Sequence[str] | None = None,
     version: str | None = None,
 ) -> KpiReport:
     """What `kpis.report` answers, remembered as long as the data stay as they are.
@@ -54,6 +55,7 @@ def report(  # noqa: PLR0913 - the words of every door
             kpis=kpis,
             last_year=last_year,
             only=only,
+            of_rows=of_rows,
         )
 
     return remember(
@@ -71,6 +73,7 @@ def report(  # noqa: PLR0913 - the words of every door
             _listed(regions),
             "" if kpis is None else f"={_listed(kpis)}",
             "" if only is None else f"={list(only)}",
+            "" if of_rows is None else f"={_listed(of_rows)}",
             _slot() if kpis is None or DEPEND_ON_TODAY.intersection(kpis) else "",
         ],
         version=version or data_version(),

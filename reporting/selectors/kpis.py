@@ -1,6 +1,6 @@
 """Key figures of a period: the one door for screen, API, command and file."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -119,6 +119,7 @@ def report(  # noqa: PLR0913 - the words of every door
     kpis: Sequence[str] | None = None,
     last_year: LastYear = "weekday",
     only: Sequence[int] | None = None,
+    of_rows: Sequence[str] | None = None,
 ) -> KpiReport:
     """Key figures of the business days start..end, inclusive, of the stores `principal` sees.
 
@@ -126,7 +127,8 @@ def report(  # noqa: PLR0913 - the words of every door
     same statement. Money is in the stores' currency. `stores` and `regions` (codes) narrow each
     other. `category` keeps goods in it or below it; rows by category are then its children.
     `product` (a SKU) keeps its sales only. `kpis` None: all but those that are computed on request
-    only. `only`: of rows by product just these (ids); the total stays that of all. Raises
+    only. `only`: of rows by product just these (ids); the total stays that of all.
+    `of_rows`: the key figures, of those asked for, that rows are to tell; None: all. Raises
     BadPeriod, UnknownDimension, UnknownKpi, UnknownCategory, UnknownProduct, UnknownStore,
     UnknownRegion.
     """
@@ -150,52 +152,46 @@ def report(  # noqa: PLR0913 - the words of every door
     narrowed = set() if category is None else {Dimension.CATEGORY}
     if product is not None:
         narrowed.add(Dimension.PRODUCT)
+    currency = answer.currency
+    of_total = [kpi for kpi in wanted if kpi.dimensions.issuperset(narrowed)]
+    exact_on = narrowed | {dimension} - {None}
+    of_each = [
+        kpi
+        for kpi in wanted
+        if kpi.dimensions.issuperset(exact_on) and (of_rows is None or kpi.code in of_rows)
+    ]
+    named = tuple(kpi.code for kpi in wanted if of_rows is None or kpi.code in of_rows)
     return KpiReport(
         period=period,
         by=dimension,
         as_of=answer.as_of,
-        currency=answer.currency,
+        currency=currency,
         rows=[
             KpiRow(
                 row.key,
                 row.label,
-                _told(
+                dict.fromkeys(named)
+                | _told(
                     row.figures,
-                    wanted=wanted,
-                    exact_on=narrowed | {dimension} - {None},
-                    currency=answer.currency,
-                    one_currency=row.one_currency or answer.currency is not None,
+                    of_each,
+                    currency=currency,
+                    one_currency=row.one_currency or currency is not None,
                 ),
             )
             for row in answer.rows
         ],
-        total=_told(
-            answer.total,
-            wanted=wanted,
-            exact_on=narrowed,
-            currency=answer.currency,
-            one_currency=answer.currency is not None,
-        ),
+        total=dict.fromkeys(kpi.code for kpi in wanted)
+        | _told(answer.total, of_total, currency=currency, one_currency=currency is not None),
     )
 
 
 def _told(
-    figures: Figures,
-    *,
-    wanted: Sequence[Kpi],
-    exact_on: Collection[Dimension | None],
-    currency: str | None,
-    one_currency: bool,
+    figures: Figures, kpis: Sequence[Kpi], *, currency: str | None, one_currency: bool
 ) -> dict[str, str | None]:
-    """Each figure as text. n/a where it is not exact, or would add amounts of two currencies."""
-    return {
-        kpi.code: None
-        if not kpi.dimensions.issuperset(exact_on)
-        or (kpi.in_money and currency is None)
-        or (kpi.made_of_money and not one_currency)
-        else kpi.told(kpi.of(figures), currency=currency)
-        for kpi in wanted
-    }
+    """Each figure as text, but for those that would add amounts of two currencies."""
+    if currency is None:
+        kpis = [kpi for kpi in kpis if not kpi.in_money and (one_currency or not kpi.made_of_money)]
+    return {kpi.code: kpi.told(kpi.of(figures), currency=currency) for kpi in kpis}
 
 
 def _period(start: date, end: date) -> Period:

@@ -48,8 +48,9 @@ class Row:
 class Statement:
     """Parts are added, then run at once.
 
-    `columns`: the sums of the period that are asked for. `all_stores`: there are no others. `category_id`: only goods in it or below it. `product_id`:
-    only that one. `by`: what rows are. `only`: of rows by product just these.
+    `columns`: the sums of the period that are asked for. `all_stores`: there are no others.
+    `category_id`: only goods in it or below it. `product_id`: only that one. `by`: what rows are.
+    `only`: of rows by product just these.
     """
 
     store_ids: list[int]

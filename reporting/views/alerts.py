@@ -20,8 +20,9 @@ from epm.platform import shown
 from epm.platform.calendars import PeriodKind, period_of
 from reporting.kpis.registry import REGISTRY
 from reporting.views import links
-from reporting.views.asked import ask
+from reporting.views.asked import Row, ask
 from reporting.views.frame import Frame
+from reporting.views.state import State
 from reporting.views.tiles import ENOUGH_COSTS, told
 
 BEHIND: Final = Decimal("0.95")
@@ -84,8 +85,9 @@ def _quiet(frame: Frame) -> Alert | None:
                 _("last on %(day)s") % {"day": shown.day(last)},
                 links.store(frame.state, store.code),
             )
-            for last, store in quiet
+            for last, store in quiet[:SHOWN]
         ],
+        of=len(quiet),
     )
 
 
@@ -99,13 +101,10 @@ def _of_the_month(frame: Frame) -> list[Alert | None]:
     behind, uncovered = [], []
     for row in found.rows:
         reached, coverage = row.kpis.get(to_date), row.kpis.get("cost_coverage")
-        href = links.store(state, row.key or "")
         if reached is not None and reached < BEHIND:
-            behind.append((reached, Named(row.label, told(reached, "rate", currency=""), href)))
+            behind.append((reached, row))
         if coverage is not None and coverage < ENOUGH_COSTS:
-            uncovered.append(
-                (coverage, Named(row.label, told(coverage, "rate", currency=""), href))
-            )
+            uncovered.append((coverage, row))
     if not rights.sees_costs(frame.principal):
         uncovered = []
     titles = (
@@ -121,11 +120,19 @@ def _of_the_month(frame: Frame) -> list[Alert | None]:
         ),
     )
     return [
-        _listing("warn", title, [named for _value, named in sorted(those, key=lambda p: p[0])])
+        _listing("warn", title, [_named(state, *pair) for pair in _first(those)], of=len(those))
         if those
         else None
         for title, those in zip(titles, (behind, uncovered), strict=True)
     ]
+
+
+def _first(those: Sequence[tuple[Decimal, Row]]) -> list[tuple[Decimal, Row]]:
+    return sorted(those, key=lambda pair: pair[0])[:SHOWN]
+
+
+def _named(state: State, value: Decimal, row: Row) -> Named:
+    return Named(row.label, told(value, "rate", currency=""), links.store(state, row.key or ""))
 
 
 def _quarantined(request: HttpRequest) -> Alert | None:
@@ -151,10 +158,8 @@ def _quarantined(request: HttpRequest) -> Alert | None:
     )
 
 
-def _listing(tone: Literal["warn", "note"], title: str, named: Sequence[Named]) -> Alert:
-    return Alert(
-        tone,
-        title % {"count": len(named)},
-        named=named[:SHOWN],
-        more=max(len(named) - SHOWN, 0),
-    )
+def _listing(
+    tone: Literal["warn", "note"], title: str, named: Sequence[Named], *, of: int
+) -> Alert:
+    """The first of as many."""
+    return Alert(tone, title % {"count": of}, named=named, more=of - len(named))

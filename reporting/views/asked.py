@@ -45,10 +45,12 @@ def ask(
     by: str | None = None,
     everywhere: bool = False,
     only: Sequence[int] | None = None,
+    of_rows: Sequence[str] | None = None,
 ) -> Answer:
     """The figures of `period` for the places and goods of the URL; `everywhere`: of all in scope.
 
-    `only`: of rows by product just these. Raise what `report` refuses.
+    `only`: of rows by product just these. `of_rows`: what rows are to tell of it. Raise what
+    `report` refuses.
     """
     state, product = frame.state, frame.product
     said = report(
@@ -63,6 +65,7 @@ def ask(
         kpis=kpis,
         last_year=state.last_year,
         only=only,
+        of_rows=of_rows,
     )
     frame.known_as_of(said.as_of)
     return answer(said)

@@ -34,9 +34,9 @@ class Frame:
     span: Span
     spans: Mapping[int, Span]
     stores: Sequence[Store]
-    as_of: str = ""
     mistakes: list[Any] = field(default_factory=list)
     _product: ProductCard | None = None
+    _known_as_of: datetime | None = None
 
     @property
     def principal(self) -> Principal:
@@ -111,16 +111,22 @@ class Frame:
         return sorted({store.currency for store in self.chosen})
 
     def known_as_of(self, moment: str | datetime | None) -> None:
-        """Note until when the figures hold, in the stores' own time where they share one."""
-        if not moment:
-            return
-        known = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        """Note until when the figures hold."""
+        if moment:
+            known = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+            self._known_as_of = known
+
+    @property
+    def as_of(self) -> str:
+        """Until when the figures hold, in the stores' own time where they share one."""
+        if self._known_as_of is None:
+            return ""
         zones = {store.timezone for store in self.stores}
         zone = ZoneInfo(zones.pop()) if len(zones) == 1 else UTC
-        known = known.astimezone(zone)
+        known = self._known_as_of.astimezone(zone)
         today = known.date() == datetime.now(zone).date()
         told = date_format(known, "H:i" if today else "SHORT_DATETIME_FORMAT")
-        self.as_of = f"{told} {known:%Z}"
+        return f"{told} {known:%Z}"
 
 
 def frame_of(

@@ -1,6 +1,7 @@
 """Where figures lead. A page that is not there is no link."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
@@ -12,12 +13,19 @@ from reporting.views.state import State, Versus
 
 def to(name: str, state: State | None, *arguments: object, **more: str) -> str:
     """The page `name` in the same state, with `more` parameters."""
-    try:
-        path = reverse(name, args=arguments)
-    except NoReverseMatch:
+    path = _path(name, *arguments)
+    if not path:
         return ""
     query = urlencode([*(state.pairs() if state else []), *more.items()])
     return f"{path}?{query}" if query else path
+
+
+@lru_cache(maxsize=4096)
+def _path(name: str, *arguments: object) -> str:
+    try:
+        return reverse(name, args=arguments)
+    except NoReverseMatch:
+        return ""
 
 
 def tickets(state: State, *, having: str = "") -> str:
@@ -36,8 +44,8 @@ def comparison(state: State, *, vs: Versus | None = None) -> str:
 
 def store(state: State, code: str) -> str:
     """The store's page; the overview of the store alone where there is no such page."""
-    page = to("dashboard-store", state.of_store(code).grouped(None), code)
-    return page or to("dashboards", state.of_store(code).grouped(None))
+    alone = state.of_store(code).grouped(None)
+    return to("dashboard-store", alone, code) or to("dashboards", alone)
 
 
 def category(state: State, code: str) -> str:

@@ -38,6 +38,7 @@ RANKED: Final[Sequence[tuple[str, Form]]] = (
     ("cost_coverage", "rate"),
     ("attainment", "rate"),
 )
+RANKED_CODES: Final = tuple(code for code, _form in RANKED)
 GROWTH: Final = ("growth_compared", "growth_last_year")
 COLUMNS: Final = ("name", *(code for code, _form in RANKED), *GROWTH)
 
@@ -80,11 +81,11 @@ def _figures(frame: Frame) -> Mapping[str, Any]:
 
 
 def _ask(frame: Frame) -> Asked:
-    ranked = tuple(dict.fromkeys([*CODES, *(code for code, _form in RANKED)]))
+    ranked = tuple(dict.fromkeys([*CODES, *RANKED_CODES]))
     return Asked(
-        now=ask(frame, frame.period, kpis=ranked, by="store"),
-        then=ask(frame, frame.compared, kpis=COMPARED, by="store"),
-        other=ask(frame, other_period(frame), kpis=COMPARED, by="store"),
+        now=ask(frame, frame.period, kpis=ranked, by="store", of_rows=RANKED_CODES),
+        then=ask(frame, frame.compared, kpis=COMPARED, by="store", of_rows=("net_sales",)),
+        other=ask(frame, other_period(frame), kpis=COMPARED, by="store", of_rows=("net_sales",)),
         course=trend.course(frame, kpis=CODES),
         goods=ask(frame, frame.period, kpis=("net_sales", "margin_rate"), by="category"),
         goods_then=ask(frame, frame.compared, kpis=("net_sales",), by="category"),

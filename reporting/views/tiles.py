@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from epm.platform import shown
@@ -125,7 +126,7 @@ class Tile:
     why_unknown: Text
     note: str
     changes: tuple[Change, ...]
-    contract: Sequence[tuple[Text, Text]]
+    contract: SafeString
     spark: Sparkline | None = None
     warns: bool = False
     href: str = ""
@@ -158,7 +159,7 @@ def tile(
         why_unknown=why_unknown or plan.unknown,
         note=note,
         changes=tuple(changes),
-        contract=words.contract(REGISTRY[plan.code]),
+        contract=words.contract(plan.code, get_language() or ""),
         spark=spark,
         warns=plan.of_costs and coverage is not None and coverage < ENOUGH_COSTS,
         href=href if value is not None else "",

@@ -4,13 +4,15 @@ Names and formulas are told by the registry; units, bases and sources are plain 
 every door, and named here for the catalogue. A test holds the two together.
 """
 
+from functools import cache
 from typing import Final
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_noop
-from django.utils.translation import gettext_lazy as _
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, override
 
-from reporting.kpis.kpi import Kpi
+from reporting.kpis.registry import REGISTRY
+from reporting.views.charts.markup import Text, element, linked
 
 TEXTS: Final = (
     gettext_noop("money"),
@@ -28,15 +30,23 @@ TEXTS: Final = (
 )
 
 
-def contract(kpi: Kpi) -> list[tuple[str | Promise, str | Promise]]:
-    """What the figure is, line by line."""
-    return [
-        (_("Name"), kpi.name),
-        (_("Code"), kpi.code),
-        (_("Version"), str(kpi.version)),
-        (_("Formula"), kpi.formula),
-        (_("Unit"), gettext(kpi.unit.value)),
-        (_("Basis"), gettext(kpi.tax_basis.value)),
-        (_("Rounding"), kpi.rounding),
-        (_("Sources"), ", ".join(gettext(source) for source in kpi.sources)),
-    ]
+@cache
+def contract(code: str, language: str) -> SafeString:
+    """What the figure is, line by line: terms and their descriptions, made once."""
+    kpi = REGISTRY[code]
+    with override(language):
+        lines: list[tuple[str, Text]] = [
+            (_("Name"), kpi.name),
+            (_("Code"), kpi.code),
+            (_("Version"), str(kpi.version)),
+            (_("Formula"), kpi.formula),
+            (_("Unit"), _(kpi.unit.value)),
+            (_("Basis"), _(kpi.tax_basis.value)),
+            (_("Rounding"), kpi.rounding),
+            (_("Sources"), ", ".join(_(source) for source in kpi.sources)),
+        ]
+        told = [
+            element("dt", linked(term, "")) + element("dd", linked(text, ""))
+            for term, text in lines
+        ]
+    return mark_safe("".join(told))  # noqa: S308 - every text is escaped

@@ -75,6 +75,34 @@ def day_of_trade():
     return store
 
 
+@pytest.mark.parametrize("by", [None, "store", "day", "category", "product"])
+def test_one_figure_alone_is_what_it_is_among_all(director, freshness, by):
+    """Only the sums that a figure is made of are read."""
+    day_of_trade()
+    freshness()
+    of_all = report(director, by=by)
+
+    for code in REGISTRY:
+        alone = report(director, by=by, kpis=[code])
+
+        assert alone.total == {code: of_all.total[code]}
+        assert [(row.key, row.kpis) for row in alone.rows] == [
+            (row.key, {code: row.kpis[code]}) for row in of_all.rows
+        ]
+
+
+def test_rows_tell_only_what_they_are_asked_for(director):
+    day_of_trade()
+    of_all = report(director, by="store")
+
+    found = report(director, by="store", of_rows=["net_sales"])
+
+    assert found.total == of_all.total
+    assert [row.kpis for row in found.rows] == [
+        {"net_sales": row.kpis["net_sales"]} for row in of_all.rows
+    ]
+
+
 EXPECTED = {
     # sold HT: 16.50 + 10.00 + 10.00 + 50.00 + 1.00; discounts 2.00 + 1.00 + 0.50
     "gross_sales": "91.00",

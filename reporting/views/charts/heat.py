@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from django.utils.safestring import SafeString, mark_safe
+
+from reporting.views.charts.markup import element, linked
+
 STEPS: Final = 7
 """Classes q0 (nothing) to q6 (the most), the same for every heat table."""
 
@@ -15,6 +19,9 @@ class HeatCell:
     step: int
     title: str = ""
     href: str = ""
+
+    def html(self) -> str:
+        return element("td", linked(self.text, self.href), class_=f"q{self.step}", title=self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,14 @@ class Heat:
     least: str
     most: str
     steps: Sequence[int] = tuple(range(STEPS))
+
+    @property
+    def body(self) -> SafeString:
+        rows = [
+            element("th", linked(label, ""), scope="row") + "".join(cell.html() for cell in cells)
+            for label, cells in self.rows
+        ]
+        return mark_safe("".join(element("tr", row) for row in rows))  # noqa: S308 - escaped
 
 
 def heat(

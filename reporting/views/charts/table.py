@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Literal
 
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from reporting.views.charts.markup import element, linked
 from reporting.views.state import DEFAULT_SORT, State
 
 Order = Literal["", "ascending", "descending"]
@@ -30,6 +32,10 @@ class Cell:
     tone: str = ""
     title: Text = ""
 
+    def html(self) -> str:
+        told = linked(self.text, self.href)
+        return element("td", told, class_=f"num {self.tone}".rstrip(), title=self.title)
+
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
@@ -38,6 +44,12 @@ class TableRow:
     href: str = ""
     note: Text = ""
     number: int = 0
+
+    def html(self, *, numbered: bool) -> str:
+        number = element("td", str(self.number or ""), class_="num") if numbered else ""
+        note = f" {element('small', linked(self.note, ''))}" if self.note else ""
+        name = element("th", linked(self.label, self.href) + note, scope="row")
+        return element("tr", number + name + "".join(cell.html() for cell in self.cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,17 @@ class Table:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "width", len(self.columns) + self.numbered)
+
+    @property
+    def body(self) -> SafeString:
+        """The rows, and below them their total."""
+        rows = "".join(row.html(numbered=self.numbered) for row in self.rows)
+        if not rows:
+            nothing = element("td", _("No rows."), colspan=str(self.width), class_="nothing")
+            rows = element("tr", nothing)
+        total = self.total.html(numbered=self.numbered) if self.total else ""
+        foot = element("tfoot", total) if total else ""
+        return mark_safe(element("tbody", rows) + foot)  # noqa: S308 - every text is escaped
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ from decimal import Decimal
 from typing import Final
 
 import squarify
+from django.utils.safestring import SafeString, mark_safe
+
+from reporting.views.charts.markup import element, linked
 
 GAP: Final = 2.0
 LINE: Final = 17.0
@@ -34,6 +37,10 @@ class Line:
     y: str
     strong: bool
 
+    def svg(self) -> str:
+        inner = linked(self.text, "")
+        return element("text", inner, x=self.x, y=self.y, class_="strong" if self.strong else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -46,6 +53,12 @@ class Box:
     tone: str
     lines: tuple[Line, ...]
 
+    def svg(self) -> str:
+        area = element("rect", "", x=self.x, y=self.y, width=self.width, height=self.height, rx="4")
+        inner = element("title", linked(self.told, "")) + area
+        inner += "".join(line.svg() for line in self.lines)
+        return element("a" if self.href else "g", inner, href=self.href, class_=self.tone)
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
@@ -55,6 +68,10 @@ class Drawing:
     width: int
     height: int
     boxes: tuple[Box, ...]
+
+    @property
+    def body(self) -> SafeString:
+        return mark_safe("".join(box.svg() for box in self.boxes))  # noqa: S308 - escaped
 
 
 @dataclass(frozen=True, slots=True)
