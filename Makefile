@@ -2,7 +2,7 @@
 unexport PYTHONDONTWRITEBYTECODE
 PY = .venv/bin/python
 .DEFAULT_GOAL = help
-.PHONY: help run stop test test-full browser check fix bench demo-full venv venv-dev
+.PHONY: help run stop test test-full faults browser check fix bench demo-full venv venv-dev
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -18,6 +18,9 @@ test: venv-dev ## Run the whole suite on real servers (DATABASE_URL, REDIS_URL; 
 
 test-full: venv-dev ## Import the full real year and check its figures to the cent (31 MB, minutes)
 	@$(PY) -m pytest -m full $(ARGS)
+
+faults: venv-dev ## Kill real servers and workers under the product, and see it go on
+	@$(PY) -m pytest -m faults $(ARGS)
 
 browser: venv-dev ## Drive a real Chromium through every page (EPM_SCREENSHOTS=folder keeps pictures)
 	@$(PY) -m pytest -m browser tests/browser $(ARGS)

@@ -15,15 +15,21 @@ MARK: Final = "EPM_RUN"  # in the environment of every process we start: the dat
 
 
 def serve(data: Path) -> int:
-    """Run web, worker and beat until one ends or we are told to stop; the exit status."""
+    """Run web, worker and beat until one ends or we are told to stop; the exit status.
+
+    Servers of ours that die meanwhile are started anew.
+    """
     environment = os.environ | {MARK: str(data), "PYTHONUNBUFFERED": "1"}
     python = shlex.quote(sys.executable)
     celery = f"exec {python} -m celery -q -A epm.celery"
     commands = {
         "web": f"exec {python} -m gunicorn -c python:epm.serving epm.wsgi",
-        "worker": f"{celery} worker --concurrency 2 --without-gossip --without-mingle",
+        "worker": f"{celery} worker --concurrency 2 --without-gossip --without-mingle"
+        f" --loglevel {environment.get('EPM_LOG_LEVEL') or 'INFO'}",
         "beat": f"{celery} beat -s {shlex.quote(str(data / 'beat'))} --pidfile=",
     }
+    if environment.get("EPM_EMBEDDED"):
+        commands["servers"] = f"exec {python} -m epm.embedded watch"
     manager = Manager()
     for name, command in commands.items():
         own = {"EPM_STATEMENT_TIMEOUT_MS": "30000"} if name == "web" else {}

@@ -76,10 +76,11 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True)
 def _closed_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What one test does to Redis keeps no other from asking it."""
+    """What one test does to a server keeps no other from asking it."""
     from epm.platform import breaker
 
     monkeypatch.setattr(breaker, "redis", breaker.Breaker())
+    monkeypatch.setattr(breaker, "postgresql", breaker.Breaker(seconds=1.0))
 
 
 @pytest.fixture(autouse=True)

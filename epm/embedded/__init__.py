@@ -5,5 +5,6 @@ Only the programs of two packages are used; the life cycle is ours. Nothing here
 
 from epm.embedded.lifecycle import leave, provide, running, stop
 from epm.embedded.places import data_folder
+from epm.embedded.watching import watch
 
-__all__ = ["data_folder", "leave", "provide", "running", "stop"]
+__all__ = ["data_folder", "leave", "provide", "running", "stop", "watch"]

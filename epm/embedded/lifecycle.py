@@ -21,6 +21,8 @@ from epm.embedded.valkey import Valkey
 
 MARK: Final = "EPM_EMBEDDED"  # which of the two URLs are ours, for the processes we start
 
+STOPPED: Final = "stopped"  # a file in the data folder, from `stop` to the next `provide`
+
 _held: dict[Path, int] = {}  # data folder -> descriptor of our shared lock
 
 
@@ -36,8 +38,9 @@ def provide(environ: MutableMapping[str, str]) -> None:
     if not wanted:
         return
     data = data_folder(environ)
-    with _start_lock(data):
+    with starting(data):
         _join(data)
+        (data / STOPPED).unlink(missing_ok=True)
         places = Places.prepare(environ)
         if "DATABASE_URL" in wanted:
             postgres = Postgres(places, environ)
@@ -53,16 +56,22 @@ def provide(environ: MutableMapping[str, str]) -> None:
 
 
 def stop(environ: Mapping[str, str]) -> None:
-    """Stop both servers now, whoever uses them."""
+    """Stop both servers now, whoever uses them and whoever watches over them."""
     data = data_folder(environ)
-    with _start_lock(data):
+    with starting(data):
+        (data / STOPPED).touch()
         _stop_servers(environ)
+
+
+def told_to_stop(data: Path) -> bool:
+    """Whether the servers were stopped on purpose and nobody wanted them since."""
+    return (data / STOPPED).exists()
 
 
 def running(environ: Mapping[str, str]) -> dict[str, bool]:
     """Which of the two servers runs."""
     data = data_folder(environ)
-    with _start_lock(data):
+    with starting(data):
         places = Places.prepare(environ)
         return {
             "postgres": Postgres(places, environ).running(),
@@ -76,7 +85,7 @@ def leave(environ: Mapping[str, str]) -> None:
     mine = _held.pop(data, None)
     if mine is None:
         return
-    with _start_lock(data):
+    with starting(data):
         os.close(mine)  # not unlocked: forks of ours may go on using the same lock
         with (data / "users.lock").open("a") as alone:
             try:
@@ -123,7 +132,8 @@ def _secret_key(data: Path) -> str:
 
 
 @contextlib.contextmanager
-def _start_lock(data: Path) -> Iterator[None]:
+def starting(data: Path) -> Iterator[None]:
+    """Hold the start lock."""
     with (data / "start.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from epm.embedded.errors import EmbeddedError
 from epm.embedded.places import Places
-from epm.embedded.processes import wait_until, working_in
+from epm.embedded.processes import pid_in, wait_until, working_in
 
 Finished = subprocess.CompletedProcess[str]
 PORT: Final = 5432  # only names the socket; no TCP port is opened
@@ -87,6 +87,10 @@ class Postgres:
                 return answer.returncode == 0
             time.sleep(0.05)
         return False
+
+    def pid(self) -> int | None:
+        """Of the process that started last, whether or not it lives."""
+        return pid_in(self.data / "postmaster.pid")
 
     def _made(self) -> bool:
         return (self.data / "PG_VERSION").exists()

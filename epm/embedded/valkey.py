@@ -84,6 +84,10 @@ class Valkey:
             return False
         return b"+PONG" in said
 
+    def pid(self) -> int | None:
+        """Of the process that started last, whether or not it lives."""
+        return pid_in(self.pidfile)
+
     def _launch(self) -> None:
         account = self.places.account
         account.make_folder(self.data)

@@ -48,3 +48,5 @@ class Breaker:
 
 redis: Final = Breaker()
 """One for all that this process asks of the cache's server."""
+postgresql: Final = Breaker(seconds=1.0)
+"""While it is away a page asks once, not once for each of its parts."""

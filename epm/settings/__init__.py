@@ -139,7 +139,8 @@ DATABASES = {
                 "name": "epm",
                 "min_size": 1,
                 "max_size": _pool_size,
-                "timeout": 10,
+                # A page says 503 within three seconds; with a server there, nobody waits at all.
+                "timeout": 2.5,
                 # Give up early, try anew when asked: otherwise the pauses between tries double,
                 # and a long outage goes on for minutes after its end.
                 "reconnect_timeout": 3,

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg import OperationalError
 
-from epm.platform import measures
+from epm.platform import breaker, measures
 from epm.platform.request_id import comment_statements
 
 
@@ -16,8 +17,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.execute_wrappers += [measures.count_statements, comment_statements]
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        with measures.taking_a_connection():
+        if not self.pool:
             return super().get_new_connection(conn_params)
+        if not breaker.postgresql.may_ask():
+            raise OperationalError("PostgreSQL did not answer a moment ago.")
+        failures = self._failures()
+        try:
+            with measures.taking_a_connection():
+                connection = super().get_new_connection(conn_params)
+        except OperationalError:
+            if self._failures() > failures:  # not merely all of them in use
+                breaker.postgresql.failed()
+            raise
+        breaker.postgresql.answered()
+        return connection
+
+    def _failures(self) -> int:
+        """How often the pool has found no server."""
+        return int(self.pool.get_stats().get("connections_errors", 0))
 
     def _close(self) -> None:
         had_one = self.connection is not None
