@@ -16,7 +16,15 @@ def main() -> None:
 
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from epm.platform import actor
+
+    words = sys.argv
+    if "runserver" not in words:  # which writes for those who ask it to
+        try:
+            words = actor.at_the_command_line(words)
+        except actor.NoSuchNameError as error:
+            sys.exit(str(error))
+    execute_from_command_line(words)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from epm import embedded
+from epm.platform import actor
 from epm.platform.demo_password import demo_password
 from epm.processes import serve, stop_processes
 
@@ -34,10 +35,12 @@ def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     match arguments:
         case []:
+            actor.at_the_command_line([])
             run()
         case ["stop"]:
             stop()
         case ["demo-full"]:
+            actor.at_the_command_line([])
             demo_full()
         case _:
             sys.exit(__doc__)

@@ -24,6 +24,7 @@ TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "access.apikey": {_D: "vac"},
     "access.viewassession": {_D: "va"},
     "access.matrix": {_D: "v", _R: "v"},
+    "platform.change": {_D: "v"},
     "imports.importrun": {_D: "va", _R: "v", _M: "v"},
     "imports.quarantinedrow": {_D: "v", _R: "v", _M: "v"},
     "inventory.category": {_D: "vacd", _R: "v", _M: "v", _C: "v", _A: "v"},

@@ -1,6 +1,8 @@
 """Who writes, and through which door: triggers that keep a history read it from the transaction."""
 
-from collections.abc import Iterator
+import os
+import pwd
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -8,6 +10,13 @@ from django.db import connection, transaction
 
 SETTING: Final = "epm.actor"
 DOOR: Final = "epm.door"
+COMMAND: Final = "command"
+LONGEST: Final = 150
+_of_this_process: dict[str, str] = {}
+
+
+class NoSuchNameError(ValueError):
+    """What `--as` was given is no name to be noted."""
 
 
 @contextmanager
@@ -21,6 +30,54 @@ def acting_as(name: str, *, door: str = "") -> Iterator[None]:
         _call_it(name, door)
         yield
         _call_it(*before)
+
+
+def at_the_command_line(words: Sequence[str]) -> list[str]:
+    """Put all this process writes down to `--as NAME` or the machine's user; the words without it.
+
+    Call it before the first connection. Raise NoSuchNameError.
+    """
+    rest, name = _without_as(words)
+    _of_this_process.update({SETTING: _checked(name or _machine_user()), DOOR: COMMAND})
+    return rest
+
+
+def connection_options() -> str:
+    """What a new connection of this process is to be started with."""
+    return "".join(f" -c {name}={_escaped(text)}" for name, text in _of_this_process.items())
+
+
+def _without_as(words: Sequence[str]) -> tuple[list[str], str]:
+    rest, name, left = [], "", list(words)
+    while left:
+        word = left.pop(0)
+        if word == "--as":
+            if not left:
+                raise NoSuchNameError("--as needs the name of who acts.")
+            name = left.pop(0)
+        elif word.startswith("--as="):
+            name = word.removeprefix("--as=")
+        else:
+            rest.append(word)
+    return rest, name
+
+
+def _checked(name: str) -> str:
+    if not name.isprintable() or len(name) > LONGEST:
+        raise NoSuchNameError(f"--as takes a name of at most {LONGEST} printable characters.")
+    return name
+
+
+def _machine_user() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # in a container without that user
+        return f"uid {os.getuid()}"
+
+
+def _escaped(text: str) -> str:
+    """As PostgreSQL's `options` want spaces and backslashes."""
+    return text.replace("\\", r"\\").replace(" ", r"\ ")
 
 
 def _current() -> tuple[str, str]:

@@ -1,24 +1,28 @@
 """The History button of every page: what changed, not that something was saved."""
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from epm.platform import changes
-from epm.platform.changes import Reader
+from epm.platform.change_words import Reader
 
 
 class ChangeHistory:
     """Shows what triggers noted of a row, its inlines and its many-to-many."""
 
     object_history_template = "platform/history.html"
+
+    history_parts: ClassVar[Sequence[type[Model]]] = ()
+    """Tables besides those of the inlines whose rows belong to one of ours."""
 
     def history_hides(self, request: HttpRequest) -> frozenset[str]:
         """Columns whose values the user may not know."""
@@ -37,7 +41,10 @@ class ChangeHistory:
         if not page.has_view_or_change_permission(request, row):
             raise PermissionDenied
         reader_of: Callable[..., Reader] = import_string(settings.EPM_HISTORY_READER)
-        parts = [inline.model for inline in page.get_inline_instances(request, row)]
+        parts = [
+            *(inline.model for inline in page.get_inline_instances(request, row)),
+            *self.history_parts,
+        ]
         tables = changes.tables_of(page.model, parts=parts)
         reader = reader_of(request.user, hidden=self.history_hides(request))
         entries = (

@@ -1,62 +1,50 @@
-"""The history of a row as a person reads it: who, when, through which door, before and after."""
+"""What is kept of the changes of one row, and of any rows: walked back to what each was then."""
 
 import json
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
-from decimal import Decimal
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from django.db import connection, models
-from django.utils.translation import gettext as _
 from psycopg import sql
 
-from epm.platform import shown
+from epm.platform.change_words import Entry, Names, Reader, Row, Tables, called, entry
 from epm.platform.models import Change, ExactNumbers, Verb
 
 MOST: Final = 500
-IMPORT: Final = re.compile(r"^import (\d+)$")
-Tables = Mapping[str, type[models.Model]]
-Row = dict[str, Any]
+MOST_SINCE: Final = 5_000
+KEPT: Final = """
+    SELECT tgrelid::regclass::text, encode(tgargs, 'escape')
+    FROM pg_trigger WHERE tgfoid = 'epm_record_changes'::regproc
+"""
+Kept = Mapping[str, Collection[str]]
+Rows = dict[tuple[str, int], Row]
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads: the clock she goes by, and what she may not see."""
+class Listed:
+    """One change among those of other rows: of what, and whether that is still there."""
 
-    zone: tzinfo
-    sees_people: bool
-    hidden: Collection[str] = ()
-    """Columns of which she learns no more than that they changed."""
-    limited: Mapping[type[models.Model], models.QuerySet] = field(default_factory=dict)
-    """The rows she may hear the names of, where it is not all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
+    entry: Entry
     name: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One change. `subject` is empty for the whole itself, else names the part."""
-
-    when: str
-    who: str
-    door: str
-    import_run: int | None
-    verb: str
-    subject: str
-    fields: Sequence[Field] = field(default_factory=tuple)
+    is_there: bool
 
 
 def tables_of(model: type[models.Model], *, parts: Iterable[type[models.Model]]) -> Tables:
     """The tables whose changes belong to a `model`: its own, its parts', its many-to-many."""
     through = [many.remote_field.through for many in model._meta.many_to_many]  # noqa: SLF001
     return {each._meta.db_table: each for each in (model, *parts, *through) if each is not None}  # noqa: SLF001
+
+
+def kept() -> dict[str, frozenset[str]]:
+    """The tables with a history, and the columns of each that are never told."""
+    found: dict[str, frozenset[str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT)
+        for table, arguments in cursor.fetchall():
+            _part_of, *left_out = arguments.split("\\000")
+            found[table] = frozenset(name.removeprefix("~") for name in left_out if name)
+    return found
 
 
 def history(*, whole_id: int, tables: Tables, reader: Reader) -> list[Entry]:
@@ -67,160 +55,142 @@ def history(*, whole_id: int, tables: Tables, reader: Reader) -> list[Entry]:
     changes = list(
         Change.objects.filter(subject__in=tables, whole_id=whole_id).order_by("-pk")[:MOST]
     )
-    states = _rows_as_they_are(changes, tables)
-    told = [(change, *_sides(change, states)) for change in changes]
-    names = _Names(told, tables, reader=reader)
+    told = list(_walked(changes, _now(_born(changes), tables, kept=kept())))
+    names = Names(_sides_of(told, tables), reader=reader)
+    whole = next(iter(tables))
     return [
-        _entry(change, before, after, model=tables[change.subject], reader=reader, names=names)
-        for change, before, after in told
+        entry(
+            *each, model=tables[each[0].subject], reader=reader, names=names,
+            is_part=each[0].subject != whole,
+        )
+        for each in told
+    ]  # fmt: skip
+
+
+def listed(
+    changes: Sequence[Change],
+    *,
+    tables: Tables,
+    wholes: Mapping[str, str],
+    reader: Reader,
+    kept: Kept,
+) -> list[Listed]:
+    """These changes of any rows, in their order: four queries, and one for each kind of name.
+
+    `wholes`: by table, that of what its rows belong to. Where rows that appeared were changed more
+    often since than anybody counts, their values are not told.
+    """
+    since = _since(changes)
+    told_at_all = len(since) <= MOST_SINCE
+    wanted = _born(changes) if told_at_all else {}
+    for change in changes:
+        wanted.setdefault(wholes[change.subject], set()).add(change.whole_id)
+    now = _now(wanted, tables, kept=kept)
+    gone = _gone({(wholes[each.subject], each.whole_id) for each in changes} - now.keys())
+    walked = sorted({each.pk: each for each in (*since, *changes)}.values(), key=_latest_first)
+    states = dict(now) if told_at_all else {}
+    sides = {each[0].pk: each for each in _walked(walked, states)}
+    told = [
+        sides[each.pk] if told_at_all or each.verb != Verb.CREATED else (each, {}, {})
+        for each in changes
     ]
+    of_wholes = [(tables[table], row) for (table, _pk), row in (now | gone).items()]
+    names = Names([*_sides_of(told, tables), *of_wholes], reader=reader)
+
+    def one(change: Change, before: Row, after: Row) -> Listed:
+        table = wholes[change.subject]
+        key = (table, change.whole_id)
+        row = now.get(key) or gone.get(key)
+        return Listed(
+            entry(
+                change, before, after, model=tables[change.subject], reader=reader, names=names,
+                is_part=change.subject != table,
+            ),
+            called(tables[table], row or {}, reader=reader, names=names) or f"#{change.whole_id}",
+            is_there=key in now,
+        )  # fmt: skip
+
+    return [one(*each) for each in told]
 
 
-def _sides(change: Change, states: dict[tuple[str, int], Row]) -> tuple[Row, Row]:
-    """Before and after; walks `states` back to what it was before this change."""
-    key = (change.subject, change.object_id)
-    if change.verb == Verb.CREATED:
-        born = states.pop(key, {})
-        return {}, {name: value for name, value in born.items() if value not in (None, "", {})}
-    before, after = change.before or {}, change.after or {}
-    states[key] = {**states.get(key, {}), **before}
-    return before, after
+def _latest_first(change: Change) -> int:
+    return -int(change.pk)
 
 
-def _rows_as_they_are(changes: Iterable[Change], tables: Tables) -> dict[tuple[str, int], Row]:
-    wanted: dict[str, set[int]] = {}
+def _sides_of(
+    told: Iterable[tuple[Change, Row, Row]], tables: Tables
+) -> Iterator[tuple[type[models.Model], Row]]:
+    return ((tables[change.subject], side) for change, *sides in told for side in sides)
+
+
+def _born(changes: Iterable[Change]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
     for change in changes:
         if change.verb == Verb.CREATED:
-            wanted.setdefault(change.subject, set()).add(change.object_id)
-    found: dict[tuple[str, int], Row] = {}
-    with connection.cursor() as cursor:
-        for table, ids in wanted.items():
-            known = {each.column for each in tables[table]._meta.concrete_fields}  # noqa: SLF001
-            query = sql.SQL("SELECT id, to_jsonb(t)::text FROM {} t WHERE id = ANY(%s)")
-            cursor.execute(query.format(sql.Identifier(table)), [list(ids)])
-            for pk, text in cursor.fetchall():
-                row = json.loads(text, cls=ExactNumbers)
-                found[table, pk] = {name: row[name] for name in row if name in known}
+            found.setdefault(change.subject, set()).add(change.object_id)
     return found
 
 
-class _Names:
-    """What rows that others point at are called: one query for each relation."""
-
-    def __init__(
-        self, told: Iterable[tuple[Change, Row, Row]], tables: Tables, *, reader: Reader
-    ) -> None:
-        self._limited = reader.limited
-        wanted: dict[type[models.Model], set[Any]] = {}
-        for change, *sides in told:
-            for relation in _relations(tables[change.subject]):
-                for side in sides:
-                    if side.get(relation.column) is not None:
-                        target = relation.remote_field.model
-                        wanted.setdefault(target, set()).add(side[relation.column])
-        self._names = {
-            (model, row.pk): str(row)
-            for model, ids in wanted.items()
-            for row in reader.limited.get(model, model._default_manager).filter(pk__in=ids)  # noqa: SLF001
-        }
-
-    def of(self, model: type[models.Model], pk: Any) -> str:
-        return self._names.get((model, pk), _hidden() if model in self._limited else f"#{pk}")
+def _since(changes: Iterable[Change]) -> list[Change]:
+    """What happened later to rows that appear among them, found by the index of each whole."""
+    born: dict[str, list[Change]] = {}
+    for change in changes:
+        if change.verb == Verb.CREATED:
+            born.setdefault(change.subject, []).append(change)
+    parts = [
+        Change.objects.filter(
+            subject=subject,
+            whole_id__in={change.whole_id for change in those},
+            object_id__in={change.object_id for change in those},
+            pk__gt=min(change.pk for change in those),
+        ).order_by()
+        for subject, those in born.items()
+    ]
+    if not parts:
+        return []
+    first, *others = parts
+    return list(first.union(*others, all=True)[: MOST_SINCE + 1])
 
 
-def _relations(model: type[models.Model]) -> Iterator[Any]:
-    return (each for each in model._meta.concrete_fields if each.is_relation)  # noqa: SLF001
+def _gone(wholes: Collection[tuple[str, int]]) -> Rows:
+    """What was kept of them when they went."""
+    if not wholes:
+        return {}
+    subjects, ids = zip(*wholes, strict=True)
+    went = Change.objects.filter(subject__in=subjects, whole_id__in=ids, verb=Verb.DELETED)
+    found = went.order_by().values_list("subject", "whole_id", "before")
+    return {(table, pk): row for table, pk, row in found if row and (table, pk) in wholes}
 
 
-def _entry(
-    change: Change,
-    before: Row,
-    after: Row,
-    *,
-    model: type[models.Model],
-    reader: Reader,
-    names: _Names,
-) -> Entry:
-    run = IMPORT.match(change.actor)
-    columns = {each.column: each for each in model._meta.concrete_fields}  # noqa: SLF001
-    is_part = change.object_id != change.whole_id or model._meta.auto_created  # noqa: SLF001
-    return Entry(
-        when=_moment(change.changed_at, reader.zone),
-        who=_who(change, reader=reader, by_import=run is not None),
-        door=_door(change, by_import=run is not None),
-        import_run=int(run[1]) if run else None,
-        verb=change.get_verb_display(),
-        subject=_subject(model) if is_part else "",
-        fields=[
-            _field(columns[name], before.get(name), after.get(name), reader=reader, names=names)
-            for name in sorted({*before, *after}, key=list(columns).index)
-            if name != "id"
-        ]
-        if {*before, *after} <= set(columns)
-        else _as_written(before, after),
+def _walked(changes: Iterable[Change], states: Rows) -> Iterator[tuple[Change, Row, Row]]:
+    """Before and after, from the latest back; `states` go back to what was before each change."""
+    for change in changes:
+        key = (change.subject, change.object_id)
+        if change.verb == Verb.CREATED:
+            born = states.pop(key, {})
+            told = {name: value for name, value in born.items() if value not in (None, "", {})}
+            yield change, {}, told
+        else:
+            before, after = change.before or {}, change.after or {}
+            states[key] = {**states.get(key, {}), **before}
+            yield change, before, after
+
+
+def _now(wanted: Mapping[str, Collection[int]], tables: Tables, *, kept: Kept) -> Rows:
+    """The rows as they are, of any tables, without what is never told of them."""
+    if not wanted:
+        return {}
+    one = "SELECT %s, id, to_jsonb(t)::text FROM {} t WHERE id = ANY(%s)"
+    query = sql.SQL(" UNION ALL ").join(
+        sql.SQL(one).format(sql.Identifier(table)) for table in wanted
     )
-
-
-def _subject(model: type[models.Model]) -> str:
-    if model._meta.auto_created:  # noqa: SLF001
-        targets = [each.remote_field.model for each in _relations(model)]
-        return str(targets[-1]._meta.verbose_name)  # noqa: SLF001
-    return str(model._meta.verbose_name)  # noqa: SLF001
-
-
-def _as_written(before: Row, after: Row) -> list[Field]:
-    """Columns that the table had once."""
-    return [Field(name, _hidden(), _hidden()) for name in sorted({*before, *after}) if name != "id"]
-
-
-def _field(column: Any, before: Any, after: Any, *, reader: Reader, names: _Names) -> Field:
-    def told(value: Any) -> str:
-        if value is None or value == "":
-            return shown.UNKNOWN
-        return _hidden() if column.column in reader.hidden else _value(value, column, reader, names)
-
-    return Field(str(column.verbose_name), told(before), told(after))
-
-
-def _hidden() -> str:
-    return _("Hidden")
-
-
-def _value(value: Any, column: Any, reader: Reader, names: _Names) -> str:
-    if column.is_relation:
-        return names.of(column.remote_field.model, value)
-    if column.choices:
-        return str(dict(column.flatchoices).get(value, value))
-    for kind, read in _READ.items():
-        if isinstance(column, kind):
-            return read(value, reader)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _moment(value: datetime, zone: tzinfo) -> str:
-    return shown.moment(value.astimezone(zone))
-
-
-_READ: Final[Mapping[type[models.Field], Callable[[Any, Reader], str]]] = {
-    models.BooleanField: lambda value, _reader: _("yes") if value else _("no"),
-    models.DecimalField: lambda value, _reader: shown.exact(Decimal(value)),
-    models.DateTimeField: lambda value, reader: _moment(datetime.fromisoformat(value), reader.zone),
-    models.DateField: lambda value, _reader: shown.day(date.fromisoformat(value)),
-}
-
-
-def _who(change: Change, *, reader: Reader, by_import: bool) -> str:
-    if by_import or not change.actor:
-        return shown.UNKNOWN
-    return change.actor if reader.sees_people else _hidden()
-
-
-def _door(change: Change, *, by_import: bool) -> str:
-    if by_import:
-        return _("Import")
-    known = {
-        "admin": _("Back office"),
-        "api": _("API"),
-        "epm": _("Command or background task"),
-    }
-    return str(known.get(change.door, change.door or shown.UNKNOWN))
+    found: Rows = {}
+    with connection.cursor() as cursor:
+        given = [word for table, ids in wanted.items() for word in (table, list(ids))]
+        cursor.execute(query, given)
+        for table, pk, text in cursor.fetchall():
+            row = json.loads(text, cls=ExactNumbers)
+            known = {each.column for each in tables[table]._meta.concrete_fields}  # noqa: SLF001
+            known -= set(kept.get(table, ()))
+            found[table, pk] = {name: row[name] for name in row if name in known}
+    return found

@@ -13,13 +13,20 @@ def run_sql(up: Path, *, down: Path | str | None = None) -> migrations.RunSQL:
 
 
 def keep_history(
-    table: str, *, part_of: str = "", left_out: Sequence[str] = ()
+    table: str,
+    *,
+    part_of: str = "",
+    left_out: Sequence[str] = (),
+    verbs: Sequence[str] = ("INSERT", "UPDATE", "DELETE"),
+    when: str = "",
 ) -> migrations.RunSQL:
-    """Note every change of `table` in `platform_change` (epm/platform/sql/changes.v1.sql).
+    """Note every change of `table` in `platform_change` (epm/platform/sql/changes.v2.sql).
 
-    `part_of` names the column of the whole a row belongs to. What is `left_out` is never noted.
+    `part_of` names the column of the whole a row belongs to. What is `left_out` is never noted; of
+    “~column” it is noted that it changed, not what it holds. `verbs` and `when` keep less.
     """
     arguments = ", ".join(f"'{name}'" for name in (part_of, *left_out))
+    only = f" WHEN ({when})" if when else ""
     triggers = {
         "INSERT": "NEW TABLE AS after_rows",
         "UPDATE": "OLD TABLE AS before_rows NEW TABLE AS after_rows",
@@ -28,11 +35,15 @@ def keep_history(
     return migrations.RunSQL(
         sql=[
             f"CREATE TRIGGER {table}_history_{verb.lower()} AFTER {verb} ON {table}"
-            f" REFERENCING {rows} FOR EACH STATEMENT"
+            f" REFERENCING {triggers[verb]} FOR EACH STATEMENT{only}"
             f" EXECUTE FUNCTION epm_record_changes({arguments})"
-            for verb, rows in triggers.items()
+            for verb in verbs
         ],
-        reverse_sql=[
-            f"DROP TRIGGER {table}_history_{verb.lower()} ON {table}" for verb in triggers
-        ],
+        reverse_sql=[f"DROP TRIGGER {table}_history_{verb.lower()} ON {table}" for verb in verbs],
     )
+
+
+def keep_no_history(table: str, *, left_out: Sequence[str] = ()) -> migrations.RunSQL:
+    """Take back `keep_history` of the same words."""
+    kept = keep_history(table, left_out=left_out)
+    return migrations.RunSQL(sql=kept.reverse_sql or (), reverse_sql=kept.sql)

@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +44,9 @@ class Change(models.Model):
         ]
         indexes = [
             models.Index(fields=["subject", "whole_id", "id"], name="change_of_whole_idx"),
+            models.Index(fields=["actor", "id"], name="change_of_actor_idx"),
+            models.Index(fields=["id"], condition=Q(verb="deleted"), name="change_deleted_idx"),
+            BrinIndex(fields=["changed_at"], name="change_of_day_idx"),
         ]
 
     def __str__(self) -> str:

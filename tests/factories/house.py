@@ -10,6 +10,7 @@ from epm.access.models import ApiKey, Ending, Role, ViewAsSession
 from epm.imports.models import ImportRun, QuarantinedRow
 from epm.organization.models import StoreClosure
 from epm.platform.actor import acting_as
+from epm.platform.models import Change
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
 from tests.factories import chain
 from tests.factories.chain import NOON
@@ -120,6 +121,7 @@ def _furnished(mark, *, bread):
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
     _changed_by(person, store=store, product=bread)
+    change = Change.objects.filter(subject="organization_store", whole_id=store.pk).latest("pk")
     return {
         "person": person,
         "store": store,
@@ -129,6 +131,7 @@ def _furnished(mark, *, bread):
             "region": store.region_id,
             "user": person.pk,
             "viewassession": look.pk,
+            "change": change.pk,
             "passkey": passkey.pk,
             "apikey": key.pk,
             "importrun": run.pk,

@@ -18,6 +18,7 @@ from epm.access.admin.whole_chain import WholeChainOnly
 from epm.access.models import StoreScope, User
 from epm.access.selectors.scope import regions_visible_to, stores_visible_to
 from epm.access.selectors.view_as import may_view_as_others, people_viewable_by
+from epm.platform.actor import acting_as
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline
 
 admin.site.unregister(Group)  # permissions come from roles alone
@@ -58,6 +59,7 @@ class UserAdmin(SignInActions, WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin)
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     inlines = [StoreScopeInline]
+    history_parts = (Authenticator, UserSession)
     list_display = ["username", "full_name", "role", "is_active", "is_staff", "last_login"]
     list_filter = [("role", ChoicesDropdownFilter), "is_active", PlacelessFilter]
     export_fields = [
@@ -90,6 +92,10 @@ class UserAdmin(SignInActions, WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin)
             return may_view_as_others(request.user)
         known = str(object_id).isdecimal() and len(str(object_id)) <= 18
         return known and people_viewable_by(request.user).filter(pk=object_id).exists()
+
+    def user_change_password(self, request: HttpRequest, *asked: str, **named: str) -> HttpResponse:
+        with acting_as(request.user.get_username(), door="admin"):
+            return super().user_change_password(request, *asked, **named)
 
     @admin.display(description=_("name"), ordering="last_name")
     def full_name(self, user: User) -> str:

@@ -14,6 +14,7 @@ from unfold.decorators import action
 
 from epm.access.models import User
 from epm.access.services import second_factors, sessions
+from epm.platform.actor import acting_as
 
 
 class SignInActions:
@@ -62,7 +63,8 @@ class SignInActions:
         if not page.has_change_permission(request, person):
             raise PermissionDenied
         if request.method == "POST":
-            do(user=person, by=cast("User", request.user))
+            with acting_as(request.user.get_username(), door="admin"):
+                do(user=person, by=cast("User", request.user))
             messages.success(request, _("Done: %(what)s.") % {"what": title})
             return redirect("admin:access_user_change", person.pk)
         context = {

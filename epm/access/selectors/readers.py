@@ -8,7 +8,7 @@ from epm.access.models import User
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal, regions_visible_to, stores_visible_to
 from epm.organization.models import Region, Store
-from epm.platform.changes import Reader
+from epm.platform.change_words import Reader
 
 
 def reader_of(principal: Principal, *, hidden: Collection[str]) -> Reader:

@@ -40,10 +40,13 @@ def end_family(*, session: SessionBase) -> None:
 @transaction.atomic
 def end_others(*, user: User, request: HttpRequest) -> None:
     """End all sessions of `user` but the one of this request, which gets a new key."""
-    _end_all(user, but=request.session.session_key)
+    old_key = request.session.session_key
+    _end_all(user, but=old_key)
     user.refresh_from_db(fields=["session_epoch"])
     update_session_auth_hash(request, user)
-    UserSession.objects.create_from_request(request)
+    listed = UserSession.objects.filter(user=user, session_key=old_key)
+    if not listed.update(session_key=request.session.session_key):
+        UserSession.objects.create_from_request(request)
 
 
 @transaction.atomic
@@ -66,7 +69,5 @@ def _end_all(user: User, *, but: str | None) -> None:
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     RefreshToken.objects.filter(user=user).delete()
     for one in UserSession.objects.filter(user=user):
-        if one.session_key == but:
-            one.delete()  # the session itself goes on, under a new key
-        else:
+        if one.session_key != but:
             one.end()

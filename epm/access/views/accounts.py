@@ -19,7 +19,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from epm.access.models import User
 from epm.access.selectors import second_factor
 from epm.access.services import sessions
-from epm.platform.actor import acting_as
 
 
 @require_safe
@@ -73,8 +72,7 @@ def own_sessions(request: HttpRequest) -> HttpResponse:
     """Where one is signed in; end one of them, or all but this."""
     user = cast("User", request.user)
     if request.method == "POST":
-        with acting_as(user.get_username()):
-            _end(request, user)
+        _end(request, user)
         return redirect("usersessions_list")
     opened = sorted(
         UserSession.objects.purge_and_list(user), key=lambda one: one.created_at, reverse=True

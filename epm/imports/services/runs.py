@@ -264,8 +264,7 @@ def _restore_session() -> None:
     if connection.needs_rollback:
         return  # the caller's transaction takes the settings back with everything else
     with suppress(DatabaseError):
-        staging.execute("RESET work_mem; RESET hash_mem_multiplier")
-        staging.fetch("SELECT set_config(%s, '', false)", [actor.SETTING])
+        staging.execute(f"RESET work_mem; RESET hash_mem_multiplier; RESET {actor.SETTING}")
 
 
 @contextmanager

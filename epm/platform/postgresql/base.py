@@ -5,16 +5,23 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg import OperationalError
 
-from epm.platform import breaker, measures
+from epm.platform import actor, breaker, measures
 from epm.platform.request_id import comment_statements
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection that says which request it works for, and is counted."""
+    """A connection that says which request or person it works for, and is counted."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.execute_wrappers += [measures.count_statements, comment_statements]
+
+    def get_connection_params(self) -> dict[str, Any]:
+        parameters: dict[str, Any] = super().get_connection_params()
+        told = actor.connection_options()
+        if told:
+            parameters["options"] = f"{parameters.get('options', '')}{told}"
+        return parameters
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if not self.pool:

@@ -20,6 +20,7 @@ PAGES = {
     "access/user": {"director"},
     "access/apikey": {"director"},
     "access/viewassession": {"director"},
+    "platform/change": {"director"},
     "imports/importrun": {"director", "regional", "manager"},
     "inventory/category": {"director", "regional", "manager", "cashier", "analyst"},
     "inventory/product": {"director", "regional", "manager", "cashier", "analyst"},
@@ -30,7 +31,7 @@ PAGES = {
     "sales/storetarget": {"director", "regional", "manager", "analyst"},
 }
 ADDABLE = {
-    "director": set(PAGES) - {"access/viewassession", "sales/sale"},
+    "director": set(PAGES) - {"access/viewassession", "platform/change", "sales/sale"},
     "regional": set(),
     "manager": set(),
     "cashier": set(),

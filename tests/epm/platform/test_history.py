@@ -83,7 +83,7 @@ class TestAChange:
         key, _text = chain.api_key()
         key.delete()
 
-        assert last("access_user").after == {"first_name": "Ann"}
+        assert last("access_user").after == {"password": "***", "first_name": "Ann"}
         assert "key_hash" not in last("access_apikey").before
         assert last("access_apikey").before["name"] == "till"
 
