@@ -4,7 +4,6 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -46,7 +45,10 @@ class Change(models.Model):
             models.Index(fields=["subject", "whole_id", "id"], name="change_of_whole_idx"),
             models.Index(fields=["actor", "id"], name="change_of_actor_idx"),
             models.Index(fields=["id"], condition=Q(verb="deleted"), name="change_deleted_idx"),
-            BrinIndex(fields=["changed_at"], name="change_of_day_idx"),
+            models.Index(fields=["changed_at", "id"], name="change_of_day_idx"),
+            models.Index(
+                fields=["door", "id"], condition=~Q(door="epm"), name="change_of_door_idx"
+            ),
         ]
 
     def __str__(self) -> str:

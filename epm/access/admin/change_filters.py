@@ -106,7 +106,7 @@ class PersonFilter(admin.SimpleListFilter):
             "form": AutocompleteDropdownForm(
                 request=self._request,
                 name=self.parameter_name,
-                label=_(" By %(filter_title)s ") % {"filter_title": self.title},
+                label=capfirst(self.title),
                 choices=(),
                 field=ViewAsSession._meta.get_field("viewer"),  # noqa: SLF001 - any that is a person
                 model_admin=self._admin,

@@ -146,6 +146,11 @@ class ChangeAdmin(LedgerAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
         return self.reading(request).narrowed(super().get_queryset(request))
 
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """Of some days by their own index: by key alone, all later ones would be read first."""
+        of_days = any(name.startswith("changed_at_") for name in request.GET)
+        return ["-changed_at", "-pk"] if of_days else ["-pk"]
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Told
 
@@ -183,6 +188,7 @@ class ChangeAdmin(LedgerAdmin):
         else:
             href = reverse("admin:platform_change_changelist")
             href += f"?kind={options.label_lower}&whole_id={change.whole_id}"
+        gone = format_html(" ({})", gettext("gone"))
         part = f" · {change.entry.subject}" if change.entry.subject else ""
         return format_html(
             "{} " + LINK + "{}{}",
@@ -190,7 +196,7 @@ class ChangeAdmin(LedgerAdmin):
             href,
             told.name,
             part,
-            "" if told.is_there else f" ({gettext('gone')})",
+            "" if told.is_there else gone,
         )
 
     @admin.display(description=_("change"))

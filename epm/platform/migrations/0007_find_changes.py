@@ -1,10 +1,9 @@
-import django.contrib.postgres.indexes
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """Find changes by who made them, by day, and what is gone."""
+    """Find changes by who made them, by door, by day, and what is gone."""
 
     atomic = False
     dependencies = [("platform", "0006_withheld_changes")]
@@ -21,8 +20,14 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             model_name="change",
-            index=django.contrib.postgres.indexes.BrinIndex(
-                fields=["changed_at"], name="change_of_day_idx"
+            index=models.Index(fields=["changed_at", "id"], name="change_of_day_idx"),
+        ),
+        AddIndexConcurrently(
+            model_name="change",
+            index=models.Index(
+                condition=models.Q(("door", "epm"), _negated=True),
+                fields=["door", "id"],
+                name="change_of_door_idx",
             ),
         ),
     ]
