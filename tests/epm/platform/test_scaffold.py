@@ -78,6 +78,9 @@ def test_what_is_made_passes_at_once(house):
     assert "loyalty" not in told.partition("Broken contracts")[2]
     assert "Only loyalty touches its models KEPT" in told
 
+    code, told = run(house, "-m", "mypy", "--cache-dir", os.devnull, "loyalty")
+    assert code == 0, told
+
     code, told = run(house, "manage.py", "makemigrations", "--check", "--dry-run", "loyalty")
     assert (code, "No changes detected" in told) == (0, True), told
 
