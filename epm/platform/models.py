@@ -27,7 +27,7 @@ class Change(models.Model):
 
     subject = models.CharField(_("what"), max_length=64)
     object_id = models.BigIntegerField(_("number"))
-    whole_id = models.BigIntegerField()
+    whole_id = models.BigIntegerField(_("number of the object"))
     verb = models.CharField(_("change"), max_length=8, choices=Verb)
     before = models.JSONField(_("before"), null=True, decoder=ExactNumbers)
     after = models.JSONField(_("after"), null=True, decoder=ExactNumbers)
@@ -52,4 +52,4 @@ class Change(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} {self.object_id} {self.verb}"
+        return f"#{self.pk}"
