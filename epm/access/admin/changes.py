@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from django.apps import apps
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -161,6 +161,17 @@ class ChangeAdmin(LedgerAdmin):
         if found is not None:
             self.tell(request, [found])
         return found
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A change has no history of its own."""
+        context = {**(extra_context or {}), "show_history": False}
+        return super().changeform_view(request, object_id, form_url, context)
 
     def get_export_fields(self, request: HttpRequest) -> list[str]:
         names = super().get_export_fields(request)
