@@ -2,94 +2,58 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
+import orjson
 from django.utils import timezone
 
 from epm.access.selectors.scope import Principal
 from epm.access.selectors.sight import sight_of
 from epm.platform.cache import CacheKind, Codec, remember
-from epm.platform.calendars import LastYear, Period
+from epm.platform.calendars import Period
 from reporting.kpis.kpi import Dimension
 from reporting.kpis.registry import DEPEND_ON_TODAY
 from reporting.selectors import kpis as figures
 from reporting.selectors.freshness import data_version
-from reporting.selectors.kpis import KpiReport, KpiRow
+from reporting.selectors.kpis import Ask, KpiReport, KpiRow, Words
 
 SLOT_SECONDS: Final = 15 * 60
 
 
-def report(  # noqa: PLR0913 - the words of every door
-    *,
-    principal: Principal,
-    start: date,
-    end: date,
-    by: str | None = None,
-    stores: Sequence[str] = (),
-    regions: Sequence[str] = (),
-    category: str | None = None,
-    product: str | None = None,
-    kpis: Sequence[str] | None = None,
-    last_year: LastYear = "weekday",
-    only: Sequence[int] | None = None,
-    of_rows: Sequence[str] | None = None,
-    version: str | None = None,
+def report(
+    *, principal: Principal, version: str | None = None, **words: Unpack[Words]
 ) -> KpiReport:
-    """What `kpis.report` answers, remembered as long as the data stay as they are.
+    """What `kpis.report` answers, remembered as long as the data stay as they are."""
+    return reports(principal=principal, asked=[Ask(**words)], version=version)[0]
+
+
+def reports(
+    *, principal: Principal, asked: Sequence[Ask], version: str | None = None
+) -> list[KpiReport]:
+    """What `kpis.reports` answers, remembered together.
 
     `as_of` is when the ledger was read; nothing that the figures depend on has been written between
     then and now. `version`: the `data_version()` a page has read already. Refusals are raised as
-    `kpis.report` raises them and not remembered.
+    `kpis.reports` raises them and not remembered.
     """
-
-    def compute() -> KpiReport:
-        return figures.report(
-            principal=principal,
-            start=start,
-            end=end,
-            by=by,
-            stores=stores,
-            regions=regions,
-            category=category,
-            product=product,
-            kpis=kpis,
-            last_year=last_year,
-            only=only,
-            of_rows=of_rows,
-        )
-
     return remember(
         kind=CacheKind.FIGURES,
-        key=[
-            "report",
-            sight_of(principal),
-            start.isoformat(),
-            end.isoformat(),
-            by or "",
-            last_year,
-            "" if category is None else f"={category}",
-            "" if product is None else f"={product}",
-            _listed(stores),
-            _listed(regions),
-            "" if kpis is None else f"={_listed(kpis)}",
-            "" if only is None else f"={list(only)}",
-            "" if of_rows is None else f"={_listed(of_rows)}",
-            _slot() if kpis is None or DEPEND_ON_TODAY.intersection(kpis) else "",
-        ],
+        key=["reports", sight_of(principal), *(_said(ask) for ask in asked)],
         version=version or data_version(),
-        compute=compute,
-        codec=REPORT,
+        compute=lambda: figures.reports(principal=principal, asked=asked),
+        codec=REPORTS,
     )
+
+
+def _said(ask: Ask) -> str:
+    """All that the answer depends on, and the quarter of an hour where it depends on the day."""
+    today = ask.kpis is None or DEPEND_ON_TODAY.intersection(ask.kpis)
+    return orjson.dumps([ask, _slot() if today else ""]).decode()
 
 
 def _slot() -> str:
     """Another text from every local midnight, cut-off and quarter of an hour on."""
     return str(int(timezone.now().timestamp() // SLOT_SECONDS))
-
-
-def _listed(codes: Sequence[str]) -> str:
-    """Codes hold no control character."""
-    return "\n".join(codes)
 
 
 def _from_json(said: dict[str, Any]) -> KpiReport:
@@ -105,5 +69,7 @@ def _from_json(said: dict[str, Any]) -> KpiReport:
     )
 
 
-REPORT: Final[Codec[KpiReport]] = Codec(to_json=lambda report: report, from_json=_from_json)
+REPORTS: Final[Codec[list[KpiReport]]] = Codec(
+    to_json=lambda reports: reports, from_json=lambda said: [_from_json(each) for each in said]
+)
 """orjson writes dataclasses, days and enumerations by itself."""

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from functools import cache, partial
+from typing import Any, Final, Required, TypedDict, Unpack
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -86,6 +87,46 @@ class KpiReport:
         }
 
 
+class Words(TypedDict, total=False):
+    """See `Ask`."""
+
+    start: Required[date]
+    end: Required[date]
+    by: str | None
+    stores: Sequence[str]
+    regions: Sequence[str]
+    category: str | None
+    product: str | None
+    kpis: Sequence[str] | None
+    last_year: LastYear
+    only: Sequence[int] | None
+    of_rows: Sequence[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What one report is asked.
+
+    `stores` and `regions` (codes) narrow each other. `category` keeps goods in it or below it; rows
+    by category are then its children. `product` (a SKU) keeps its sales only. `kpis` None: all but
+    those that are computed on request only. `only`: of rows by product just these (ids); the total
+    stays that of all. `of_rows`: the key figures, of those asked for, that rows are to tell; None:
+    all.
+    """
+
+    start: date
+    end: date
+    by: str | None = None
+    stores: Sequence[str] = ()
+    regions: Sequence[str] = ()
+    category: str | None = None
+    product: str | None = None
+    kpis: Sequence[str] | None = None
+    last_year: LastYear = "weekday"
+    only: Sequence[int] | None = None
+    of_rows: Sequence[str] | None = None
+
+
 def period_asked(
     *, start: date | None, end: date | None, kind: str | None, on: date | None, today: date
 ) -> Period:
@@ -106,74 +147,69 @@ def period_asked(
     return period_of(PeriodKind(kind), on)
 
 
-def report(  # noqa: PLR0913 - the words of every door
-    *,
-    principal: Principal,
-    start: date,
-    end: date,
-    by: str | None = None,
-    stores: Sequence[str] = (),
-    regions: Sequence[str] = (),
-    category: str | None = None,
-    product: str | None = None,
-    kpis: Sequence[str] | None = None,
-    last_year: LastYear = "weekday",
-    only: Sequence[int] | None = None,
-    of_rows: Sequence[str] | None = None,
-) -> KpiReport:
-    """Key figures of the business days start..end, inclusive, of the stores `principal` sees.
+def report(*, principal: Principal, **words: Unpack[Words]) -> KpiReport:
+    """Key figures of the business days start..end, inclusive, of the stores `principal` sees."""
+    return reports(principal=principal, asked=[Ask(**words)])[0]
+
+
+def reports(*, principal: Principal, asked: Sequence[Ask]) -> list[KpiReport]:
+    """An answer to each, all of one moment.
 
     Exact at any moment: what was written since the last refresh is read from the ledger, in the
-    same statement. Money is in the stores' currency. `stores` and `regions` (codes) narrow each
-    other. `category` keeps goods in it or below it; rows by category are then its children.
-    `product` (a SKU) keeps its sales only. `kpis` None: all but those that are computed on request
-    only. `only`: of rows by product just these (ids); the total stays that of all.
-    `of_rows`: the key figures, of those asked for, that rows are to tell; None: all. Raises
-    BadPeriod, UnknownDimension, UnknownKpi, UnknownCategory, UnknownProduct, UnknownStore,
-    UnknownRegion.
+    same statement. Money is in the stores' currency. Raises BadPeriod, UnknownDimension,
+    UnknownKpi, UnknownCategory, UnknownProduct, UnknownStore, UnknownRegion.
     """
-    period = _period(start, end)
-    dimension = _dimension(by)
-    wanted = _wanted(kpis)
-    where = places.chosen(principal=principal, stores=stores, regions=regions)
-    asked = rows.Question(
-        principal=principal,
-        places=where,
-        period=period,
-        by=dimension,
-        category=_category(principal, category),
-        product=None if product is None else product_by_sku(principal, sku=product),
-        last_year=last_year,
-        codes=frozenset(kpi.code for kpi in wanted),
-        now=timezone.now(),
-        only=None if only is None else tuple(only),
-    )
-    answer = rows.answer(asked)
-    narrowed = set() if category is None else {Dimension.CATEGORY}
-    if product is not None:
-        narrowed.add(Dimension.PRODUCT)
-    currency = answer.currency
-    of_total = [kpi for kpi in wanted if kpi.dimensions.issuperset(narrowed)]
-    exact_on = narrowed | {dimension} - {None}
-    of_each = [
-        kpi
-        for kpi in wanted
-        if kpi.dimensions.issuperset(exact_on) and (of_rows is None or kpi.code in of_rows)
+    category, product = cache(partial(_category, principal)), cache(partial(_product, principal))
+    questions = [
+        _question(principal, ask, category=category(ask.category), product=product(ask.product))
+        for ask in asked
     ]
-    named = tuple(kpi.code for kpi in wanted if of_rows is None or kpi.code in of_rows)
+    return [
+        _report(ask, question, answer)
+        for ask, question, answer in zip(asked, questions, rows.answers(questions), strict=True)
+    ]
+
+
+def _question(
+    principal: Principal, ask: Ask, *, category: int | None, product: int | None
+) -> rows.Question:
+    return rows.Question(
+        principal=principal,
+        period=_period(ask.start, ask.end),
+        by=_dimension(ask.by),
+        codes=frozenset(kpi.code for kpi in _wanted(ask.kpis)),
+        places=places.chosen(principal=principal, stores=ask.stores, regions=ask.regions),
+        category=category,
+        product=product,
+        last_year=ask.last_year,
+        now=timezone.now(),
+        only=None if ask.only is None else tuple(ask.only),
+    )
+
+
+def _report(ask: Ask, question: rows.Question, answer: rows.Answer) -> KpiReport:
+    """The answer as text; a figure that is not exact of these goods or rows is n/a."""
+    wanted, currency = _wanted(ask.kpis), answer.currency
+    of_rows = [kpi for kpi in wanted if ask.of_rows is None or kpi.code in ask.of_rows]
+    narrowed = set() if ask.category is None else {Dimension.CATEGORY}
+    if ask.product is not None:
+        narrowed.add(Dimension.PRODUCT)
+    exact = [kpi for kpi in wanted if kpi.dimensions.issuperset(narrowed)]
+    parts = narrowed | {question.by} - {None}
+    exact_of_rows = [kpi for kpi in of_rows if kpi.dimensions.issuperset(parts)]
     return KpiReport(
-        period=period,
-        by=dimension,
+        period=question.period,
+        by=question.by,
         as_of=answer.as_of,
         currency=currency,
         rows=[
             KpiRow(
                 row.key,
                 row.label,
-                dict.fromkeys(named)
+                dict.fromkeys(kpi.code for kpi in of_rows)
                 | _told(
                     row.figures,
-                    of_each,
+                    exact_of_rows,
                     currency=currency,
                     one_currency=row.one_currency or currency is not None,
                 ),
@@ -181,7 +217,7 @@ def report(  # noqa: PLR0913 - the words of every door
             for row in answer.rows
         ],
         total=dict.fromkeys(kpi.code for kpi in wanted)
-        | _told(answer.total, of_total, currency=currency, one_currency=currency is not None),
+        | _told(answer.total, exact, currency=currency, one_currency=currency is not None),
     )
 
 
@@ -225,6 +261,10 @@ def _wanted(codes: Sequence[str] | None) -> list[Kpi]:
         if code not in REGISTRY:
             raise UnknownKpi(_("There is no key figure “%(code)s”.") % {"code": code}, kpi=code)
     return [REGISTRY[code] for code in dict.fromkeys(codes)]
+
+
+def _product(principal: Principal, sku: str | None) -> int | None:
+    return None if sku is None else product_by_sku(principal, sku=sku)
 
 
 def _category(principal: Principal, code: str | None) -> int | None:

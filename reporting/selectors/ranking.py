@@ -24,6 +24,11 @@ from reporting.selectors.places import Places
 NET: Final = "net_sales"
 CHANGE: Final = "change"
 LOST: Final = "lost"
+VALUES: Final = {
+    NET: "coalesce(b.now_ht, 0)",
+    LOST: "CASE WHEN coalesce(b.now_ht, 0) < b.then_ht THEN coalesce(b.now_ht, 0) - b.then_ht END",
+}
+"""What products are put in order by, in SQL, where that is exact."""
 ORDERS: Final = frozenset({NET, CHANGE, "name"})
 """What an order of products can be by; others need every figure of every product."""
 
@@ -62,23 +67,61 @@ class Ranked:
     ids: list[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """From `first` on `count` products, by a column of ORDERS; `down`: the largest first."""
+
+    code: str
+    down: bool
+    first: int
+    count: int
+
+    @property
+    def rank(self) -> str:
+        """SQL: the place of a row; equals share one. Only where SQL reckons as exactly as we do."""
+        return f"rank() OVER (ORDER BY {VALUES[self.code]} {'DESC' if self.down else 'ASC'} NULLS LAST)"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Products to be put in order; `counts`: of all there are, those with a value."""
+
+    sold: Mapping[int, Sold]
+    counts: Mapping[str, int]
+
+
 class Statement(sums.Statement):
     """Net sales by product, of two periods at once."""
 
-    def net_of_both(self, now: Period, then: Period | None) -> dict[int, Sold]:
+    def net_of_both(self, now: Period, then: Period | None, *, orders: Sequence[Order]) -> Field:
+        """Only what can be in one of the orders, where the database can tell; else every product."""
         before = ""
         source = self._net_of(now)
         if then:
             before = f" UNION ALL SELECT product_id, NULL, net_ht FROM {self._net_of(then)} t"  # noqa: S608
+        told = all(order.code in VALUES for order in orders)
+        places = [f"{order.rank} AS place_{n}" for n, order in enumerate(orders)] if told else []
+        counts = ["count(*) OVER () AS of_all", f"count({VALUES[LOST]}) OVER () AS of_lost"]
+        near = [f"b.place_{n} <= {order.first + order.count}" for n, order in enumerate(orders)]
+        both = f"""(
+            SELECT b.product_id, sum(b.now_ht) AS now_ht, sum(b.then_ht) AS then_ht
+            FROM (SELECT product_id, net_ht AS now_ht, NULL::numeric AS then_ht
+                  FROM {source} n {before}) b
+            GROUP BY 1
+        )"""  # noqa: S608
         with connection.cursor() as cursor:
             cursor.execute(
-                f"{self._with()} SELECT b.product_id, sum(b.now_ht), sum(b.then_ht) FROM ("  # noqa: S608
-                f"SELECT product_id, net_ht AS now_ht, NULL::numeric AS then_ht FROM {source} n"
-                f"{before}) b GROUP BY 1",
+                f"{self.shared()} SELECT b.product_id, b.now_ht, b.then_ht, b.of_all, b.of_lost"  # noqa: S608
+                f" FROM (SELECT b.*, {', '.join([*counts, *places])} FROM {both} b) b"
+                f" WHERE {' OR '.join(near) if told else 'true'}",
                 self.parameters,
             )
             found = cursor.fetchall()
-        return {product_id: Sold(now, then) for product_id, now, then in found}
+        *_, of_all, of_lost = found[0] if found else (0, 0)
+        return Field(
+            {product_id: Sold(now, then) for product_id, now, then, *_ in found},
+            {NET: of_all, CHANGE: of_all, "name": of_all, LOST: of_lost},
+        )
 
     def _net_of(self, period: Period) -> str:
         window = self.goods.window(
@@ -109,10 +152,12 @@ def products(
         return None
 
     def compute() -> list[list[Any]]:
-        sold = _sold(where, now=now, then=then)
-        return [
-            _one(principal, sold, order, first=first, count=count) for order, first, count in orders
+        wanted = [
+            Order(code.removeprefix("-"), code.startswith("-"), first, count)
+            for code, first, count in orders
         ]
+        field = _field(where, now=now, then=then, orders=wanted)
+        return [_one(principal, field, order) for order in wanted]
 
     found = remember(
         kind=CacheKind.FIGURES,
@@ -131,38 +176,36 @@ def _days(period: Period) -> list[str]:
     return [day.isoformat() for day in days]
 
 
-def _sold(where: Places, *, now: Period, then: Period | None) -> Mapping[int, Sold]:
+def _field(where: Places, *, now: Period, then: Period | None, orders: Sequence[Order]) -> Field:
     statement = Statement(
         store_ids=where.ids,
         all_stores=where.everything,
         category_id=None,
         by=Dimension.PRODUCT,
     )
-    return statement.net_of_both(now, then)
+    return statement.net_of_both(now, then, orders=orders)
 
 
-def _one(
-    principal: Principal, sold: Mapping[int, Sold], order: str, *, first: int, count: int
-) -> list[Any]:
+def _one(principal: Principal, field: Field, order: Order) -> list[Any]:
     """Names are read of those only that equal values leave to be told apart."""
-    down, code = order.startswith("-"), order.removeprefix("-")
-    values = {pk: each.value(code) for pk, each in sold.items()}
+    down, code, first = order.down, order.code, order.first
+    values = {pk: each.value(code) for pk, each in field.sold.items()}
     if code == LOST:
         values = {pk: value for pk, value in values.items() if value is not None}
     signed = {
         pk: (value is None, (-value if down else value) if value is not None else Decimal(0))
         for pk, value in values.items()
     }
-    rough = heapq.nsmallest(first + count, signed.values())
+    rough = heapq.nsmallest(first + order.count, signed.values())
     if len(rough) <= first:
-        return [len(signed), []]
+        return [field.counts[code], []]
     least, most = rough[first], rough[-1]
     near = [pk for pk, value in signed.items() if least <= value <= most]
     before = bisect.bisect_left(rough, least)
-    places_of = _by_name(principal, near, sold, turned=down and code == "name", code=code)
+    places_of = _by_name(principal, near, field.sold, turned=down and code == "name", code=code)
     near.sort(key=lambda pk: (signed[pk], places_of[pk]))
     start = first - before
-    return [len(signed), near[start : start + count]]
+    return [field.counts[code], near[start : start + order.count]]
 
 
 def _by_name(

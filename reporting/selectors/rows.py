@@ -18,12 +18,13 @@ from epm.platform.calendars import (
 from reporting.kpis.figures import SUMS, Figures, ToDate
 from reporting.kpis.kpi import IN_TIME, Dimension
 from reporting.kpis.registry import DEPEND_ON_TODAY, sums_behind
-from reporting.selectors import labels, sums
+from reporting.selectors import labels, sums, together
 from reporting.selectors.places import Places
 from reporting.selectors.spans import span
 from reporting.selectors.statement import COMPARABLE, TO_DATE, TRADING_STORES, Statement
 from reporting.selectors.sums import Key
 from reporting.selectors.sums_goods import OF_TICKETS
+from reporting.selectors.windows import Windows
 
 COUNTS: Final = frozenset({"covered_lines", "transactions", "piece_transactions"})
 OWN: Final = frozenset({sums.NOW, sums.TICKETS, sums.TARGET})
@@ -80,9 +81,18 @@ class Answer:
     total: Figures
 
 
-def answer(question: Question) -> Answer:
-    """Read and add up, in one statement."""
-    as_of, found = _statement(question).run()
+def answers(questions: Sequence[Question]) -> list[Answer]:
+    """Read in one statement, and added up."""
+    windows = Windows()
+    statements = [_statement(question, windows) for question in questions]
+    as_of, found = together.run(statements, windows=windows)
+    return [
+        _answer(question, rows, as_of=as_of)
+        for question, rows in zip(questions, found, strict=True)
+    ]
+
+
+def _answer(question: Question, found: Sequence[sums.Row], *, as_of: datetime) -> Answer:
     table = _Table(question)
     for row in found:
         table.take(row)
@@ -100,7 +110,7 @@ def answer(question: Question) -> Answer:
     )
 
 
-def _statement(question: Question) -> Statement:
+def _statement(question: Question, windows: Windows) -> Statement:
     places = question.places
     statement = Statement(
         store_ids=places.ids,
@@ -110,7 +120,10 @@ def _statement(question: Question) -> Statement:
         by=question.by,
         only=question.only,
         columns=question.columns,
+        windows=windows,
     )
+    if question.by is Dimension.REGION:
+        statement.parameters["regions"] = [place.region_id for place in places.stores]
     if question.by is Dimension.RETAIL_MONTH:
         months = periods_of(PeriodKind.RETAIL_MONTH, question.period)
         statement.parameters["rows"] = [month.start for month in months]

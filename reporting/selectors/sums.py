@@ -5,10 +5,8 @@ It is a union of parts. Each answers for one window of days with rows (part, key
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Final
-
-from django.db import connection
 
 from epm.platform.calendars import Period
 from reporting.kpis.figures import SUMS
@@ -19,15 +17,13 @@ from reporting.selectors.sums_sql import (
     FIRST_DAY_OF_ALL,
     FIRST_DAYS,
     KEYS,
-    LIVE,
     SHELVES,
     SINCE_2000,
-    STORE_DAYS,
 )
+from reporting.selectors.windows import Windows
 from sales.selectors.sales import key_window
 
 NOW, TICKETS, PREVIOUS, LAST_YEAR, TARGET, CUSTOMERS, FIRST_DAY = range(7)
-MOMENT: Final = -1
 EPOCH: Final = date(2000, 1, 1)
 WIDTH: Final = len(SUMS)
 NET: Final = ("net_ht",)
@@ -46,7 +42,7 @@ class Row:
 
 @dataclass(slots=True)
 class Statement:
-    """Parts are added, then run at once.
+    """Parts are added, then asked for at once. `windows`: shared with those asked together with it.
 
     `columns`: the sums of the period that are asked for. `all_stores`: there are no others.
     `category_id`: only goods in it or below it. `product_id`: only that one. `by`: what rows are.
@@ -62,7 +58,7 @@ class Statement:
     columns: Sequence[str] = SUMS
     parts: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
-    windows: list[str] = field(default_factory=list)
+    windows: Windows = field(default_factory=Windows)
     kept: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -145,21 +141,9 @@ class Statement:
             )
         )  # fmt: skip
 
-    def run(self) -> tuple[datetime, list[Row]]:
-        """The moment the statement read, and its rows."""
-        moment = _sums("extract(epoch FROM statement_timestamp())").replace("NULL", "NULL::numeric")
-        parts = [f"SELECT {MOMENT}, {self._no_key()}, 1, {moment}", *self.parts]
-        with connection.cursor() as cursor:
-            cursor.execute(f"{self._with()} {' UNION ALL '.join(parts)}", self.parameters)
-            found = cursor.fetchall()
-        rows = [
-            Row(part=part, key=key, is_total=bool(total), sums=tuple(sums))
-            for part, key, total, *sums in found
-        ]
-        read_at = next(row.sums[0] for row in rows if row.part == MOMENT)
-        return datetime.fromtimestamp(float(read_at), UTC), [
-            row for row in rows if row.part != MOMENT
-        ]
+    def query(self) -> str:
+        """Its rows: part, key, is_total and the sums. `together.run` gives it the windows' days."""
+        return f"{self.shared()} {' UNION ALL '.join(self.parts)}"
 
     def _add(
         self,
@@ -239,16 +223,14 @@ class Statement:
         return "NULL::date" if self.by in IN_TIME else "NULL::bigint"
 
     def _store_days(self, period: Period, *, columns: Sequence[str]) -> str:
-        listed = ", ".join(f"f.{name}" for name in columns)
-        words = self._words(period)
-        self.windows.append("f.day BETWEEN {start} AND {end}".format(**words))
-        return STORE_DAYS.format(columns=listed, **words)
+        """The days of a window, which several parts may read."""
+        stores = None if self.all_stores else tuple(self.store_ids)
+        name = self.windows.name(period, stores=stores, columns=columns)
+        return f"(SELECT {', '.join(columns)} FROM {name})"  # noqa: S608
 
-    def _with(self) -> str:
-        """What the parts share."""
+    def shared(self) -> str:
+        """What its parts share."""
         shared = []
-        if self.windows:
-            shared.append(LIVE.format(windows=" OR ".join(self.windows), stores=self._stores()))
         if self.category_id is not None:
             tops = "id = ANY (%(category)s) OR parent_id = ANY (%(category)s)"
             shared.append(SHELVES.format(tops=tops))
@@ -279,4 +261,4 @@ class Statement:
 
 def _sums(*expressions: str) -> str:
     """The expressions, and NULLs up to the width that all parts share."""
-    return ", ".join([*expressions, *["NULL"] * (WIDTH - len(expressions))])
+    return ", ".join([*expressions, *["NULL::numeric"] * (WIDTH - len(expressions))])

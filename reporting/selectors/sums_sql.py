@@ -6,7 +6,7 @@ from reporting.kpis.kpi import Dimension
 
 KEYS: Final[dict[Dimension | None, str]] = {
     Dimension.STORE: "b.store_id",
-    Dimension.REGION: "(SELECT region_id FROM organization_store p WHERE p.id = b.store_id)",
+    Dimension.REGION: "(%(regions)s::bigint[])[array_position(%(stores)s::bigint[], b.store_id)]",
     Dimension.DAY: "b.day",
     Dimension.WEEK: "date_trunc('week', b.day::timestamp)::date",
     Dimension.RETAIL_MONTH: "(%(rows)s::date[])[width_bucket(b.day, %(rows)s::date[])]",
@@ -16,26 +16,6 @@ KEYS: Final[dict[Dimension | None, str]] = {
     Dimension.CATEGORY: "b.row_id",
 }
 
-# Buckets written since the last refresh are read from the ledger, once for all parts, by the
-# statement's own snapshot.
-STORE_DAYS: Final = """(
-    SELECT {columns} FROM reporting_storeday f
-    WHERE f.day BETWEEN {start} AND {end} {stores}
-      AND NOT EXISTS (SELECT FROM sales_ledgerchange c
-                      WHERE c.store_id = f.store_id AND c.business_date = f.day)
-    UNION ALL
-    SELECT {columns} FROM live f WHERE f.day BETWEEN {start} AND {end}
-)"""
-LIVE: Final = """
-    live AS MATERIALIZED (
-        SELECT f.*
-        FROM (SELECT array_agg(f.store_id) AS store_list, array_agg(f.day) AS day_list
-              FROM (SELECT store_id, business_date AS day FROM sales_ledgerchange) f
-              WHERE ({windows}) {stores}) dirty
-        CROSS JOIN LATERAL reporting_store_days(dirty.store_list, dirty.day_list) f
-        WHERE dirty.store_list IS NOT NULL
-    )
-"""
 LINES: Final = """(
     SELECT l.*{row_id}
     FROM (SELECT * FROM reporting_line f

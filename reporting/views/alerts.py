@@ -18,9 +18,8 @@ from epm.access.selectors.scope import scope_of
 from epm.imports.selectors.runs import open_rows_visible_to
 from epm.platform import shown
 from epm.platform.calendars import PeriodKind, period_of
-from reporting.kpis.registry import REGISTRY
 from reporting.views import links
-from reporting.views.asked import Row, ask
+from reporting.views.asked import Answer, Row, Wanted
 from reporting.views.frame import Frame
 from reporting.views.state import State
 from reporting.views.tiles import ENOUGH_COSTS, told
@@ -49,9 +48,15 @@ class Alert:
     lead: str | Promise = ""
 
 
-def alerts(frame: Frame) -> list[Alert]:
-    """Of the stores in view, as of the last day with sales."""
-    found = [_quiet(frame), *_of_the_month(frame), _quarantined(frame.request)]
+def wanted(frame: Frame) -> Wanted:
+    """The stores' month of the last day with sales."""
+    codes = ("net_sales", "cost_coverage", "attainment_to_date")
+    return Wanted(period_of(PeriodKind.MONTH, frame.span.last), codes, "store")
+
+
+def alerts(frame: Frame, of_month: Answer) -> list[Alert]:
+    """Of the stores in view, as of the last day with sales; the answer to what is `wanted`."""
+    found = [_quiet(frame), *_of_the_month(frame, of_month), _quarantined(frame.request)]
     return [alert for alert in found if alert]
 
 
@@ -91,16 +96,12 @@ def _quiet(frame: Frame) -> Alert | None:
     )
 
 
-def _of_the_month(frame: Frame) -> list[Alert | None]:
-    """Behind the month's target to date; too few costs known. One report for both."""
-    month = period_of(PeriodKind.MONTH, frame.span.last)
-    to_date = "attainment_to_date"
-    codes = [code for code in ("net_sales", "cost_coverage", to_date) if code in REGISTRY]
-    found = ask(frame, month, kpis=codes, by="store")
+def _of_the_month(frame: Frame, found: Answer) -> list[Alert | None]:
+    """Behind the month's target to date; too few costs known."""
     state = frame.state.of_kind(PeriodKind.MONTH, frame.span.last)
     behind, uncovered = [], []
     for row in found.rows:
-        reached, coverage = row.kpis.get(to_date), row.kpis.get("cost_coverage")
+        reached, coverage = row.kpis.get("attainment_to_date"), row.kpis.get("cost_coverage")
         if reached is not None and reached < BEHIND:
             behind.append((reached, row))
         if coverage is not None and coverage < ENOUGH_COSTS:

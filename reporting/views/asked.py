@@ -7,8 +7,8 @@ from typing import Final
 
 from epm.platform.calendars import Period
 from reporting.kpis.kpi import Dimension, numbers
-from reporting.selectors.cached import report
-from reporting.selectors.kpis import KpiReport
+from reporting.selectors.cached import reports
+from reporting.selectors.kpis import Ask, KpiReport
 from reporting.views.frame import Frame
 
 LONGEST_BY_DAY: Final = 400
@@ -37,38 +37,46 @@ class Answer:
         return {row.key: row.kpis for row in self.rows}
 
 
-def ask(
-    frame: Frame,
-    period: Period,
-    *,
-    kpis: Sequence[str],
-    by: str | None = None,
-    everywhere: bool = False,
-    only: Sequence[int] | None = None,
-    of_rows: Sequence[str] | None = None,
-) -> Answer:
-    """The figures of `period` for the places and goods of the URL; `everywhere`: of all in scope.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A report of the places and goods of the URL; see `reporting.selectors.kpis.Ask`."""
 
-    `only`: of rows by product just these. `of_rows`: what rows are to tell of it. Raise what
-    `report` refuses.
-    """
+    period: Period
+    kpis: Sequence[str]
+    by: str | None = None
+    only: Sequence[int] | None = None
+    of_rows: Sequence[str] | None = None
+
+
+def ask(frame: Frame, period: Period, *, kpis: Sequence[str], by: str | None = None) -> Answer:
+    """One report alone. Raise what `reports` refuses."""
+    return ask_together(frame, [Wanted(period, kpis, by)])[0]
+
+
+def ask_together(frame: Frame, wanted: Sequence[Wanted]) -> list[Answer]:
+    """An answer to each, read at once. Raise what `reports` refuses."""
     state, product = frame.state, frame.product
-    said = report(
+    said = reports(
         principal=frame.principal,
-        start=period.start,
-        end=period.end,
-        by=by,
-        stores=() if everywhere else state.stores,
-        regions=() if everywhere else state.regions,
-        category=None if everywhere else state.category,
-        product=None if everywhere or product is None else product.sku,
-        kpis=kpis,
-        last_year=state.last_year,
-        only=only,
-        of_rows=of_rows,
+        asked=[
+            Ask(
+                start=one.period.start,
+                end=one.period.end,
+                by=one.by,
+                stores=state.stores,
+                regions=state.regions,
+                category=state.category,
+                product=None if product is None else product.sku,
+                kpis=one.kpis,
+                last_year=state.last_year,
+                only=one.only,
+                of_rows=one.of_rows,
+            )
+            for one in wanted
+        ],
     )
-    frame.known_as_of(said.as_of)
-    return answer(said)
+    frame.known_as_of(said[0].as_of)
+    return [answer(report) for report in said]
 
 
 def answer(said: KpiReport) -> Answer:

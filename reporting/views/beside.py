@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from epm.platform.calendars import Period
 from reporting.kpis.registry import REGISTRY
 from reporting.views import links
-from reporting.views.asked import Answer
+from reporting.views.asked import Answer, Wanted, ask_together
 from reporting.views.charts import trend
 from reporting.views.charts.sparkline import sparkline
 from reporting.views.frame import Frame
@@ -25,6 +25,21 @@ class Beside:
     then: Answer
     other: Answer
     course: trend.Course
+
+
+def ask_beside(
+    frame: Frame,
+    *,
+    now: Wanted,
+    then: Wanted,
+    other: Wanted,
+    course: Sequence[str],
+    more: Sequence[Wanted] = (),
+) -> tuple[Beside, list[Answer]]:
+    """All that a page wants, read at once; `course`: the key figures of sparklines."""
+    wanted = [now, then, other, *trend.wanted(frame, kpis=course), *more]
+    of_now, of_then, of_other, days, days_then, *others = ask_together(frame, wanted)
+    return Beside(of_now, of_then, of_other, trend.course(frame, days, days_then)), others
 
 
 def other_period(frame: Frame) -> Period:

@@ -1,7 +1,6 @@
 """The chain at a glance."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,8 +11,16 @@ from django.utils.translation import gettext as _
 
 from reporting.kpis.registry import REGISTRY
 from reporting.views import alerts, links, saved
-from reporting.views.asked import Answer, ask
-from reporting.views.beside import COMPARED, Beside, names, other_period, tiles_of, versus
+from reporting.views.asked import Wanted
+from reporting.views.beside import (
+    COMPARED,
+    Beside,
+    ask_beside,
+    names,
+    other_period,
+    tiles_of,
+    versus,
+)
 from reporting.views.charts import table, trend
 from reporting.views.charts.shares import shares
 from reporting.views.frame import Frame, framed
@@ -43,14 +50,6 @@ GROWTH: Final = ("growth_compared", "growth_last_year")
 COLUMNS: Final = ("name", *(code for code, _form in RANKED), *GROWTH)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked(Beside):
-    """The reports of the page."""
-
-    goods: Answer
-    goods_then: Answer
-
-
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Her default view, else the overview; the administration for who may not see dashboards."""
@@ -67,32 +66,37 @@ def overview(request: HttpRequest, cost: Cost) -> HttpResponse:
 
 
 def _figures(frame: Frame) -> Mapping[str, Any]:
-    asked = _ask(frame)
+    net = ("net_sales",)
+    asked, (goods, goods_then, of_month) = ask_beside(
+        frame,
+        now=Wanted(
+            frame.period,
+            tuple(dict.fromkeys([*CODES, *RANKED_CODES])),
+            "store",
+            of_rows=RANKED_CODES,
+        ),
+        then=Wanted(frame.compared, COMPARED, "store", of_rows=net),
+        other=Wanted(other_period(frame), COMPARED, "store", of_rows=net),
+        course=CODES,
+        more=[
+            Wanted(frame.period, ("net_sales", "margin_rate"), "category"),
+            Wanted(frame.compared, net, "category"),
+            alerts.wanted(frame),
+        ],
+    )
     several = not asked.now.currency and len(frame.currencies) > 1
     return {
         "tiles": tiles_of(frame, asked, several_currencies=several),
         "currencies": ", ".join(frame.currencies) if several else "",
         "why_empty": SEVERAL_CURRENCIES if several else NO_SALES,
         "trend": trend.chart_of(frame, asked.course),
-        "treemap": shares(frame, asked.goods, asked.goods_then),
+        "treemap": shares(frame, goods, goods_then),
         "ranking": _ranking(frame, asked),
-        "alerts": alerts.alerts(frame),
+        "alerts": alerts.alerts(frame, of_month),
     }
 
 
-def _ask(frame: Frame) -> Asked:
-    ranked = tuple(dict.fromkeys([*CODES, *RANKED_CODES]))
-    return Asked(
-        now=ask(frame, frame.period, kpis=ranked, by="store", of_rows=RANKED_CODES),
-        then=ask(frame, frame.compared, kpis=COMPARED, by="store", of_rows=("net_sales",)),
-        other=ask(frame, other_period(frame), kpis=COMPARED, by="store", of_rows=("net_sales",)),
-        course=trend.course(frame, kpis=CODES),
-        goods=ask(frame, frame.period, kpis=("net_sales", "margin_rate"), by="category"),
-        goods_then=ask(frame, frame.compared, kpis=("net_sales",), by="category"),
-    )
-
-
-def _ranking(frame: Frame, asked: Asked) -> table.Table:
+def _ranking(frame: Frame, asked: Beside) -> table.Table:
     """The stores, sortable by each column, with the total read on its own."""
     state, currency = frame.state, asked.now.currency
     then, other = asked.then.by_key(), asked.other.by_key()

@@ -22,8 +22,8 @@ from reporting.selectors import places
 from reporting.selectors.goods import UnknownProduct, visible_product
 from reporting.selectors.last_sales import last_sold
 from reporting.views import links
-from reporting.views.asked import Answer, ask
-from reporting.views.beside import Beside, names, other_period, tiles_of
+from reporting.views.asked import Answer, Wanted
+from reporting.views.beside import ask_beside, names, other_period, tiles_of
 from reporting.views.charts import table, trend
 from reporting.views.frame import Frame, framed
 from reporting.views.page import Cost, dashboard_page
@@ -57,11 +57,12 @@ def _figures(frame: Frame, *, product: ProductCard) -> dict[str, Any]:
     sees_costs = rights.sees_costs(frame.principal)
     plans = [plan for plan in PLANS if plan.code in SHOWN and (sees_costs or not plan.of_costs)]
     kpis = tuple(dict.fromkeys([*CODES, "units"]))
-    found = Beside(
-        now=ask(frame, frame.period, kpis=kpis, by="store"),
-        then=ask(frame, frame.compared, kpis=kpis, by="store"),
-        other=ask(frame, other_period(frame), kpis=CODES),
-        course=trend.course(frame, kpis=CODES),
+    found, _more = ask_beside(
+        frame,
+        now=Wanted(frame.period, kpis, "store"),
+        then=Wanted(frame.compared, kpis, "store"),
+        other=Wanted(other_period(frame), CODES),
+        course=CODES,
     )
     return {
         "product": product,

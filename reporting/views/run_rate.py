@@ -10,7 +10,7 @@ from epm.platform import calendars, shown
 from epm.platform.calendars import DAY, PeriodKind
 from reporting.kpis.kpi import Unit
 from reporting.kpis.registry import REGISTRY
-from reporting.views.asked import Answer, ask
+from reporting.views.asked import Answer, Wanted
 from reporting.views.charts.chart import Chart, Point, chart
 from reporting.views.charts.trend import excluding_tax
 from reporting.views.frame import Frame
@@ -21,14 +21,17 @@ CODES: Final = (
 )  # fmt: skip
 
 
-def of_store(frame: Frame) -> dict[str, Any]:
+def wanted(frame: Frame) -> Wanted:
     """The month of the day in view, day by day from its first to its last."""
     on = min(frame.state.end, frame.span.last)
-    month = calendars.period_of(PeriodKind.MONTH, on)
-    found = ask(frame, month, kpis=CODES, by="day")
+    return Wanted(calendars.period_of(PeriodKind.MONTH, on), CODES, "day")
+
+
+def of_store(frame: Frame, found: Answer) -> dict[str, Any]:
+    """Of the answer to what is `wanted`."""
     target = found.total.get("target")
     return {
-        "month": date_format(month.start, "F Y"),
+        "month": date_format(found.period.start, "F Y"),
         "facts": _facts(found) if target is not None else [],
         "told": _sentence(frame, found) if target is not None else "",
         "chart": _chart(frame, found),

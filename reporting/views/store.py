@@ -17,8 +17,8 @@ from reporting.kpis.registry import REGISTRY
 from reporting.selectors import ranking
 from reporting.selectors.hours import Hours, sales_by_hour
 from reporting.views import links, run_rate
-from reporting.views.asked import Answer, ask
-from reporting.views.beside import COMPARED, Beside, other_period, tiles_of
+from reporting.views.asked import Answer, Wanted
+from reporting.views.beside import COMPARED, ask_beside, other_period, tiles_of
 from reporting.views.charts import trend
 from reporting.views.charts.heat import Heat, heat
 from reporting.views.charts.table import Cell, Column, Table, TableRow
@@ -50,16 +50,19 @@ def store_page(request: HttpRequest, cost: Cost, *, code: str) -> HttpResponse:
 
 
 def _figures(frame: Frame, *, store: Store) -> dict[str, Any]:
-    found = Beside(
-        now=ask(frame, frame.period, kpis=CODES),
-        then=ask(frame, frame.compared, kpis=COMPARED),
-        other=ask(frame, other_period(frame), kpis=COMPARED),
-        course=trend.course(frame, kpis=CODES),
-    )
     top, flop = _ranked(frame)
-    listed = [*top, *flop]
-    goods = ask(frame, frame.period, kpis=GOODS, by="product", only=listed)
-    goods_then = ask(frame, frame.compared, kpis=("net_sales",), by="product", only=flop)
+    found, (goods, goods_then, of_month) = ask_beside(
+        frame,
+        now=Wanted(frame.period, CODES),
+        then=Wanted(frame.compared, COMPARED),
+        other=Wanted(other_period(frame), COMPARED),
+        course=CODES,
+        more=[
+            Wanted(frame.period, GOODS, "product", only=[*top, *flop]),
+            Wanted(frame.compared, ("net_sales",), "product", only=flop),
+            run_rate.wanted(frame),
+        ],
+    )
     ids = links.product_ids(
         frame.principal, [row.key for row in [*goods.rows, *goods_then.rows] if row.key]
     )
@@ -70,7 +73,7 @@ def _figures(frame: Frame, *, store: Store) -> dict[str, Any]:
         "tiles": tiles_of(frame, found, plans=PLANS),
         "why_empty": NO_SALES,
         "trend": trend.chart_of(frame, found.course),
-        "run": run_rate.of_store(frame),
+        "run": run_rate.of_store(frame, of_month),
         "heat": _heat(frame, sales_by_hour(store, period=frame.period), store=store),
         "top": _top(frame, goods, ids, top=top),
         "flop": _flop(frame, goods, goods_then, ids, flop=flop),

@@ -65,12 +65,12 @@ def test_the_overview_warm_and_known(trade):
 @pytest.mark.parametrize(
     ("address", "cold", "warm"),
     [
-        ("/dashboards/?{period}", 17, 3),
-        ("/dashboards/consolidation?{period}", 11, 3),
-        ("/dashboards/consolidation?{period}&by=category", 11, 3),
-        ("/dashboards/consolidation?{period}&by=product", 15, 3),
-        ("/dashboards/stores/{store}?{period}", 21, 3),
-        ("/dashboards/products/{product}?{period}", 22, 3),
+        ("/dashboards/?{period}", 10, 3),
+        ("/dashboards/consolidation?{period}", 10, 3),
+        ("/dashboards/consolidation?{period}&by=category", 10, 3),
+        ("/dashboards/consolidation?{period}&by=product", 14, 3),
+        ("/dashboards/stores/{store}?{period}", 14, 3),
+        ("/dashboards/products/{product}?{period}", 14, 3),
         ("/dashboards/tickets?{period}", 9, 8),
     ],
 )

@@ -37,8 +37,8 @@ def trade():
 def made(monkeypatch):
     """The reports that have really been read."""
     runs = []
-    real = kpis.report
-    monkeypatch.setattr(kpis, "report", lambda **words: runs.append(words) or real(**words))
+    real = kpis.reports
+    monkeypatch.setattr(kpis, "reports", lambda **words: runs.append(words) or real(**words))
     return runs
 
 

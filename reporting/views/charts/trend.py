@@ -14,7 +14,7 @@ from epm.platform.calendars import DAY, Period
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors.comparison import ADDITIVE
 from reporting.views import links
-from reporting.views.asked import LONGEST_BY_DAY, Answer, ask
+from reporting.views.asked import LONGEST_BY_DAY, Answer, Wanted
 from reporting.views.bar import AGAINST
 from reporting.views.charts.chart import Chart, Point, chart
 from reporting.views.frame import Frame
@@ -66,24 +66,39 @@ class Course:
         return first <= key <= last
 
 
-def course(frame: Frame, *, kpis: Sequence[str]) -> Course:
-    """Two reports, by day or, of a long period, by month."""
-    period, then = frame.state.period, frame.state.compared
-    widened = period.days < SHORTEST
-    if widened:
-        start = period.end - (WIDENED - 1) * DAY
-        then = Period(then.end - (WIDENED - 1) * DAY, then.end)
-        period = Period(start, period.end)
+def wanted(frame: Frame, *, kpis: Sequence[str]) -> tuple[Wanted, Wanted]:
+    """Of the period and of the one compared with, by day or, of long ones, by month."""
+    period, then = _periods(frame)
     by = "day" if period.days <= LONGEST_BY_DAY else "month"
+    shown_kpis = tuple(dict.fromkeys([*kpis, "net_sales", "target"]))
+    return Wanted(period, shown_kpis, by), Wanted(then, ("net_sales",), by)
+
+
+def course(frame: Frame, now: Answer, then: Answer) -> Course:
+    """Of the answers to what is `wanted`."""
+    by = str(now.by)
+    period, period_then = _periods(frame)
     return Course(
         keys=_keys(period, by),
-        keys_then=_keys(then, by),
-        now=ask(frame, period, kpis=tuple(dict.fromkeys([*kpis, "net_sales", "target"])), by=by),
-        then=ask(frame, then, kpis=("net_sales",), by=by),
+        keys_then=_keys(period_then, by),
+        now=now,
+        then=then,
         first=frame.span.first,
         last=frame.span.last,
-        widened=widened,
+        widened=period != frame.state.period,
     )
+
+
+def _periods(frame: Frame) -> tuple[Period, Period]:
+    """Too short ones are widened to the left."""
+    period, then = frame.state.period, frame.state.compared
+    if period.days >= SHORTEST:
+        return period, then
+    return _widened(period), _widened(then)
+
+
+def _widened(period: Period) -> Period:
+    return Period(period.end - (WIDENED - 1) * DAY, period.end)
 
 
 def chart_of(frame: Frame, found: Course) -> Chart:

@@ -5,14 +5,13 @@ from typing import Any, Final
 
 from epm.access.selectors import rights
 from epm.access.selectors.scope import scope_of
-from epm.platform.calendars import Period
 from inventory.selectors.categories import Step, categories_visible_to, path_to
 from inventory.selectors.products import ProductCard
 from reporting.kpis.kpi import Dimension
 from reporting.selectors import ranking
-from reporting.selectors.cached import report
+from reporting.selectors.cached import reports
 from reporting.selectors.comparison import IN_TIME, Compared, Comparison, compared
-from reporting.selectors.kpis import KpiReport
+from reporting.selectors.kpis import Ask
 from reporting.selectors.ranking import Ranked
 from reporting.views import links
 from reporting.views.consolidation import table
@@ -66,7 +65,7 @@ def ask(frame: Frame, *, whole: bool) -> Answer:
         by, narrowed=narrowed, sees_costs=rights.sees_costs(frame.principal)
     )  # fmt: skip
     words: dict[str, Any] = {
-        "principal": frame.principal, "by": by.value, "stores": state.stores,
+        "by": by.value, "stores": state.stores,
         "regions": state.regions, "category": state.category, "kpis": codes,
         "product": product.sku if product else None,
         "last_year": state.last_year,
@@ -79,12 +78,13 @@ def ask(frame: Frame, *, whole: bool) -> Answer:
         leading, here, first = ranked
         words["only"] = sorted({*leading.ids, *here.ids})
 
-    def told(of: Period) -> KpiReport:
-        return report(start=of.start, end=of.end, **words)
-
-    now = told(frame.period)
+    periods = [frame.period, *([frame.compared] if frame.knows(frame.compared) else [])]
+    now, *then = reports(
+        principal=frame.principal,
+        asked=[Ask(start=each.start, end=each.end, **words) for each in periods],
+    )
     frame.known_as_of(now.as_of)
-    both = compared(now, told(frame.compared) if frame.knows(frame.compared) else None)
+    both = compared(now, then[0] if then else None)
     if ranked:
         rows = _picked(frame, both.rows, [*leading.ids, *here.ids])
         count, shown = here.count, rows[len(leading.ids) :]
