@@ -79,7 +79,8 @@ class Order:
     @property
     def rank(self) -> str:
         """SQL: the place of a row; equals share one. Only where SQL reckons as exactly as we do."""
-        return f"rank() OVER (ORDER BY {VALUES[self.code]} {'DESC' if self.down else 'ASC'} NULLS LAST)"
+        way = "DESC" if self.down else "ASC"
+        return f"rank() OVER (ORDER BY {VALUES[self.code]} {way} NULLS LAST)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Statement(sums.Statement):
     """Net sales by product, of two periods at once."""
 
     def net_of_both(self, now: Period, then: Period | None, *, orders: Sequence[Order]) -> Field:
-        """Only what can be in one of the orders, where the database can tell; else every product."""
+        """Only what can be in one of the orders where the database can tell; else all products."""
         before = ""
         source = self._net_of(now)
         if then:
