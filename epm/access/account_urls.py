@@ -11,7 +11,7 @@ from epm.access.views import accounts
 from epm.access.views.by_herself import by_herself
 
 second_factor = [
-    path("", factors.index, name="mfa_index"),
+    path("", accounts.factors_index, name="mfa_index"),
     path("authenticate/", factors.authenticate, name="mfa_authenticate"),
     path("reauthenticate/", factors.reauthenticate, name="mfa_reauthenticate"),
     path("totp/activate/", by_herself(accounts.ActivateTotp.as_view()), name="mfa_activate_totp"),

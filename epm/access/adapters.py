@@ -11,12 +11,12 @@ from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
-from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from epm.access import secrets_at_rest
+from epm.access import login_limits, secrets_at_rest
 from epm.access.backends import may_sign_in
 from epm.access.models import User
 from epm.access.selectors import second_factor
@@ -45,19 +45,15 @@ class AccountAdapter(DefaultAccountAdapter):
             address = request.META.get("REMOTE_ADDR")
         return address or NOBODY
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """By name alone: allauth's own also holds the Host header, which the caller chooses."""
-        return f"name:{credentials.get('username', '').strip().casefold()}"
-
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        try:
-            super().pre_authenticate(request, **credentials)
-        except ValidationError as refused:
-            name = credentials.get("username", "")[:150]
-            logger.warning("login_locked_out", username=name, ip=self.get_client_ip(request))
+        """django-allauth gives back what it finds in this attribute when the password is right."""
+        name = credentials.get("username", "")
+        self._login_failed_rl_usage = login_limits.take(request, name=name)
+        if self._login_failed_rl_usage is None:
+            logger.warning("login_locked_out", username=name[:150], ip=self.get_client_ip(request))
             answer = respond_429(request)
             answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
-            raise ImmediateHttpResponse(answer) from refused
+            raise ImmediateHttpResponse(answer)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         name = credentials.get("username", "")[:150]
@@ -72,6 +68,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if is_headless_request(request) and second_factor.required_of(user):
             _refuse_without_second_factor(user)
         return super().pre_login(request, user, **kwargs)  # type: ignore[no-any-return]
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        """All factors are shown: from now on her browser is known."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        if not is_headless_request(request):
+            login_limits.remember(request, response, name=user.get_username())
+        return response
 
 
 def _refuse_without_second_factor(user: User) -> None:

@@ -12,10 +12,6 @@ from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import caches
 
 NAME: Final = "kept"
-OF_AN_ADDRESS: Final = "/ip:ip:"
-LONGEST_SECONDS: Final = (
-    3600  # tries carry their own moment; this only bounds how long they are kept
-)
 
 
 class UsedCodes:
@@ -31,15 +27,6 @@ class Counters:
 
     def __getattr__(self, method: str) -> Any:
         return getattr(caches[NAME], method)
-
-    def delete(self, key: str) -> bool:
-        """A right code takes back its own try; allauth would forgive all those of the address."""
-        if OF_AN_ADDRESS not in key or key.endswith(":lock"):
-            return caches[NAME].delete(key)
-        tries = caches[NAME].get(key)
-        if tries:
-            caches[NAME].set(key, tries[1:], LONGEST_SECONDS)
-        return bool(tries)
 
 
 def count_in_postgresql() -> None:

@@ -25,15 +25,15 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True  # for SESSION_COOKIE_AGE; nobody is asked
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_RATE_LIMITS = {
-    # Failures: all that one address may have, and all that one name may have, right or wrong.
-    "login_failed": "30/15m/ip,10/15m/key",
-    "login": "60/m/ip",
+    "login_failed": "10/15m/key",  # codes of a second factor; passwords: epm.access.login_limits
+    # Whoever shares an address must not be kept out by it. Floods are a proxy's matter.
+    "login": None,
     "change_password": "5/m/user",
     "reauthenticate": "10/15m/user",
 }
 MFA_ADAPTER = "epm.access.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
+MFA_RATE_LIMITS = {"webauthn_login": None}  # nothing there can be guessed
 MFA_TOTP_ISSUER = "EPM Retail"
 MFA_TOTP_TOLERANCE = 1  # one code before and after: clocks differ; used codes are remembered longer
 MFA_RECOVERY_CODE_DIGITS = 10

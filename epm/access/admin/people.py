@@ -1,3 +1,5 @@
+from typing import Any
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -16,6 +18,8 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from epm.access.admin.sign_in import SignInActions
 from epm.access.admin.whole_chain import WholeChainOnly
 from epm.access.models import StoreScope, User
+from epm.access.models.user import end_of_set_up
+from epm.access.selectors import second_factor
 from epm.access.selectors.scope import regions_visible_to, stores_visible_to
 from epm.access.selectors.view_as import may_view_as_others, people_viewable_by
 from epm.platform.actor import acting_as
@@ -60,25 +64,34 @@ class UserAdmin(SignInActions, WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin)
     change_password_form = AdminPasswordChangeForm
     inlines = [StoreScopeInline]
     history_parts = (Authenticator, UserSession)
-    list_display = ["username", "full_name", "role", "is_active", "is_staff", "last_login"]
+    list_display = [
+        "username",
+        "full_name",
+        "role",
+        "is_active",
+        "is_staff",
+        "second_factor_state",
+        "last_login",
+    ]
     list_filter = [("role", ChoicesDropdownFilter), "is_active", PlacelessFilter]
     export_fields = [
         "username", "first_name", "last_name", "email", "role", "is_active", "is_staff",
         "last_login",
     ]  # fmt: skip
     filter_horizontal = []
-    readonly_fields = ["last_login", "date_joined", "is_demo"]
+    readonly_fields = ["last_login", "date_joined", "is_demo", "second_factor_state"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": [("first_name", "last_name"), "email"]}),
         (_("May do"), {"fields": ["role", "is_active", "is_staff"]}),
+        (_("Signing in"), {"fields": ["second_factor_state"]}),
         (_("Dates"), {"fields": [("last_login", "date_joined"), "is_demo"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["username", "password1", "password2", "role", "is_staff"]}),
     ]
 
-    actions_detail = ["view_as", "end_sessions", "remove_second_factor"]
+    actions_detail = ["view_as", "end_sessions", "remove_second_factor", "allow_second_factor"]
 
     @action(
         description=_("View as"), url_path="view-as", permissions=["view_as"], icon="visibility"
@@ -96,6 +109,15 @@ class UserAdmin(SignInActions, WholeChainOnly, DjangoUserAdmin, BackOfficeAdmin)
     def user_change_password(self, request: HttpRequest, *asked: str, **named: str) -> HttpResponse:
         with acting_as(request.user.get_username(), door="admin"):
             return super().user_change_password(request, *asked, **named)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return second_factor.with_factor(super().get_queryset(request))
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        """A new role may need what the old one did not."""
+        if change and "role" in form.changed_data:
+            obj.second_factor_until = end_of_set_up()
+        super().save_model(request, obj, form, change)
 
     @admin.display(description=_("name"), ordering="last_name")
     def full_name(self, user: User) -> str:

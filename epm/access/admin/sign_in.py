@@ -1,14 +1,17 @@
-"""What a director does about somebody's way in: end her sessions, remove a lost second factor."""
+"""What a director sees and does about somebody's way in: her sessions, her second factor."""
 
 from collections.abc import Callable
 from typing import Any, cast
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
@@ -43,9 +46,38 @@ class SignInActions:
             title=_("Remove second factor"),
             told=_(
                 "App, passkeys and recovery codes go, and all sessions end. Make sure that it is"
-                " she who asks: her password alone signs in until she sets up a new one."
+                " she who asks: for three days her password alone sets up a new one."
             ),
         )
+
+    @action(
+        description=_("Allow a second factor"),
+        url_path="allow-second-factor",
+        icon="phonelink_lock",
+    )  # type: ignore[untyped-decorator]
+    def allow_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._confirmed(
+            request,
+            object_id,
+            do=second_factors.allow,
+            title=_("Allow a second factor"),
+            told=_(
+                "For three days she may set one up with her password alone. Make sure that it is"
+                " she who asks."
+            ),
+        )
+
+    @admin.display(description=_("second factor"))
+    def second_factor_state(self, user: User) -> str:
+        """What a director wants to know of each: who has one, and to whom the door stands open."""
+        if getattr(user, "has_factor", None):
+            return gettext("set up")
+        if timezone.now() < user.second_factor_until:
+            until = date_format(
+                timezone.localtime(user.second_factor_until), "SHORT_DATETIME_FORMAT"
+            )
+            return gettext("may be set up until %(moment)s") % {"moment": until}
+        return gettext("none")
 
     def _confirmed(
         self,

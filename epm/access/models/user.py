@@ -1,10 +1,21 @@
+from datetime import datetime, timedelta
+from typing import Final
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from epm.organization.models import Region, Store
+
+SET_UP_WITHIN: Final = timedelta(hours=72)
+
+
+def end_of_set_up() -> datetime:
+    """Until when whoever is let in now may set up a second factor by her password alone."""
+    return timezone.now() + SET_UP_WITHIN
 
 
 class Role(models.TextChoices):
@@ -28,6 +39,12 @@ class User(AbstractUser):
     )
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     """One more, and every session and token of hers is over, wherever a copy of it may lie."""
+    second_factor_until = models.DateTimeField(
+        _("may set up a second factor until"),
+        default=end_of_set_up,
+        editable=False,
+        help_text=_("By password alone. Afterwards a director allows it anew."),
+    )
 
     class Meta(AbstractUser.Meta):
         constraints = [

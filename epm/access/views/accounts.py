@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.base import views as factors
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
@@ -35,7 +36,33 @@ def closed(_request: HttpRequest) -> HttpResponse:
     raise Http404
 
 
-class ActivateTotp(ActivateTOTPView):
+class SetUp:
+    """A new second factor: only while one may be set up, or with the one there is."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if (refused := _set_up_refused(request)) is not None:
+            return refused
+        return cast("HttpResponse", super().dispatch(request, *args, **kwargs))  # type: ignore[misc]
+
+
+def _set_up_refused(request: HttpRequest) -> HttpResponse | None:
+    user = request.user
+    if not isinstance(user, User):
+        return None  # who is not signed in is sent to do so
+    if second_factor.may_set_up(user, request.session, now=timezone.now()):
+        return None
+    if second_factor.has_one(user):
+        return redirect("mfa_reauthenticate")
+    return render(request, "access/second_factor_closed.html", status=403)
+
+
+@never_cache
+def factors_index(request: HttpRequest) -> HttpResponse:
+    """One's factors; or that it is too late to set up the first one."""
+    return _set_up_refused(request) or factors.index(request)
+
+
+class ActivateTotp(SetUp, ActivateTOTPView):
     """Whoever has just shown a code of the new factor has shown a second factor."""
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -44,7 +71,7 @@ class ActivateTotp(ActivateTOTPView):
         return cast("HttpResponse", response)
 
 
-class AddPasskey(AddWebAuthnView):
+class AddPasskey(SetUp, AddWebAuthnView):
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
         _note_shown(self.request, Authenticator.Type.WEBAUTHN)

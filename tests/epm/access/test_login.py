@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from allauth.core.internal import ratelimit
 from allauth.mfa.totp.internal import auth as totp
+from django.core import signing
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from epm.access import login_limits
 from epm.access.counting import Counters, UsedCodes
 from epm.access.models import Role, User
 from epm.platform.content_security import OUR_OWN, policy
@@ -168,32 +170,61 @@ def csrf_of(text):
 
 
 class TestLockout:
-    def test_a_name_has_ten_failures_in_a_quarter_of_an_hour(self, person, time_machine):
-        answers = [
-            sign_in(person.username, "wrong password", address=f"192.0.2.{number}").status_code
-            for number in range(1, 12)
-        ]
+    def test_a_name_has_ten_failures_at_an_address_in_a_quarter_of_an_hour(
+        self, person, time_machine
+    ):
+        answers = [sign_in(person.username, "wrong").status_code for _time in range(11)]
 
         assert answers == [200] * 10 + [429]
-        locked = sign_in(person.username, address="198.51.100.1")
+        locked = sign_in(person.username)
         assert (locked.status_code, locked["Retry-After"]) == (429, "900")
         assert "Too many tries" in locked.content.decode()
-
-        time_machine.move_to(NOON + timedelta(minutes=15, seconds=1), tick=False)
         assert sign_in(person.username, address="198.51.100.1").status_code == 302
 
-    def test_an_address_has_thirty(self, person):
-        answers = [sign_in(f"nobody{number}", "wrong").status_code for number in range(31)]
+        time_machine.move_to(NOON + timedelta(minutes=15, seconds=1), tick=False)
+        assert sign_in(person.username).status_code == 302
 
-        assert answers == [200] * 30 + [429]
+    def test_a_name_has_fifty_everywhere(self, person):
+        answers = [
+            sign_in(person.username, "wrong", address=f"192.0.2.{number}").status_code
+            for number in range(1, 52)
+        ]
+
+        assert answers == [200] * 50 + [429]
+        assert sign_in(person.username, address="198.51.100.1").status_code == 429
+
+    def test_a_stores_people_are_not_kept_out_by_one_of_them(self, person):
+        """The store's network is one address: whoever sits in it fails for himself."""
+        answers = [sign_in("nobody", "wrong").status_code for _time in range(200)]
+
+        assert answers == [200] * 10 + [429] * 190
+        assert sign_in(person.username).status_code == 302
+
+    def test_an_address_has_a_hundred_whatever_the_names(self, person):
+        answers = [sign_in(f"nobody{number}", "wrong").status_code for number in range(101)]
+
+        assert answers == [200] * 100 + [429]
         assert sign_in(person.username).status_code == 429
         assert sign_in(person.username, address="192.0.2.2").status_code == 302
 
+    def test_who_is_refused_for_the_address_has_failed_nowhere(self, person):
+        for number in range(100):
+            sign_in(f"nobody{number}", "wrong")
+        before = counters()
+
+        assert sign_in(person.username).status_code == 429
+
+        assert [one for one in counters() if one[1]] == [one for one in before if one[1]]
+
+    def test_an_ipv6_network_is_one_address(self):
+        for number in range(100):
+            sign_in(f"nobody{number}", "wrong", address=f"2001:db8::{number + 1:x}")
+
+        assert sign_in("nobody", "wrong", address="2001:db8::ffff:1").status_code == 429
+        assert sign_in("nobody", "wrong", address="2001:db8:0:1::1").status_code == 200
+
     def test_a_stranger_is_locked_out_like_anybody(self, person):
-        answers = [
-            sign_in("nobody", "wrong", address=f"192.0.2.{number}").status_code
-            for number in range(1, 12)
-        ]
+        answers = [sign_in("nobody", "wrong").status_code for _time in range(11)]
 
         assert answers == [200] * 10 + [429]
 
@@ -206,7 +237,7 @@ class TestLockout:
                 headers={"host": ["localhost", "127.0.0.1"][number % 2]},
             )
 
-        assert sign_in(person.username).status_code == 429
+        assert sign_in(person.username, address="127.0.0.1").status_code == 429
 
     def test_success_costs_nothing_and_forgives_nothing(self, person, time_machine):
         time_machine.move_to(NOON, tick=True)  # a try is taken back by its moment
@@ -214,13 +245,13 @@ class TestLockout:
             sign_in(person.username, "wrong")
         for _time in range(5):
             assert sign_in(person.username).status_code == 302
-        assert sorted(count for _key, count in counters() if "login_failed" in _key) == [9, 9]
+        assert sorted(count for _key, count in counters() if "epm.access" in _key) == [9, 9, 9]
 
         assert sign_in(person.username, "wrong").status_code == 200
         assert sign_in(person.username).status_code == 429
 
     def test_an_address_cannot_be_made_up(self, person, settings):
-        for number in range(31):
+        for number in range(101):
             Client().post(
                 LOGIN,
                 {"login": f"nobody{number}", "password": "wrong"},
@@ -240,7 +271,7 @@ class TestLockout:
 
     def test_behind_a_proxy_the_last_address_counts(self, person, settings):
         settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
-        for number in range(31):
+        for number in range(101):
             Client().post(
                 LOGIN,
                 {"login": f"nobody{number}", "password": "wrong"},
@@ -265,6 +296,82 @@ class TestLockout:
         )
 
         assert answer.status_code == 302
+
+
+class TestAKnownBrowser:
+    """She has signed in there before; a signed cookie says so."""
+
+    @pytest.fixture
+    def browser(self, person):
+        client = Client()
+        assert sign_in(person.username, client=client).status_code == 302
+        client.post("/accounts/logout/")
+        return client
+
+    def test_is_not_locked_out_by_what_others_do(self, person, browser):
+        for number in range(110):
+            sign_in(f"nobody{number}", "wrong")
+        for number in range(60):
+            sign_in(person.username, "wrong", address=f"198.51.100.{number}")
+        assert sign_in(person.username, address="203.0.113.1").status_code == 429
+
+        assert sign_in(person.username.upper(), "wrong", client=browser).status_code == 200
+        assert sign_in(person.username, client=browser).status_code == 302
+
+    def test_has_ten_failures_of_its_own(self, person, browser):
+        answers = [sign_in(person.username, "wrong", client=browser) for _time in range(11)]
+
+        assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+        assert sign_in(person.username, client=browser).status_code == 429
+        assert sign_in(person.username).status_code == 302
+
+    def test_is_known_for_her_alone(self, person, browser):
+        for number in range(100):
+            sign_in(f"nobody{number}", "wrong")
+
+        assert sign_in("somebody", client=browser).status_code == 429
+
+    def test_may_be_shared_by_a_store(self, person, browser):
+        other = with_password(chain.person(Role.CASHIER, stores=[chain.store()]))
+        sign_in(other.username, client=browser)
+        browser.post("/accounts/logout/")
+        for number in range(100):
+            sign_in(f"nobody{number}", "wrong")
+
+        assert sign_in(person.username, client=browser).status_code == 302
+
+    def test_is_forgotten_after_ninety_days(self, person, browser, time_machine):
+        time_machine.move_to(NOON + timedelta(days=90, seconds=1), tick=False)
+        for number in range(100):
+            sign_in(f"nobody{number}", "wrong")
+
+        assert sign_in(person.username, client=browser).status_code == 429
+
+    @pytest.mark.parametrize("said", ["", "x", "a:b:c", "\0", "é" * 5000])
+    def test_is_not_made_up(self, person, said):
+        for number in range(100):
+            sign_in(f"nobody{number}", "wrong")
+        client = Client()
+        client.cookies["epm_known"] = said
+
+        assert sign_in(person.username, client=client).status_code == 429
+
+    def test_says_nobodys_name(self, person, browser):
+        cookie = browser.cookies["epm_known"]
+
+        assert person.username not in str(signing.loads(cookie.value, salt=login_limits.SALT))
+        assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (
+            True,
+            "Lax",
+            90 * 86_400,
+        )
+
+    def test_keeps_its_cookie_to_https_where_there_is_https(self, person, settings):
+        settings.SESSION_COOKIE_SECURE = True
+
+        answer = sign_in(person.username)
+
+        assert answer.cookies["__Host-epm_known"]["secure"]
 
 
 class TestWithoutRedis:

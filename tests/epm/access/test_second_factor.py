@@ -3,11 +3,13 @@
 import json
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -50,6 +52,13 @@ def sign_in(user, client=None, to=""):
     client = client or Client()
     data = {"login": user.username, "password": PASSWORD, **({"next": to} if to else {})}
     return client, client.post("/accounts/login/", data)
+
+
+def sign_in_with_code(user):
+    user.set_password(PASSWORD)
+    user.save()
+    client, _answer = sign_in(user)
+    return client, client.post(ASK, {"code": code_of()})
 
 
 def is_in(client):
@@ -155,7 +164,7 @@ class TestAnApp:
 
     def test_forgives_the_address_nothing(self, director):
         TOTP.activate(director, SECRET)
-        for number in range(29):
+        for number in range(99):
             data = {"login": f"nobody{number}", "password": "wrong"}
             assert Client().post("/accounts/login/", data).status_code == 200
 
@@ -304,6 +313,67 @@ class TestARoleThatNeedsOne:
         assert client.get("/accounts/password/change/").status_code == 200
         assert client.post("/accounts/logout/").status_code == 302
         assert not is_in(client)
+
+    @pytest.mark.parametrize("path", ["", "totp/activate/", "webauthn/add/"])
+    def test_sets_none_up_by_password_alone_after_three_days(self, director, time_machine, path):
+        time_machine.shift(timedelta(hours=72))
+        client, _answer = sign_in(director)
+        prove_it(client)
+
+        answers = [client.get(f"/accounts/2fa/{path}"), client.post(f"/accounts/2fa/{path}")]
+
+        assert [answer.status_code for answer in answers] == [403, 403]
+        assert "Ask a director first" in answers[0].content.decode()
+        assert not Authenticator.objects.exists()
+
+    def test_sets_one_up_within_three_days(self, director, time_machine):
+        time_machine.shift(timedelta(hours=71, minutes=59))
+        client, _answer = sign_in(director)
+
+        set_up(client)
+
+        assert client.get("/dashboards/").status_code == 200
+
+    def test_who_has_one_shows_it_before_she_adds_another(self, director):
+        client = chain.signed_in(director)
+        TOTP.activate(director, SECRET)
+        prove_it(client)
+
+        answer = client.get("/accounts/2fa/webauthn/add/")
+
+        assert answer["Location"].startswith("/accounts/2fa/reauthenticate/")
+
+    def test_a_director_allows_it_anew(self, director, time_machine):
+        admin = chain.person(Role.DIRECTOR, whole_chain=True)
+        TOTP.activate(admin, SECRET)
+        time_machine.shift(timedelta(days=4))
+        chief, _answer = sign_in_with_code(admin)
+        person = f"/admin/access/user/{director.pk}"
+        assert ">none<" in chief.get(f"{person}/change/").content.decode()
+
+        assert chief.get(f"{person}/allow-second-factor/").status_code == 200
+        assert chief.post(f"{person}/allow-second-factor/").status_code == 302
+
+        assert "may be set up until" in chief.get(f"{person}/change/").content.decode()
+        client, _answer = sign_in(director)
+        set_up(client)
+        assert client.get("/dashboards/").status_code == 200
+        assert ">set up<" in chief.get(f"{person}/change/").content.decode()
+
+    @pytest.mark.parametrize("arguments", [["{name}"], ["--role", "director"]])
+    def test_so_does_a_command_where_no_director_can(self, director, time_machine, arguments):
+        time_machine.shift(timedelta(days=4))
+        client, _answer = sign_in(director)
+        assert client.get("/accounts/2fa/").status_code == 403
+
+        call_command("allow_second_factor", *[a.format(name=director.username) for a in arguments])
+
+        assert client.get("/accounts/2fa/").status_code == 200
+
+    @pytest.mark.parametrize("arguments", [[], ["nobody"], ["x", "--role", "director"]])
+    def test_the_command_refuses_what_it_does_not_know(self, director, arguments):
+        with pytest.raises(CommandError):
+            call_command("allow_second_factor", *arguments)
 
     def test_does_not_bother_the_others(self, director):
         manager = chain.signed_in(chain.person(Role.MANAGER, stores=[chain.store()]))

@@ -168,7 +168,9 @@ class TestADirector:
         assert "end-sessions" in text.content.decode()
         assert "remove-second-factor" in text.content.decode()
 
-    @pytest.mark.parametrize("what", ["end-sessions", "remove-second-factor"])
+    @pytest.mark.parametrize(
+        "what", ["end-sessions", "remove-second-factor", "allow-second-factor"]
+    )
     @pytest.mark.parametrize("role", [Role.REGIONAL, Role.MANAGER, Role.ANALYST, Role.CASHIER])
     def test_alone_may(self, marie, role, what, director):
         path = self.page(chain.signed_in(director), marie, what).request["PATH_INFO"]
