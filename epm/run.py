@@ -107,7 +107,7 @@ def _free_address() -> tuple[str, int]:
     host = os.environ.get("HOST") or "127.0.0.1"
     said = os.environ.get("PORT") or "8000"
     if not said.isdigit() or not 0 < int(said) < 65536:
-        refuse(f"PORT={said!r} must be a number from 1 to 65535.")
+        return host, 0  # the settings refuse it, with all else that is wrong
     try:
         family, _, _, _, address = socket.getaddrinfo(host, int(said), type=socket.SOCK_STREAM)[0]
         with socket.socket(family) as probe:
@@ -151,7 +151,7 @@ def _collect_static() -> None:
 
 
 def _load_demo() -> None:
-    if os.environ.get("DEMO") != "0":
+    if settings.EPM_DEMO:
         call_command("load_demo", if_empty=True)
 
 

@@ -7,10 +7,14 @@ from typing import Any
 
 from epm.embedded import provide
 from epm.platform import metrics_folder
+from epm.platform.environment import Environment
 
-bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
-workers = int(os.environ.get("EPM_WEB_WORKERS") or 2)
-threads = int(os.environ.get("EPM_WEB_THREADS") or 4)
+# What is wrong with these is said by the settings, with all that is wrong there.
+_env = Environment()
+_port = _env.number("PORT", 8000, at_least=1, at_most=65535)
+bind = f"{_env.text('HOST', '127.0.0.1')}:{_port}"
+workers = _env.number("EPM_WEB_WORKERS", 2, at_least=1, at_most=256)
+threads = _env.number("EPM_WEB_THREADS", 4, at_least=1, at_most=256)
 worker_class = "gthread"
 timeout = 30
 graceful_timeout = 25
@@ -27,7 +31,7 @@ logconfig_dict = {
     "formatters": {
         "structured": {
             "()": "epm.platform.logs.formatter",
-            "format_": os.environ.get("EPM_LOG_FORMAT") or "json",
+            "format_": _env.choice("EPM_LOG_FORMAT", "json", among=("json", "console")),
         },
     },
     "handlers": {

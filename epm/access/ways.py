@@ -18,6 +18,7 @@ from django.utils.functional import SimpleLazyObject
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from epm.access.authentication import HEADER, brings_a_token
+from epm.access.clock import ClockMiddleware
 from epm.access.middleware import SecondFactorMiddleware
 from epm.access.view_as_middleware import ViewAsMiddleware
 from epm.platform.problems import API
@@ -87,6 +88,10 @@ def _asked_for(request: HttpRequest) -> Any:
     user = get_user(request)
     structlog.contextvars.bind_contextvars(user_id=user.pk)
     return user
+
+
+class Clock(Detour, ClockMiddleware):
+    ways = (Way.PAGE,)
 
 
 class Messages(Detour, MessageMiddleware):

@@ -153,8 +153,8 @@ class Environment:
             "OPTIONS": parts,
         }
 
-    def redis(self, name: str) -> str:
-        url = self.variables.get(name, "")
+    def redis(self, name: str, *, default: str = "") -> str:
+        url = self.text(name, default)
         parts = urlsplit(url)
         if parts.scheme not in REDIS_SCHEMES or not (parts.netloc or parts.path.strip("/")):
             self.mistakes.append(

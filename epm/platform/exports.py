@@ -8,7 +8,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from io import StringIO
@@ -42,7 +42,7 @@ class CellKind(StrEnum):
     """A ratio: 0.1234 is 12.34 %. CSV keeps the ratio."""
     DAY = "day"
     MOMENT = "moment"
-    """Shown in the current time zone."""
+    """Told in UTC: a cell of CSV says it itself, in XLSX the heading does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _text(cell: Any, column: Column) -> str:
         case Decimal():
             text = f"{cell:f}"
         case datetime():
-            text = (timezone.localtime(cell) if timezone.is_aware(cell) else cell).isoformat()
+            text = (cell.astimezone(UTC) if timezone.is_aware(cell) else cell).isoformat()
         case date():
             text = cell.isoformat()
         case _:
@@ -183,7 +183,8 @@ def _sheet(book: Any, columns: Sequence[Column], heading: Any) -> Any:
     for place, column in enumerate(columns):
         sheet.set_column(place, place, 30 if column.kind is CellKind.TEXT else 16)
     for place, column in enumerate(columns):
-        sheet.write_string(0, place, column.heading, heading)
+        told = f"{column.heading} (UTC)" if column.kind is CellKind.MOMENT else column.heading
+        sheet.write_string(0, place, told, heading)
     return sheet
 
 
@@ -206,7 +207,7 @@ def _write(sheet: Any, place: tuple[int, int], cell: Any, *, column: Column, for
         case int() | float() | Decimal():
             sheet.write_number(*place, float(cell), form)
         case datetime():
-            local = timezone.make_naive(cell) if timezone.is_aware(cell) else cell
+            local = timezone.make_naive(cell, UTC) if timezone.is_aware(cell) else cell
             sheet.write_datetime(*place, local, form)
         case date():
             sheet.write_datetime(*place, cell, form)

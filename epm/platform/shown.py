@@ -27,8 +27,13 @@ def short_day(value: date) -> str:
 
 
 def moment(value: datetime) -> str:
-    """Day and time, in the zone that `value` is in."""
+    """Day and time in the zone that `value` is in, with its name."""
     return _first(date_format(value, "DATETIME_FORMAT"), value)
+
+
+def short_moment(value: datetime) -> str:
+    """The same as a table has room for it."""
+    return f"{date_format(value, 'SHORT_DATETIME_FORMAT')} {value:%Z}"
 
 
 def _first(told: str, value: date) -> str:

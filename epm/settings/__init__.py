@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "epm.access.ways.FormTokens",
     "epm.access.ways.People",
+    "epm.access.ways.Clock",
     "epm.access.ways.Messages",
     "allauth.account.middleware.AccountMiddleware",
     "epm.access.ways.SecondFactor",
@@ -153,7 +154,7 @@ _redis_url = _env.redis("REDIS_URL")
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": _env.text("EPM_CACHE_URL", redis_database(_redis_url, 1)),
+        "LOCATION": _env.redis("EPM_CACHE_URL", default=redis_database(_redis_url, 1)),
         "KEY_PREFIX": "epm",
         "TIMEOUT": 300,
         "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.2, "SOCKET_TIMEOUT": 0.2},
@@ -224,6 +225,12 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+
+# How it is served. epm.serving reads these where gunicorn wants them; here they are checked.
+_env.number("PORT", 8000, at_least=1, at_most=65535)
+_env.number("EPM_WEB_WORKERS", 2, at_least=1, at_most=256)
+_env.number("EPM_WEB_THREADS", 4, at_least=1, at_most=256)
+EPM_DEMO = _env.flag("DEMO", default=True)
 
 # What is said about it
 LOGGING_CONFIG = "epm.platform.logs.configure"

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.formats import date_format
 
 from epm.access.selectors.scope import Principal, scope_of, stores_visible_to
 from epm.organization.models import Store
-from epm.platform import calendars
+from epm.platform import calendars, shown
 from epm.platform.calendars import Period
 from epm.platform.refusals import Refusal
 from inventory.selectors.products import ProductCard
@@ -121,12 +120,15 @@ class Frame:
         """Until when the figures hold, in the stores' own time where they share one."""
         if self._known_as_of is None:
             return ""
+        known = self._known_as_of.astimezone(self.zone)
+        today = known.date() == datetime.now(self.zone).date()
+        return f"{known:%H:%M %Z}" if today else shown.short_moment(known)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The stores' own where they share one."""
         zones = {store.timezone for store in self.stores}
-        zone = ZoneInfo(zones.pop()) if len(zones) == 1 else UTC
-        known = self._known_as_of.astimezone(zone)
-        today = known.date() == datetime.now(zone).date()
-        told = date_format(known, "H:i" if today else "SHORT_DATETIME_FORMAT")
-        return f"{told} {known:%Z}"
+        return ZoneInfo(zones.pop()) if len(zones) == 1 else UTC
 
 
 def frame_of(

@@ -1,12 +1,11 @@
 """One product: what it sells where, its prices and costs, and how long nothing was sold."""
 
-from datetime import date
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -74,7 +73,7 @@ def _figures(frame: Frame, *, product: ProductCard) -> dict[str, Any]:
         "trend": trend.chart_of(frame, found.course),
         "table": _stores(frame, product, found.now, found.then, sees_costs=sees_costs),
         "prices": [
-            _price(step)
+            _price(step, zone=frame.zone)
             for step in price_steps(product.id, with_costs=sees_costs, most=MOST_PRICES)
         ],
     }
@@ -117,7 +116,7 @@ def _stores(
     last = last_sold(product_id=product.id, places=where)
     figures, before = now.by_key(), then.by_key()
     known = frame.knows(then.period)
-    today = timezone.now().date()
+    today = datetime.now(frame.zone).date()
     rows = [
         _store_row(
             frame,
@@ -182,10 +181,10 @@ def _idle(last: date | None, days: Decimal | None) -> str:
     return f"{date_format(last, 'SHORT_DATE_FORMAT')} · {ago}"
 
 
-def _price(change: PriceStep) -> dict[str, str]:
+def _price(change: PriceStep, *, zone: tzinfo) -> dict[str, str]:
     moved = relative(change.new, change.old)
     return {
-        "since": date_format(timezone.localtime(change.changed_at), "SHORT_DATETIME_FORMAT"),
+        "since": shown.short_moment(change.changed_at.astimezone(zone)),
         "kind": change.kind,
         "old": shown.exact(change.old, at_least=2),
         "new": shown.exact(change.new, at_least=2),

@@ -1,7 +1,7 @@
-"""How histories are told to a person."""
+"""How moments and histories are told to a person."""
 
 from collections.abc import Collection
-from datetime import UTC
+from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
 from epm.access.models import User
@@ -11,13 +11,18 @@ from epm.organization.models import Region, Store
 from epm.platform.change_words import Reader
 
 
-def reader_of(principal: Principal, *, hidden: Collection[str]) -> Reader:
-    """By the clock of her stores when they have one, else UTC; with names where she sees people."""
+def zone_of(principal: Principal) -> tzinfo:
+    """That of her stores when they have one, else UTC."""
     zones = set(
         stores_visible_to(principal).order_by().values_list("timezone", flat=True).distinct()
     )
+    return ZoneInfo(zones.pop()) if len(zones) == 1 else UTC
+
+
+def reader_of(principal: Principal, *, hidden: Collection[str]) -> Reader:
+    """By the clock of her stores; with names where she sees people."""
     return Reader(
-        zone=ZoneInfo(zones.pop()) if len(zones) == 1 else UTC,
+        zone=zone_of(principal),
         sees_people=rights.sees_people(principal),
         hidden=hidden,
         limited={

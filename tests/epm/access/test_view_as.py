@@ -184,7 +184,7 @@ class TestSees:
         page = text(looking.get("/dashboards/"))
 
         assert "You see what MINE-manager MINE-manager sees" in page
-        assert f"{director.username}, this ends at 13:00 UTC." in page
+        assert f"{director.username}, this ends at 15:00 CEST." in page
         assert 'action="/access/view-as/stop"' in page
 
     def test_error_pages_have_it_too(self, looking):

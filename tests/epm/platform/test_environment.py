@@ -40,6 +40,11 @@ def test_every_mistake_is_said_at_once(tmp_path):
         EPM_STATEMENT_TIMEOUT_MS="-1",
         EPM_LOG_LEVEL="LOUD",
         EPM_TRUSTED_ORIGINS="shop.example.com",
+        EPM_CACHE_URL="localhost",
+        PORT="99999",
+        EPM_WEB_WORKERS="0",
+        EPM_WEB_THREADS="four",
+        DEMO="never",
     )
 
     assert started.returncode == 1
@@ -52,8 +57,13 @@ def test_every_mistake_is_said_at_once(tmp_path):
         "Setting wrong: EPM_STATEMENT_TIMEOUT_MS='-1' must be a whole number from 0 to 3600000.",
         "Setting wrong: EPM_DB_POOL='many' must be a whole number from 1 to 100.",
         "Setting wrong: REDIS_URL must look like redis://HOST:6379/0 or unix:///PATH?db=0.",
+        "Setting wrong: EPM_CACHE_URL must look like redis://HOST:6379/0 or unix:///PATH?db=0.",
         "Setting wrong: EPM_LANGUAGE='de' must be one of: en, fr.",
         "Setting wrong: EPM_RETAIL_CALENDAR='4-4-4' must look like 4-4-5 sunday nearest january.",
+        "Setting wrong: PORT='99999' must be a whole number from 1 to 65535.",
+        "Setting wrong: EPM_WEB_WORKERS='0' must be a whole number from 1 to 256.",
+        "Setting wrong: EPM_WEB_THREADS='four' must be a whole number from 1 to 256.",
+        "Setting wrong: DEMO='never' must be 0 or 1.",
         "Setting wrong: EPM_LOG_LEVEL='LOUD' must be one of: DEBUG, INFO, WARNING, ERROR.",
     ]
 

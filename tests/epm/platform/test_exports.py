@@ -52,7 +52,7 @@ def test_xlsx_has_numbers_and_dates_as_such_and_text_as_text():
     assert response.headers["Content-Disposition"] == 'attachment; filename="sales.xlsx"'
     assert sheets(response) == [
         [
-            ["Name", "Revenue [revenue_ht@1]", "On", "At", "Active"],
+            ["Name", "Revenue [revenue_ht@1]", "On", "At (UTC)", "Active"],
             ["Épicerie", 1234.5, date(2025, 3, 1), datetime(2025, 3, 1, 12), "yes"],  # noqa: DTZ001
             ['=HYPERLINK("x")', "n/a", "", "", "no"],
         ]

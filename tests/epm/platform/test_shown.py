@@ -27,9 +27,9 @@ def test_the_first_of_a_month_is_an_ordinal_in_french_on_an_axis_too(day, langua
 @pytest.mark.parametrize(
     ("day", "language", "told"),
     [
-        (FIRST, "en", "1 November 2026, 11:01"),
-        (FIRST, "fr", "1er novembre 2026 11:01"),
-        (OTHER, "fr", "21 novembre 2026 11:01"),
+        (FIRST, "en", "1 November 2026, 11:01 UTC"),
+        (FIRST, "fr", "1er novembre 2026 11:01 UTC"),
+        (OTHER, "fr", "21 novembre 2026 11:01 UTC"),
     ],
 )
 def test_a_moment_is_told_in_the_zone_it_came_in(day, language, told):

@@ -1,0 +1,3 @@
+"""French as Django writes it, but for a moment, which is told with its time zone."""
+
+DATETIME_FORMAT = "j F Y H:i T"
