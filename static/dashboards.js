@@ -17,6 +17,11 @@
   };
   const number = (text) => (text === null ? null : Number(text));
   const short = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
+  // Names beside bars have two fifths of the drawing, and end in … beyond that.
+  const cut = (name, width) => {
+    const most = Math.max(8, Math.floor(width * 0.4 / 7.5));
+    return name.length > most ? `${name.slice(0, most - 1).trimEnd()}…` : name;
+  };
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const PLAIN = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"];
 
@@ -52,7 +57,10 @@
         [other]: {
           border: { color: colour("--line-strong") },
           grid: { display: false },
-          ticks: { color: colour("--ink-soft"), maxRotation: 0, autoSkip: kind !== "bars-across", autoSkipPadding: 18 },
+          ticks: {
+            color: colour("--ink-soft"), maxRotation: 0, autoSkip: kind !== "bars-across", autoSkipPadding: 18,
+            ...(kind === "bars-across" && { callback(value) { return cut(this.getLabelForValue(value), this.chart.width); } }),
+          },
         },
       },
       onClick: (_event, items) => {

@@ -14,7 +14,18 @@ from reporting.views.charts import trend
 from reporting.views.charts.sparkline import sparkline
 from reporting.views.frame import Frame
 from reporting.views.state import State, Versus
-from reporting.views.tiles import CODES, PLANS, SEVERAL_CURRENCIES, Against, Plan, Tile, tile, told
+from reporting.views.tiles import (
+    CODES,
+    PLANS,
+    SEVERAL_CURRENCIES,
+    TARGETS_OF_STORES,
+    Against,
+    Plan,
+    Text,
+    Tile,
+    tile,
+    told,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +84,17 @@ def tiles_of(
         for name, of in zip(names(frame.state), (found.then, found.other), strict=True)
     ]
     currency = found.now.currency
+    targeted = frame.state.category is None and frame.state.product is None
     return [
         tile(
             plan,
             found.now.total,
             against=against,
             currency=currency,
-            why_unknown=SEVERAL_CURRENCIES
-            if several_currencies and REGISTRY[plan.code].made_of_money
-            else None,
+            why_unknown=_why_unknown(
+                plan, several_currencies=several_currencies, targeted=targeted
+            ),
+            targeted=targeted,
             spark=sparkline(
                 values := found.course.values(plan.code),
                 name=str(REGISTRY[plan.code].name),
@@ -91,6 +104,13 @@ def tiles_of(
         )
         for plan in plans
     ]
+
+
+def _why_unknown(plan: Plan, *, several_currencies: bool, targeted: bool) -> Text | None:
+    """What a tile says instead of its plan's own reason."""
+    if several_currencies and REGISTRY[plan.code].made_of_money:
+        return SEVERAL_CURRENCIES
+    return TARGETS_OF_STORES if plan.code == "attainment" and not targeted else None
 
 
 def _against_last_year(state: State) -> bool:

@@ -48,6 +48,7 @@ class Plan:
 NO_SALES: Final = _("nothing was sold")
 NO_TICKETS: Final = _("there was no ticket")
 NO_TARGET: Final = _("no target is set")
+TARGETS_OF_STORES: Final = _("targets are of whole stores, not of some of their goods")
 NO_COSTS: Final = _("no purchase price is known")
 SEVERAL_CURRENCIES: Final = _("the stores shown sell in several currencies")
 COVERAGE: Final = ("cost_coverage", "rate", _("costs known for %s of sales"))
@@ -139,10 +140,11 @@ def tile(
     against: Sequence[Against],
     currency: str,
     why_unknown: Text | None = None,
+    targeted: bool = True,
     spark: Sparkline | None = None,
     href: str = "",
 ) -> Tile:
-    """One figure beside those of other periods."""
+    """One figure beside those of other periods; beside its target where there can be one."""
     value = now.get(plan.code)
     note = ""
     if plan.note and now.get(plan.note[0]) is not None:
@@ -150,7 +152,7 @@ def tile(
         note = str(sentence) % told(now[code], form, currency=currency)
     coverage = now.get("cost_coverage")
     changes = [_change(plan, now, other, currency=currency) for other in against if plan.compared]
-    if plan.code == "net_sales":
+    if plan.code == "net_sales" and targeted:
         changes.insert(0, _against_target(now, currency=currency))
     return Tile(
         code=plan.code,

@@ -129,7 +129,8 @@ class TestShares:
         text = page(director, "period=day&on=2025-03-31&category=bakery")
 
         assert tile(text, "net_sales").startswith("Net sales excl. tax €200 ")
-        assert "n/a because no target is set" in tile(text, "attainment")
+        assert "n/a because targets are of whole stores" in tile(text, "attainment")
+        assert "vs target" not in text
         assert "Paris <small>· Bakery &amp; co</small>" in text
 
     def test_of_an_unknown_category_are_refused(self, director):

@@ -19,6 +19,7 @@ class Sparkline:
 
     line: str
     area: str
+    dots: str
     told: str
     width: int = WIDTH
     height: int = HEIGHT
@@ -44,7 +45,7 @@ def sparkline(
     }
     runs = list(_runs(values, low=low, high=high))
     return Sparkline(
-        line=" ".join("M" + "L".join(f"{x} {y}" for x, y in run) for run in runs),
+        line=" ".join("M" + "L".join(f"{x} {y}" for x, y in run) for run in runs if len(run) > 1),
         area=" ".join(
             f"M{run[0][0]} {HEIGHT}L"
             + "L".join(f"{x} {y}" for x, y in run)
@@ -52,6 +53,7 @@ def sparkline(
             for run in runs
             if len(run) > 1
         ),
+        dots=" ".join(f"M{run[0][0]} {run[0][1]}h0" for run in runs if len(run) == 1),
         told=words,
     )
 
@@ -63,7 +65,7 @@ def _first(values: Sequence[Decimal | None]) -> int:
 def _runs(
     values: Sequence[Decimal | None], *, low: Decimal, high: Decimal
 ) -> Iterator[list[tuple[str, str]]]:
-    """Neighbouring known values as points; one alone is a dash."""
+    """Neighbouring known values as points; one alone becomes a dot."""
     step = WIDTH / (len(values) - 1)
     reach = float(high - low) or 1.0
     run: list[tuple[str, str]] = []
@@ -72,5 +74,5 @@ def _runs(
             y = HEIGHT - EDGE - float(value - low) / reach * (HEIGHT - 2 * EDGE)
             run.append((f"{place * step:.1f}", f"{y:.1f}"))
         elif run:
-            yield run if len(run) > 1 else [run[0], (f"{float(run[0][0]) + 1:.1f}", run[0][1])]
+            yield run
             run = []

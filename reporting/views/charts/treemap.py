@@ -16,6 +16,8 @@ SMALL: Final = 7.4
 CAPITAL: Final = 9.4
 """Widths of letters at the font size of the drawing, a little more than the mean."""
 PAD: Final = 10.0
+FINE: Final = 0.85
+"""How much smaller a word is written that does not fit otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +37,16 @@ class Line:
     text: str
     x: str
     y: str
-    strong: bool
+    look: str
 
     def svg(self) -> str:
-        inner = linked(self.text, "")
-        return element("text", inner, x=self.x, y=self.y, class_="strong" if self.strong else "")
+        return element("text", linked(self.text, ""), x=self.x, y=self.y, class_=self.look)
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
+    name: str
+    value: str
     x: str
     y: str
     width: str
@@ -72,6 +75,16 @@ class Drawing:
     @property
     def body(self) -> SafeString:
         return mark_safe("".join(box.svg() for box in self.boxes))  # noqa: S308 - escaped
+
+    @property
+    def nameless(self) -> SafeString:
+        """What the boxes are that have no room for a word."""
+        told = (
+            f"{linked(box.name, box.href)} {element('small', linked(box.value, ''))}"
+            for box in self.boxes
+            if not box.lines
+        )
+        return mark_safe(", ".join(told))  # noqa: S308 - escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +118,21 @@ def _box(part: Part, place: dict[str, float]) -> Box:
     width, height = max(place["dx"] - GAP, 0.5), max(place["dy"] - GAP, 0.5)
     x, y = place["x"] + GAP / 2, place["y"] + GAP / 2
     texts = [(part.name, True), (part.value, False)]
-    room = int((height - PAD) // LINE)
+    room = max(0, int((height - PAD) // LINE))
+    wide = width - PAD
     lines = [
         Line(
-            _cut(text, width - PAD),
+            _cut(text, wide if _fits(text, wide) else wide / FINE),
             _told(x + PAD / 2),
             _told(y + PAD / 2 + LINE * (at + 0.75)),
-            strong,
+            " ".join(["strong"] * strong + ["fine"] * (not _fits(text, wide))),
         )
         for at, (text, strong) in enumerate(texts[:room])
-        if _fits("MMMM", width - PAD) and (strong or _fits(text, width - PAD))
+        if _fits("MMMM", wide) and (strong or _fits(text, wide / FINE))
     ]
     return Box(
+        name=part.name,
+        value=part.value,
         x=_told(x),
         y=_told(y),
         width=_told(width),

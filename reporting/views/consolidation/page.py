@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from epm.platform import exports
 from epm.platform.exports import CellKind, Column
-from reporting.kpis.kpi import Kpi, Unit
+from reporting.kpis.kpi import Dimension, Kpi, Unit
 from reporting.kpis.registry import REGISTRY
 from reporting.views import links
 from reporting.views.charts.chart import Chart, Point, chart
@@ -20,6 +22,16 @@ from reporting.views.page import Cost, dashboard_page
 
 BYS: Final = tuple(dimension.value for dimension in drill.NAMES)
 FEW_BARS: Final = 6
+COUNTED_IN_EACH: Final[Mapping[Dimension, Promise]] = {
+    Dimension.CATEGORY: gettext_lazy(
+        "A ticket with goods of several categories counts in each: their transactions add up to"
+        " more than the total."
+    ),
+    Dimension.PRODUCT: gettext_lazy(
+        "A ticket with several products counts for each: their transactions add up to more than"
+        " the total."
+    ),
+}
 CELL_KINDS: Final[Mapping[Unit, CellKind]] = {
     Unit.MONEY: CellKind.MONEY, Unit.MONEY_PER: CellKind.MONEY, Unit.COUNT: CellKind.NUMBER,
     Unit.QUANTITY: CellKind.NUMBER, Unit.FRACTION: CellKind.PERCENT, Unit.PER: CellKind.NUMBER,
@@ -71,6 +83,7 @@ def _figures(frame: Frame) -> dict[str, Any]:
         ),
         "chart": _chart(answer, leads),
         "count": answer.count,
+        "note": COUNTED_IN_EACH.get(answer.by, ""),
         "pages": pages,
         "page": page,
         "newer": state.on_page(page - 1).query if page > 1 else "",
