@@ -22,12 +22,14 @@ from tests.bench.serving import gunicorn
 LINES: Final = 10_000_000
 BARE: Final = "/bare/page"
 MONTH: Final = {"from": LAST_DAY.replace(day=1).isoformat(), "to": LAST_DAY.isoformat()}
-# A page is measured as soon as it is there.
 PAGES: Final = {
     "overview": "/dashboards/?" + urllib.parse.urlencode(MONTH),
     "consolidation": "/dashboards/consolidation?" + urllib.parse.urlencode(MONTH),
     "store page": "/dashboards/stores/S01?" + urllib.parse.urlencode(MONTH),
 }
+CHANGE: Final = "UPDATE organization_store SET city = city WHERE code = 'S01'"
+"""No answer given before holds any more."""
+OTHER_DAYS: Final = "&vs=free&vs_from=2025-10-{day:02}&vs_to=2025-11-{day:02}"
 READERS: Final = (1, 16, 100)
 SECONDS: Final = 4
 COLD: Final = 4.0
@@ -49,29 +51,60 @@ class Load:
 def run(
     servers: Servers, *, lines: int | None, rounds: int, tell: Callable[[str], None]
 ) -> list[Figure]:
-    """Page and bare page in turns, on a server without the cache door, then on one with it."""
+    """Page and bare page in turns: cold after a change of the data, then warm."""
     database = ledger(servers, lines=lines or LINES)
     with servers.worker(database) as worker:
         cookie = worker.call("tests.bench.dashboards:sign_in")
-    found: list[Figure] = []
-    errors: Counter[str] = Counter()
-    for temperature, door, target in (("cold", "0", COLD), ("warm", "1", WARM)):
-        with gunicorn(servers, database, EPM_CACHE_DOOR=door) as (port, _process):
-            for name, address in PAGES.items():
-                if _status(port, address, cookie) == 404:
-                    tell(f"pages: there is no {name} yet")
-                    continue
-                for readers in READERS:
-                    page, bare = Load(), Load()
-                    for _round in range(rounds):
-                        for load, path in ((bare, BARE), (page, address)):
-                            _read(load, port, path, cookie, readers=readers)
-                    errors += page.errors + bare.errors
-                    found.append(_figure(name, temperature, readers, page, bare, target))
-            if door == "1":
-                found.append(_stampede(port, cookie))
-    found.append(_failed(errors, tell))
-    return found
+    with (
+        gunicorn(servers, database) as (port, _process),
+        servers.connect(database) as connection,
+    ):
+        bench = Bench(port, cookie, rounds)
+
+        def change() -> None:
+            connection.execute(CHANGE)
+
+        for name, address in PAGES.items():
+            for readers in READERS:
+                bench.cold(f"{name}, cold, {readers} readers", address, readers, change)
+        each = PAGES["overview"] + OTHER_DAYS
+        bench.cold("overview, cold, 16 readers, each beside other days", each, 16, change)
+        for name, address in PAGES.items():
+            for readers in READERS:
+                bench.warm(f"{name}, warm, {readers} readers", address, readers)
+        bench.found.append(_stampede(port, cookie))
+    return [*bench.found, _failed(bench.errors, tell)]
+
+
+@dataclass(slots=True)
+class Bench:
+    """A server, a director's browser, and what was found so far."""
+
+    port: int
+    cookie: str
+    rounds: int
+    found: list[Figure] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
+
+    def cold(self, what: str, address: str, readers: int, change: Callable[[], None]) -> None:
+        """Readers who come at once, after the data have changed."""
+        page, bare = Load(), Load()
+        for _round in range(self.rounds):
+            _waves(bare, self.port, BARE, self.cookie, readers=readers, before=lambda: None)
+            _waves(page, self.port, address, self.cookie, readers=readers, before=change)
+        self._note(what, page, bare, COLD)
+
+    def warm(self, what: str, address: str, readers: int) -> None:
+        """Readers who ask again as soon as they are answered."""
+        page, bare = Load(), Load()
+        for _round in range(self.rounds):
+            _read(bare, self.port, BARE, self.cookie, readers=readers)
+            _read(page, self.port, address, self.cookie, readers=readers)
+        self._note(what, page, bare, WARM)
+
+    def _note(self, what: str, page: Load, bare: Load, target: float) -> None:
+        self.errors.update(page.errors + bare.errors)
+        self.found.append(_figure(what, page, bare, target))
 
 
 def _failed(errors: Counter[str], tell: Callable[[str], None]) -> Figure:
@@ -81,18 +114,58 @@ def _failed(errors: Counter[str], tell: Callable[[str], None]) -> Figure:
     return Figure("pages", "requests that failed", str(count), "0", float(count), 0.0, "lower")
 
 
-def _figure(
-    name: str, temperature: str, readers: int, page: Load, bare: Load, target: float
-) -> Figure:
+def _figure(what: str, page: Load, bare: Load, target: float) -> Figure:
     return Figure(
         "pages",
-        f"{name}, {temperature}, {readers} readers: p95 ÷ a bare page's",
+        f"{what}: p95 ÷ a bare page's",
         f"{ms(page.p95)} (median {ms(statistics.median(page.times))})",
         f"{ms(bare.p95)} (median {ms(statistics.median(bare.times))})",
         page.p95 / bare.p95,
         target,
         "lower",
     )
+
+
+def _waves(
+    load: Load,
+    port: int,
+    path: str,
+    cookie: str,
+    *,
+    readers: int,
+    before: Callable[[], None],
+) -> None:
+    """All readers at once, again and again, each on its connection; `before` each wave.
+
+    `{day}` in the path is another number for each of up to 28 readers.
+    """
+    end = time.perf_counter() + SECONDS
+    ready = threading.Barrier(readers + 1)
+    done = threading.Barrier(readers + 1)
+    over = threading.Event()
+
+    def reader(number: int) -> None:
+        own = path.format(day=number % 28 + 1) if "{day" in path else path
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as line:
+            _ask(Load(), line, BARE, cookie)
+            while True:
+                ready.wait()
+                if over.is_set():
+                    return
+                _ask(load, line, own, cookie)
+                done.wait()
+
+    threads = [threading.Thread(target=reader, args=[number]) for number in range(readers)]
+    for thread in threads:
+        thread.start()
+    while time.perf_counter() < end:
+        before()
+        ready.wait()
+        done.wait()
+    over.set()
+    ready.wait()
+    for thread in threads:
+        thread.join()
 
 
 def _read(load: Load, port: int, path: str, cookie: str, *, readers: int) -> None:
@@ -102,24 +175,28 @@ def _read(load: Load, port: int, path: str, cookie: str, *, readers: int) -> Non
     def reader() -> None:
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as line:
             while time.perf_counter() < end:
-                began = time.perf_counter()
-                try:
-                    line.request("GET", path, headers={"Cookie": cookie})
-                    answer = line.getresponse()
-                    answer.read()
-                except (OSError, http.client.HTTPException) as error:
-                    load.errors[f"{type(error).__name__} after {_about(began)} s"] += 1
-                    line.close()
-                    continue
-                load.times.append(time.perf_counter() - began)
-                if answer.status != 200:
-                    load.errors[f"status {answer.status} after {_about(began)} s"] += 1
+                _ask(load, line, path, cookie)
 
     threads = [threading.Thread(target=reader) for _ in range(readers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def _ask(load: Load, line: http.client.HTTPConnection, path: str, cookie: str) -> None:
+    began = time.perf_counter()
+    try:
+        line.request("GET", path, headers={"Cookie": cookie})
+        answer = line.getresponse()
+        answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        load.errors[f"{type(error).__name__} after {_about(began)} s"] += 1
+        line.close()
+        return
+    load.times.append(time.perf_counter() - began)
+    if answer.status != 200:
+        load.errors[f"status {answer.status} after {_about(began)} s"] += 1
 
 
 def _about(began: float) -> int:
