@@ -184,6 +184,7 @@ def _question(
         last_year=ask.last_year,
         now=timezone.now(),
         only=None if ask.only is None else tuple(ask.only),
+        of_rows=None if ask.of_rows is None else frozenset(ask.of_rows),
     )
 
 

@@ -1,6 +1,6 @@
 """The rows of a report: which windows to read, and what each row of them adds up to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -37,7 +37,7 @@ NEEDS_FIRST_DAY: Final = frozenset({"growth_previous", "growth_last_year"})
 class Question:
     """What a report is asked, and when; `category` and `product` are ids.
 
-    `only`: of rows by product just these.
+    `only`: of rows by product just these. `of_rows`: what rows are to tell.
     """
 
     principal: Principal
@@ -50,6 +50,12 @@ class Question:
     codes: frozenset[str]
     now: datetime
     only: tuple[int, ...] | None = None
+    of_rows: frozenset[str] | None = None
+
+    def rows_need(self, codes: Collection[str]) -> bool:
+        """Whether rows are to tell any of these, of those asked for."""
+        told = self.codes if self.of_rows is None else self.codes & self.of_rows
+        return not told.isdisjoint(codes)
 
     @property
     def columns(self) -> Sequence[str]:
@@ -143,11 +149,13 @@ def _statement(question: Question, windows: Windows) -> Statement:
 
 def _add_what_goods_do_not_have(statement: Statement, question: Question) -> None:
     if question.codes & NEEDS_TARGET:
-        statement.add_target(question.period)
+        statement.add_target(question.period, rows=question.rows_need(NEEDS_TARGET))
     if question.codes & DEPEND_ON_TODAY:
-        statement.add_to_date(question.period, now=question.now)
+        of_rows = question.rows_need(DEPEND_ON_TODAY)
+        statement.add_to_date(question.period, now=question.now, rows=of_rows)
     if "like_for_like" in question.codes:
-        statement.add_like_for_like(question.period, mode=question.last_year)
+        of_rows = question.rows_need({"like_for_like"})
+        statement.add_like_for_like(question.period, mode=question.last_year, rows=of_rows)
     if "customers" in question.codes:
         statement.add_customers(question.period)
 

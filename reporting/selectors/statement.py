@@ -66,16 +66,16 @@ class Statement(sums.Statement):
             self.add_net(sums.LAST_YEAR, before, rows=False)
             self._add_last_year_of_rows(spans(self.by, within=period, last_year=mode))
 
-    def add_to_date(self, period: Period, *, now: datetime) -> None:
+    def add_to_date(self, period: Period, *, now: datetime, rows: bool) -> None:
         """Targets and net sales of the store days that are over at `now` and known."""
         ends = "t.day"
         if self.by in IN_TIME and self.by is not Dimension.DAY:
             each = [row.days for row in spans(self.by, within=period, last_year="weekday")]
             ends = self._row_of([row.start for row in each], [row.end for row in each], of="t")
-        rows = self.by not in IN_TIME and not self.goods.asked
+        in_space = self.by not in IN_TIME and not self.goods.asked
         source = self._to_date(period, row_end=f"{self._given(period.end)}::date", now=now)
-        self._add(TO_DATE, source, sums=TO_DATE_SUMS, rows=rows)
-        if self.by in IN_TIME:
+        self._add(TO_DATE, source, sums=TO_DATE_SUMS, rows=rows and in_space)
+        if rows and self.by in IN_TIME:
             source = self._to_date(period, row_end=ends, now=now)
             self._add(TO_DATE, source, sums=TO_DATE_SUMS, total=False)
 
@@ -84,13 +84,13 @@ class Statement(sums.Statement):
         counted = ("count(DISTINCT b.currency)", "min(b.id)")
         self._add(TRADING_STORES, TRADING, sums=counted, rows=False)
 
-    def add_like_for_like(self, period: Period, *, mode: LastYear) -> None:
+    def add_like_for_like(self, period: Period, *, mode: LastYear, rows: bool) -> None:
         """Net sales of comparable stores and days, now and a year before."""
         whole = Span(period.start, period, None, a_year_before(period, mode=mode))
         by_date = mode == "date"
-        rows = self.by not in IN_TIME and not self.goods.asked
-        self._add_comparable([whole], by_date=by_date, rows=rows, total=True)
-        if self.by in IN_TIME:
+        in_space = self.by not in IN_TIME and not self.goods.asked
+        self._add_comparable([whole], by_date=by_date, rows=rows and in_space, total=True)
+        if rows and self.by in IN_TIME:
             by_number = self.by in (Dimension.WEEK, Dimension.RETAIL_MONTH)
             self._add_comparable(
                 spans(self.by, within=period, last_year=mode),

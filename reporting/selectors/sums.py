@@ -99,7 +99,7 @@ class Statement:
             source = self._store_days(period, columns=("store_id", "day", *NET))
             self._add(part, source, sums=("sum(b.net_ht)",), key=key, rows=rows, total=total)
 
-    def add_target(self, period: Period) -> None:
+    def add_target(self, period: Period, *, rows: bool) -> None:
         """Day targets, and the net sales of the store days that have one, excl. tax."""
         columns = ("store_id", "day", "net_ht")
         source = f"""(
@@ -110,7 +110,10 @@ class Statement:
             WHERE t.store_id = ANY (%(stores)s) AND {self._window(period, of="t")}
         )"""  # noqa: S608
         self._add(
-            TARGET, source, sums=("sum(b.amount)", "sum(b.net_ht)"), rows=not self.goods.asked
+            TARGET,
+            source,
+            sums=("sum(b.amount)", "sum(b.net_ht)"),
+            rows=rows and not self.goods.asked,
         )
 
     def add_customers(self, period: Period) -> None:

@@ -15,10 +15,9 @@ from epm.access.selectors.scope import scope_of, stores_visible_to
 from epm.platform import shown
 from epm.platform.calendars import Period, PeriodKind, period_of
 from reporting.kpis.kpi import numbers
-from reporting.kpis.registry import REGISTRY
 from reporting.selectors import cached, freshness
 from reporting.selectors.chores import Chore, chores_of
-from reporting.selectors.kpis import KpiReport
+from reporting.selectors.kpis import Ask, KpiReport
 from reporting.views import links
 from reporting.views.state import State
 from sales.selectors.days import days_of_stores, whole
@@ -82,15 +81,12 @@ def _figures(request: HttpRequest) -> dict[str, Any] | None:
     day = max(min(span.last, yesterday), span.first)
     week = period_of(PeriodKind.WEEK, day)
     month = period_of(PeriodKind.MONTH, day)
-    of_days = cached.report(
-        principal=request.user, start=week.start, end=day, by="day", kpis=OF_THE_DAY
-    )
-    of_month = cached.report(
+    of_days, of_month = cached.reports(
         principal=request.user,
-        start=month.start,
-        end=month.end,
-        by="store",
-        kpis=[code for code in OF_THE_MONTH if code in REGISTRY],
+        asked=[
+            Ask(start=week.start, end=day, by="day", kpis=OF_THE_DAY),
+            Ask(start=month.start, end=month.end, by="store", kpis=OF_THE_MONTH),
+        ],
     )
     return {
         "day": shown.day(day, weekday=True),
