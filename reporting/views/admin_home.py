@@ -106,10 +106,10 @@ def _tiles(day: date, of_days: KpiReport, of_month: KpiReport) -> Iterator[Figur
     )
     the_month = _tickets(of_month.period)
     yield _against_target(_("That day"), that_day, currency, href=_tickets(Period(day, day)))
-    yield _against_target(
-        _("The week so far"), of_days.total, currency, href=_tickets(of_days.period)
-    )
-    yield _against_target(_("The month so far"), of_month.total, currency, href=the_month)
+    week = _dated(_("The week so far"), of_days.period.start, day)
+    yield _against_target(week, of_days.total, currency, href=_tickets(of_days.period))
+    month = _dated(_("The month so far"), of_month.period.start, day)
+    yield _against_target(month, of_month.total, currency, href=the_month)
     needed = _decimal(of_month.total, "required_per_day")
     yield Figure(
         _("Needed per remaining day"),
@@ -123,6 +123,11 @@ def _tiles(day: date, of_days: KpiReport, of_month: KpiReport) -> Iterator[Figur
         None,
         the_month,
     )
+
+
+def _dated(title: str, first: date, last: date) -> str:
+    days = dict.fromkeys((shown.short_day(first), shown.short_day(last)))
+    return f"{title} · {' – '.join(days)}"
 
 
 def _during(days: Period) -> State:

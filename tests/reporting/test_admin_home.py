@@ -6,13 +6,14 @@ from decimal import Decimal
 import pytest
 
 from epm.access.models import Role
+from epm.platform import shown
 from inventory.models import Barcode
 from sales.models import StoreTarget
 from tests.factories import chain
 from tests.factories.house import house
 
 pytestmark = pytest.mark.django_db
-MOST_QUERIES = 15
+MOST_QUERIES = 16  # one of them for the zone of the page’s clock
 
 
 def home_of(user, **wanted):
@@ -48,6 +49,9 @@ class TestHome:
         for href in (*(tile.href for tile in figures["tiles"]), standing.tickets, standing.href):
             assert "€100" in manager.get(href).content.decode(), href
         assert figures["tiles"][0].href == f"/dashboards/tickets?from={day}&to={day}"
+        first, last = shown.short_day(day.replace(day=1)), shown.short_day(day)
+        days = first if first == last else f"{first} – {last}"
+        assert figures["tiles"][2].title == f"The month so far · {days}"
 
     def test_of_a_director_tells_of_the_whole_chain(self, django_assert_max_num_queries):
         house()
