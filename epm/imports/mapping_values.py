@@ -139,6 +139,13 @@ def format_values(section: Dict[str, Any], *, furthest: int) -> dict[str, Any]:
                 _character(value, where=where)
             case _:
                 own_text(value, where=where, most=40)
+    mark = given.get("decimal_mark", ".")
+    for name in ("thousands", "strip"):
+        if mark in given.get(name, ""):  # else 1,5 were read as 15
+            raise BadMapping(
+                _("format.%(name)s takes the decimal mark “%(mark)s” out of numbers: 1%(mark)s5"
+                  " would be 15. They must differ.") % {"name": name, "mark": mark}
+            )  # fmt: skip
     return given
 
 

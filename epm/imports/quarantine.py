@@ -97,9 +97,10 @@ def csv_lines(
     """The open rows of a run as CSV, streamed; import the corrected file to apply them.
 
     For people a cell that a spreadsheet would run as a formula gets a leading apostrophe; our own
-    re-import asks for the cells as they are. `only` narrows them to some rows by their number.
+    re-import asks for the cells as they are. Headings get one in any case. `only` narrows them to
+    some rows by their number.
     """
-    yield _line([*MARKS, *run.columns])
+    yield _line([*MARKS, *map(_inert, run.columns)])
     rows = QuarantinedRow.objects.filter(run=run, resolved_by=None).order_by("line_number", "pk")
     if only is not None:
         rows = rows.filter(pk__in=only)

@@ -1,6 +1,7 @@
 """The raw stage: the file as it is, every cell as text, in an unlogged table of its own run."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ MARKS = (CORRECTED, "_file", "_line", "_reason", "_detail")
 SPACES = r"\s\u001c-\u001f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """What Python takes for space; PostgreSQL's \\s depends on the locale."""
 MARKED = f"^'+(?:{FORMULA.pattern.replace(chr(92) + 's', SPACES)})"
+MARKED_NAME = re.compile(f"'+(?:{FORMULA.pattern})")
 
 Progress = Callable[[str, int, int], None]
 """Told the phase, how much of it is done and how much there is."""
@@ -83,9 +85,16 @@ def fetch(statement: sql.Composable | str, parameters: Sequence[Any] | None = No
         return list(cursor.fetchall())
 
 
+def header_of(table: Table) -> list[str]:
+    """The columns' own names, without what a quarantine export put before those like formulas."""
+    if CORRECTED not in table.columns:
+        return list(table.columns)
+    return [name[1:] if MARKED_NAME.match(name) else name for name in table.columns]
+
+
 def load(table: Table, *, run_id: int, mapping: ImportMapping, progress: Progress) -> Stage:
     """Stream `table` into a fresh raw stage by COPY. Memory stays flat whatever its size."""
-    stage = Stage(run_id=run_id, header=list(table.columns), mapping=mapping)
+    stage = Stage(run_id=run_id, header=header_of(table), mapping=mapping)
     columns = [sql.SQL(f"c{i} text") for i in range(1, len(stage.header) + 1)]
     execute(
         sql.SQL(

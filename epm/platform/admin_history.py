@@ -25,7 +25,7 @@ class ChangeHistory:
     """Tables besides those of the inlines whose rows belong to one of ours."""
 
     def history_hides(self, request: HttpRequest) -> frozenset[str]:
-        """Columns whose values the user may not know."""
+        """Columns the user may not know of."""
         return frozenset()
 
     def history_view(

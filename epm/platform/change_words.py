@@ -29,7 +29,7 @@ class Reader:
     zone: tzinfo
     sees_people: bool
     hidden: Collection[str] = ()
-    """Columns of which she learns no more than that they changed."""
+    """Columns she learns nothing of, not even that they are there or changed."""
     limited: Mapping[type[models.Model], models.QuerySet] = field(default_factory=dict)
     """The rows she may hear the names of, where it is not all of them."""
 
@@ -112,11 +112,17 @@ def entry(
         fields=[
             _field(columns[name], before.get(name), after.get(name), reader=reader, names=names)
             for name in sorted({*before, *after}, key=list(columns).index)
-            if name != "id"
+            if name != "id" and name not in reader.hidden
         ]
         if {*before, *after} <= set(columns)
         else _as_written(before, after),
     )
+
+
+def is_hidden(before: Row, after: Row, *, reader: Reader) -> bool:
+    """Whether nothing else was changed than what the reader may not know of."""
+    names = {*before, *after}
+    return bool(names) and names <= set(reader.hidden)
 
 
 def _subject(model: type[models.Model]) -> str:
@@ -135,8 +141,7 @@ def _field(column: Any, before: Any, after: Any, *, reader: Reader, names: Names
     def told(value: Any) -> str:
         if value is None or value == "":
             return shown.UNKNOWN
-        hidden = value == WITHHELD or column.column in reader.hidden
-        return _hidden() if hidden else _value(value, column, reader, names)
+        return _hidden() if value == WITHHELD else _value(value, column, reader, names)
 
     return Field(str(column.verbose_name), told(before), told(after))
 

@@ -8,7 +8,16 @@ from typing import Final
 from django.db import connection, models
 from psycopg import sql
 
-from epm.platform.change_words import Entry, Names, Reader, Row, Tables, called, entry
+from epm.platform.change_words import (
+    Entry,
+    Names,
+    Reader,
+    Row,
+    Tables,
+    called,
+    entry,
+    is_hidden,
+)
 from epm.platform.models import Change, ExactNumbers, Verb
 
 MOST: Final = 500
@@ -55,7 +64,8 @@ def history(*, whole_id: int, tables: Tables, reader: Reader) -> list[Entry]:
     changes = list(
         Change.objects.filter(subject__in=tables, whole_id=whole_id).order_by("-pk")[:MOST]
     )
-    told = list(_walked(changes, _now(_born(changes), tables, kept=kept())))
+    walked = _walked(changes, _now(_born(changes), tables, kept=kept()))
+    told = [each for each in walked if not is_hidden(each[1], each[2], reader=reader)]
     names = Names(_sides_of(told, tables), reader=reader)
     whole = next(iter(tables))
     return [

@@ -43,7 +43,7 @@ class ReaderOptions:
 
     `header` names the columns of a file that has no header line; `quote` "" means that quotation
     marks are text like any other. `sheet` is a workbook's; its numbers are written with
-    `decimal_mark`, as the mapping reads them.
+    `decimal_mark`, as the mapping reads them. `first`: only so many rows are wanted, and soon.
     """
 
     delimiter: str | None = None
@@ -53,6 +53,7 @@ class ReaderOptions:
     skip_lines: int = 0
     sheet: str | None = None
     decimal_mark: str = "."
+    first: int | None = None
 
 
 Rows = list[tuple[int, list[str]]]

@@ -108,7 +108,10 @@ class DelimitedPart:
         """The rows that fit, and those that do not, each with the reason."""
         width = len(self.columns)
         telltale = max(self._header, key=len)
-        if set(map(len, chunk.rows)) == {width} and telltale not in chunk.text:
+        if self._options.quote:  # as it stands in the file
+            telltale = telltale.replace(self._options.quote, self._options.quote * 2)
+        behind = not chunk.numbers or chunk.numbers[0] > self._header_line
+        if behind and set(map(len, chunk.rows)) == {width} and telltale not in chunk.text:
             return list(zip(chunk.numbers, chunk.rows, strict=True)), chunk.stray
         rows: Rows = []
         misfits = chunk.stray

@@ -11,6 +11,8 @@ from epm.imports.readers.parquet import ParquetPart
 from epm.imports.readers.sources import Format, Source, sources_in
 from epm.imports.readers.workbook import WorkbookPart
 
+MOST_LOOKED_AT = 10  # files of an archive, where only the first rows are wanted
+
 
 class Table:
     """Rows of `parts`, one file after the other, in the order of the first file's columns."""
@@ -59,7 +61,10 @@ class Table:
 
 def open_table(paths: Sequence[Path], *, options: ReaderOptions) -> Table:
     """The files' table, after a look at each file's beginning. Raises UnreadableFile."""
-    parts: list[Part] = [_part(source, options) for path in paths for source in sources_in(path)]
+    sources = [source for path in paths for source in sources_in(path)]
+    if options.first:
+        sources = sources[:MOST_LOOKED_AT]
+    parts: list[Part] = [_part(source, options) for source in sources]
     if not parts:
         raise UnreadableFile(_("no file was given."), file="", reason="no-file")
     for part in parts[1:]:

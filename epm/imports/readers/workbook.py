@@ -28,6 +28,8 @@ from epm.imports.readers.sources import Source
 
 CHILD = Path(__file__).with_name("workbook_child.py")
 OUTPUT = 2 << 30  # bytes of text out of one sheet
+LOOK_SECONDS = 15  # of the processor, where somebody waits for the first rows
+BLANKS_BEFORE = 1_000  # rows that may stand above them
 
 
 class WorkbookPart:
@@ -105,7 +107,7 @@ class WorkbookPart:
             line, cells = json.loads(text)
             if line > self._options.skip_lines:
                 yield line, cells
-        raise _broken(self.name)
+        raise _broken(self.name, settings.EPM_WORKBOOK_SECONDS)
 
     def _columns(self) -> list[str]:
         """The names the mapping gives, or those of the first row that is not blank."""
@@ -120,13 +122,17 @@ class WorkbookPart:
 
 def _run(path: Path, *, name: str, options: ReaderOptions, output: IO[str]) -> None:
     """Let the child write the sheet into `output`. Raises UnreadableFile when it did not live."""
+    seconds = settings.EPM_WORKBOOK_SECONDS
+    if options.first:
+        seconds = min(seconds, LOOK_SECONDS)
     asked = {
+        "rows": options.first and options.first + options.skip_lines + BLANKS_BEFORE,
         "wanted": options.sheet or "",
         "decimal_mark": options.decimal_mark,
         "max_columns": MAX_COLUMNS,
         "limits": {
             "memory": settings.EPM_WORKBOOK_MEMORY_MB << 20,
-            "cpu_seconds": settings.EPM_WORKBOOK_SECONDS,
+            "cpu_seconds": seconds,
             "output": OUTPUT,
         },
     }
@@ -134,19 +140,19 @@ def _run(path: Path, *, name: str, options: ReaderOptions, output: IO[str]) -> N
     try:
         ended = subprocess.run(  # noqa: S603  (our own program; the path is one argument)
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL,
-            timeout=2 * settings.EPM_WORKBOOK_SECONDS, check=False, env={},
+            timeout=2 * seconds, check=False, env={},
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        raise _broken(name) from error
+        raise _broken(name, seconds) from error
     if ended.returncode != 0:
-        raise _broken(name)
+        raise _broken(name, seconds)
 
 
-def _broken(name: str) -> UnreadableFile:
+def _broken(name: str, seconds: int) -> UnreadableFile:
     return UnreadableFile(
         _("the workbook needs more memory or time than one file may have (%(memory)d MB, "
           "%(seconds)d s). Save the sheet as CSV, or split it.")
-        % {"memory": settings.EPM_WORKBOOK_MEMORY_MB, "seconds": settings.EPM_WORKBOOK_SECONDS},
+        % {"memory": settings.EPM_WORKBOOK_MEMORY_MB, "seconds": seconds},
         file=name, reason="too-large",
     )  # fmt: skip
 
@@ -169,7 +175,7 @@ def _refusal(told: dict[str, Any], *, name: str) -> UnreadableFile:
                      "have. Keep only the columns to import.")  # fmt: skip
             facts = {**facts, "limit": MAX_COLUMNS}
         case "too-large":
-            return _broken(name)
+            return _broken(name, settings.EPM_WORKBOOK_SECONDS)
         case _:
             what = _("it is a damaged workbook (%(error)s). Save it again, or as CSV.")
             reason = "damaged"

@@ -204,7 +204,9 @@ def rows_of(
         yield index + 1, texts
 
 
-def read(path: str, *, wanted: str, decimal_mark: str, max_columns: int) -> None:
+def read(
+    path: str, *, wanted: str, decimal_mark: str, max_columns: int, rows: int | None = None
+) -> None:
     write = sys.stdout.write
     with zipfile.ZipFile(path) as archive:
         refuse_entities(archive)
@@ -219,6 +221,8 @@ def read(path: str, *, wanted: str, decimal_mark: str, max_columns: int) -> None
                 write(json.dumps([line, cells], ensure_ascii=False) + "\n")
                 count += 1
                 wrong += DIGITS_LOST in cells
+                if count == rows:
+                    break
             write(json.dumps({"rows": count, "errors": wrong}) + "\n")
 
 

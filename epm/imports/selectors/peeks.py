@@ -1,12 +1,15 @@
 """A look at a file's beginning: what its columns are called, and what stands in them."""
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from epm.imports.readers import ReaderOptions, UnreadableFile, open_table
 
 ROWS: Final = 200
+MOST_BATCHES: Final = 8
+"""A request waits: a file that has no rows so far in shows none."""
 LONGEST: Final = 60
 QUOTES: Final = {"unclosed-quote", "stray-quote"}
 
@@ -36,9 +39,9 @@ def at(path: Path, *, options: ReaderOptions) -> Peek:
 
 
 def _look(path: Path, *, options: ReaderOptions) -> Peek:
-    table = open_table([path], options=options)
+    table = open_table([path], options=replace(options, first=ROWS))
     rows: list[list[str]] = []
-    for batch in table.batches(size=ROWS):
+    for batch in islice(table.batches(size=ROWS), MOST_BATCHES):
         rows += [cells for _line, cells in batch.rows[: ROWS - len(rows)]]
         if len(rows) >= ROWS:
             break

@@ -65,7 +65,7 @@ def import_files(  # noqa: PLR0913
     kind = kind_named(kind_name)
     chosen = mapping or ImportMapping(kind=kind_name)
     table = open_table(paths, options=_reader_options(paths, mapping=chosen))
-    header = list(table.columns)
+    header = staging.header_of(table)
     if mapping is None or not mapping.columns:
         chosen = chosen.with_columns_named_like([f.name for f in kind.fields], header=header)
     chosen.without_its_own_columns_missing_from(header)

@@ -121,6 +121,8 @@ def test_nor_does_a_person_who_is_no_director(role):
         ("too large", b"code\n" + b"x" * (1 << 20), {}, 413, "imports/file-too-large"),
         ("no such kind", b"code\nA\n", {"kind": "x"}, 404, "imports/unknown-kind"),
         ("no such mapping", b"code\nA\n", {"mapping": "x"}, 422, "imports/bad-mapping"),
+        ("a mark taken out", b"code\nA\n", {"mapping_toml": "[format]\nthousands = '.'"}, 422,
+         "imports/bad-mapping"),
         ("bad TOML", b"code\nA\n", {"mapping_toml": "["}, 422, "imports/bad-mapping"),
         ("an unknown field", b"code\nA\n", {"x": "y"}, 422, "validation-error"),
         ("two mappings", b"code\nA\n", {"mapping": "x", "mapping_toml": MAPPING}, 422,

@@ -44,6 +44,16 @@ def test_cells_come_as_written_with_the_line_they_stand_on(write):
     assert table.encodings == {"sales.csv": "utf-8"}
 
 
+def test_a_heading_with_a_quotation_mark_is_no_row(write):
+    columns, rows, misfits = read(
+        write('a,"the ""longest"" name"\n1,2\na,"the ""longest"" name"\n')
+    )
+
+    assert columns == ["a", 'the "longest" name']
+    assert rows == [(2, ["1", "2"])]
+    assert [reason for _line, _cells, reason in misfits] == ["header-line"]
+
+
 def test_a_table_can_be_read_twice(write):
     table = open_table([write("a,b\n\n1,2\n")], options=ReaderOptions())
     assert list(table.batches()) == list(table.batches())

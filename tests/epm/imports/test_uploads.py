@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import io
 import threading
 from datetime import timedelta
 from decimal import Decimal
@@ -370,6 +371,23 @@ def test_an_export_for_people_runs_nothing_and_comes_back_as_it_was(name, shown)
     assert back == name
 
 
+def test_headings_run_nothing_either_and_are_known_again(imported):
+    columns = {"code": "code", "name": '=HYPERLINK("http://x")', "city": "'=1"}
+    text = 'code,"=HYPERLINK(""http://x"")",\'=1\n,Alpha,Lille\n'
+    run = imported("stores", text, columns=columns)
+    export = list(csv.reader(quarantine.csv_lines(run)))
+    assert export[0][5:] == ["code", '\'=HYPERLINK("http://x")', "''=1"]
+
+    export[1][5] = "A"
+    corrected = io.StringIO()
+    csv.writer(corrected).writerows(export)
+    again = imported("stores", corrected.getvalue(), name="corrected.csv", columns=columns)
+
+    assert again.account["rows"]["applied"] == 1
+    assert not run.quarantine.filter(resolved_by=None).exists()
+    assert list(Store.objects.values_list("code", "name", "city")) == [("A", "Alpha", "Lille")]
+
+
 def test_progress_is_told(client):
     run = started(received(b"code\nA\n"))
     asked = f"{BASE}{run.pk}/progress.json"
@@ -427,6 +445,16 @@ def test_a_file_with_an_unclosed_quote_can_be_read_without_quotes(client):
     preview = work(ImportRun.objects.latest("pk"))
     assert preview.mapping["file"] == {"quote": ""}
     assert preview.account["rows"]["new"] == 3
+
+
+def test_a_mark_that_would_be_taken_out_of_numbers_is_refused_by_the_form(client):
+    hand_in(client)
+    upload = Upload.objects.get()
+
+    answer = mapped(client, upload, decimal_mark=",", thousands=",")
+
+    assert "1,5 would be 15. They must differ." in answer.content.decode()
+    assert not ImportRun.objects.exists()
 
 
 def test_what_the_first_rows_say_of_numbers_and_dates_is_chosen_already(client):

@@ -133,8 +133,23 @@ class TestThePage:
 
         assert "7.77" not in to_cashier
         assert "8.88" not in to_cashier
+        assert "Purchase price" not in to_cashier
+        assert "Changed" not in to_cashier
+        assert "Purchase price" in to_analyst
+        assert "Changed" in to_analyst
         assert "8.88" in to_analyst
         assert "ann" not in to_analyst
+
+    def test_a_price_without_costs_shows_no_row_for_them_either(self):
+        bread = chain.product(purchase_price=None)
+        with acting_as("ann", door="admin"):
+            Product.objects.update(purchase_price=Decimal("8.88"), sale_price=Decimal("9.99"))
+        cashier = chain.signed_in(chain.person(Role.CASHIER, stores=[chain.store()]))
+
+        text = page_of(cashier, f"/admin/inventory/product/{bread.pk}/history/")
+
+        assert "9.99" in text
+        assert "Purchase price" not in text
 
     def test_of_a_foreign_store_is_that_of_an_absent_one(self):
         mine, foreign = chain.store(), chain.store(name="Foreign")
