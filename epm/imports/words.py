@@ -28,6 +28,7 @@ FIELDS: Final[Words] = {
     "closed_on": _("Closed on"), "floor_area_m2": _("Floor area in m²"), "address": _("Address"),
     "postal_code": _("Postal code"), "city": _("City"), "country": _("Country"),
     "latitude": _("Latitude"), "longitude": _("Longitude"), "month": _("Month"),
+    "weights": _("Day weights"),
 }  # fmt: skip
 
 OPTIONS: Final[Words] = {

@@ -17,17 +17,18 @@ AHEAD: Final = timedelta(days=7)  # the month we are in has its target although 
 def write(*, path: Path, shift_days: int) -> None:
     """Write the store targets of every month that begins within the moved sales, in USD excl. tax.
 
-    A month's target is the sum over the days the store is open, rounded to ten dollars. The first,
-    partly covered month has none: half of its days would have a target and no sales.
+    A month's target is the sum over the days the store is open, rounded to ten dollars; a day
+    weighs what its weekday should sell, and nothing once the store is closed. The first, partly
+    covered month has none: half of its days would have a target and no sales.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("store", "month", "amount"))
+        writer.writerow(("store", "month", "amount", "weights"))
         writer.writerows(_months(timedelta(days=shift_days)))
 
 
-def _months(shift: timedelta) -> Iterator[tuple[str, str, str]]:
+def _months(shift: timedelta) -> Iterator[tuple[str, str, str, str]]:
     by_weekday = {
         (row["store"], int(row["weekday"])): Decimal(row["amount"])
         for row in _rows("daily_targets.csv")
@@ -39,10 +40,17 @@ def _months(shift: timedelta) -> Iterator[tuple[str, str, str]]:
     first, last = shipped.FIRST_DAY + shift, shipped.LAST_DAY + shift + AHEAD
     for month in _beginning_within(first, last):
         for store, closed_on in closing.items():
-            days = (day for day in _days_of(month) if day <= closed_on)
-            amount = sum((by_weekday[store, day.isoweekday()] for day in days), Decimal(0))
-            if amount:
-                yield store, f"{month:%Y-%m}", f"{amount.quantize(TENS):f}"
+            weights = [
+                by_weekday[store, day.isoweekday()] if day <= closed_on else Decimal(0)
+                for day in _days_of(month)
+            ]
+            if amount := sum(weights, Decimal(0)):
+                yield (
+                    store,
+                    f"{month:%Y-%m}",
+                    f"{amount.quantize(TENS):f}",
+                    "|".join(map(str, weights)),
+                )
 
 
 def _beginning_within(first: date, last: date) -> Iterator[date]:

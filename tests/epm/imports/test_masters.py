@@ -176,6 +176,65 @@ def test_targets_spread_over_their_days(imported):
     assert (len(days), days[0].amount, days[28].amount) == (29, Decimal("34.49"), Decimal("34.48"))
 
 
+class TestWeightsOfDays:
+    @pytest.fixture
+    def store(self):
+        return baker.make(Store, code="P1", currency="EUR")
+
+    def days(self, month="2026-11-01"):
+        days = StoreDayTarget.objects.filter(target__month=month).order_by("day")
+        return [day.amount for day in days]
+
+    def test_of_the_week_from_monday(self, imported, store):
+        """November 2026 begins on a Sunday and ends on a Monday."""
+        imported(
+            "targets",
+            "store;month;amount;weights\nP1;2026-11;3350;1|1 | 1|1|1,5|2|0.5\n",
+            format={"decimal_mark": ","},
+            columns={name: name for name in ("store", "month", "amount", "weights")},
+        )
+
+        assert self.days() == [50, *[100, 100, 100, 100, 150, 200, 50] * 4, 100]
+
+    def test_of_each_day_of_the_month(self, imported, store):
+        weights = "|".join(["0"] * 29 + ["3"])
+        imported("targets", f"store,month,amount,weights\nP1,2026-11,9,{weights}\n")
+
+        assert self.days() == [0] * 29 + [9]
+
+    def test_stay_without_the_column_and_go_with_an_empty_cell(self, imported, store):
+        text = "store,month,amount,weights\nP1,2026-11,30,{}\n"
+        weights = "|".join(["0"] * 29 + ["1"])
+        imported("targets", text.format(weights))
+        again = imported("targets", text.format(weights), name="again.csv")
+        assert (again.account["rows"]["applied"], again.account["rows"]["unchanged"]) == (0, 1)
+
+        imported("targets", "store,month,amount\nP1,2026-11,60\n", name="amount.csv")
+        assert self.days() == [0] * 29 + [60]
+
+        imported("targets", text.format(""), name="even.csv")
+        assert self.days() == [1] * 30
+
+    @pytest.mark.parametrize(
+        ("weights", "reason"),
+        [
+            ("1|1|1", "out-of-range"),
+            ("|".join("1" * 31), "out-of-range"),
+            ("0|0|0|0|0|0|0", "out-of-range"),
+            ("1|1|1|1|1|1|-1", "not-a-number"),
+            ("1|1|1|1|1|1|", "not-a-number"),
+            ("1|1|1|1|1|1|x", "not-a-number"),
+            ("1|1|1|1|1|1|1e400", "not-a-number"),
+            ("1|1|1|1|1|1|1234567", "not-a-number"),
+        ],
+    )
+    def test_that_cannot_be_are_refused_and_change_nothing(self, imported, store, weights, reason):
+        run = imported("targets", f"store,month,amount,weights\nP1,2026-11,30,{weights}\n")
+
+        assert reasons(run) == [(2, reason, f"weights = {weights}")]
+        assert not StoreTarget.objects.exists()
+
+
 class TestMappings:
     def test_a_missing_column_is_named(self, imported):
         with pytest.raises(BadMapping) as refused:
