@@ -28,6 +28,9 @@ class PeriodOut(serializers.Serializer):
 class KpiRowOut(serializers.Serializer):
     key = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
+    currency = serializers.CharField(
+        allow_null=True, help_text="Of the row's stores; null when they differ."
+    )
     kpis = _figures()
 
 

@@ -28,10 +28,12 @@ class Compared:
     """One row: its figures in the period, in the one it is compared with, and their change.
 
     A change is a fraction of what it was, for a fraction the difference; None is “n/a”.
+    `currency` is that of its amounts, "" where nothing in money is told.
     """
 
     key: str | None
     label: str
+    currency: str
     now: Figures
     then: Figures
     change: Figures
@@ -54,7 +56,7 @@ def compared(now: KpiReport, then: KpiReport | None) -> Comparison:
     other. Every day, week or month of the period has a row, those without a sale too; a part of one
     is compared with as long a part, or with nothing.
     """
-    total = _row(None, "", now.total, then.total if then else {}, then=then)
+    total = _row(None, "", now.total, then.total if then else {}, currency=now.currency, then=then)
     if now.by is not None and now.by.value in IN_TIME:
         rows = list(_in_time(now, then))
     else:
@@ -67,9 +69,10 @@ def _by_key(now: KpiReport, then: KpiReport | None) -> Iterator[Compared]:
     for row in now.rows:
         was = before.pop(row.key, None)
         base = was.kpis if was else _nothing(row.kpis) if then else {}
-        yield _row(row.key, row.label, row.kpis, base, then=then)
+        yield _row(row.key, row.label, row.kpis, base, currency=row.currency, then=then)
     for row in before.values():
-        yield _row(row.key, row.label, _nothing(row.kpis), row.kpis, then=then)
+        nothing = _nothing(row.kpis)
+        yield _row(row.key, row.label, nothing, row.kpis, currency=row.currency, then=then)
 
 
 def _in_time(now: KpiReport, then: KpiReport | None) -> Iterator[Compared]:
@@ -82,7 +85,8 @@ def _in_time(now: KpiReport, then: KpiReport | None) -> Iterator[Compared]:
         was: Mapping[str, str | None] = {}
         if place < len(others) and _alike((whole, part), others[place]):
             was = before.get(calendars.key(kind, others[place][0]), {})
-        yield _row(key, calendars.label(kind, whole), told.get(key, {}), was, then=then)
+        label, kpis = calendars.label(kind, whole), told.get(key, {})
+        yield _row(key, label, kpis, was, currency=now.currency, then=then)
 
 
 def _parts(kind: PeriodKind, days: Period) -> Iterator[tuple[Period, Period]]:
@@ -120,12 +124,14 @@ def _row(
     kpis: Mapping[str, str | None],
     before: Mapping[str, str | None],
     *,
+    currency: str | None,
     then: KpiReport | None,
 ) -> Compared:
     now, was = numbers(kpis), numbers(before)
     return Compared(
         key=key,
         label=label,
+        currency=currency or "",
         now=now,
         then=was,
         change={

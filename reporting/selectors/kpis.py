@@ -50,10 +50,14 @@ class UnknownCategory(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class KpiRow:
-    """One row: `key` is a code, an ISO day or month; None gathers what has none."""
+    """One row: `key` is a code, an ISO day or month; None gathers what has none.
+
+    `currency` is that of its amounts: of its own stores, where the report's are of several.
+    """
 
     key: str | None
     label: str
+    currency: str | None
     kpis: Mapping[str, str | None]
 
 
@@ -61,8 +65,8 @@ class KpiRow:
 class KpiReport:
     """Figures as decimal strings, rounded as the registry says; None is “n/a”.
 
-    `currency` is None when the stores that ever sold or had a target have several: then nothing in
-    money is told.
+    `currency` is None when the stores that ever sold or had a target have several: then the total
+    tells nothing in money, and a row only what its own stores have in one currency.
     """
 
     period: Period
@@ -81,7 +85,13 @@ class KpiReport:
             "as_of": self.as_of.isoformat(),
             "currency": self.currency,
             "rows": [
-                {"key": row.key, "label": row.label, "kpis": dict(row.kpis)} for row in self.rows
+                {
+                    "key": row.key,
+                    "label": row.label,
+                    "currency": row.currency,
+                    "kpis": dict(row.kpis),
+                }
+                for row in self.rows
             ],
             "total": dict(self.total),
         }
@@ -207,27 +217,21 @@ def _report(ask: Ask, question: rows.Question, answer: rows.Answer) -> KpiReport
             KpiRow(
                 row.key,
                 row.label,
+                currency or row.currency,
                 dict.fromkeys(kpi.code for kpi in of_rows)
-                | _told(
-                    row.figures,
-                    exact_of_rows,
-                    currency=currency,
-                    one_currency=row.one_currency or currency is not None,
-                ),
+                | _told(row.figures, exact_of_rows, currency=currency or row.currency),
             )
             for row in answer.rows
         ],
         total=dict.fromkeys(kpi.code for kpi in wanted)
-        | _told(answer.total, exact, currency=currency, one_currency=currency is not None),
+        | _told(answer.total, exact, currency=currency),
     )
 
 
-def _told(
-    figures: Figures, kpis: Sequence[Kpi], *, currency: str | None, one_currency: bool
-) -> dict[str, str | None]:
+def _told(figures: Figures, kpis: Sequence[Kpi], *, currency: str | None) -> dict[str, str | None]:
     """Each figure as text, but for those that would add amounts of two currencies."""
     if currency is None:
-        kpis = [kpi for kpi in kpis if not kpi.in_money and (one_currency or not kpi.made_of_money)]
+        kpis = [kpi for kpi in kpis if not kpi.in_money and not kpi.made_of_money]
     return {kpi.code: kpi.told(kpi.of(figures), currency=currency) for kpi in kpis}
 
 

@@ -1,6 +1,6 @@
 """What rows are called, and in which order they stand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,11 +20,11 @@ from reporting.selectors.sums import Key
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """`key` is None for what has none; `one_currency`: all stores of the row have the same."""
+    """`key` is None for what has none; `currency`: the one of all stores of the row, else None."""
 
     key: str | None
     text: str
-    one_currency: bool
+    currency: str | None
 
 
 def in_order(
@@ -35,8 +35,7 @@ def in_order(
     match by:
         case Dimension.STORE:
             known = {
-                place.id: Label(place.code, place.name, one_currency=True)
-                for place in places.stores
+                place.id: Label(place.code, place.name, place.currency) for place in places.stores
             }
         case Dimension.REGION:
             known = _regions(places)
@@ -58,26 +57,29 @@ def _regions(places: Places) -> dict[Key, Label]:
         place.region_id: Label(
             place.region_code,
             _("(no region)") if place.region_name is None else place.region_name,
-            one_currency=len(currencies[place.region_id]) == 1,
+            _the_one(currencies[place.region_id]),
         )
         for place in places.stores
     }
+
+
+def _the_one(currencies: Collection[str]) -> str | None:
+    return next(iter(currencies)) if len(currencies) == 1 else None
 
 
 def _goods(
     rows: Mapping[Key, Figures], *, by: Dimension, places: Places, principal: Principal
 ) -> dict[Key, Label]:
     ids = [key for key in rows if isinstance(key, int)]
-    one_currency = places.currency is not None
     if by is Dimension.PRODUCT:
         named = products_visible_to(principal).filter(pk__in=ids).values_list("pk", "sku", "name")
     else:
         named = (
             categories_visible_to(principal).filter(pk__in=ids).values_list("pk", "code", "name")
         )
-    known: dict[Key, Label] = {None: Label(None, _("(no category)"), one_currency)}
+    known: dict[Key, Label] = {None: Label(None, _("(no category)"), places.currency)}
     for pk, code, name in named:
-        known[pk] = Label(code, name or code, one_currency)
+        known[pk] = Label(code, name or code, places.currency)
     return known
 
 
@@ -85,4 +87,4 @@ def _moment(key: Key, *, by: Dimension | None, places: Places) -> Label:
     text = str(key)
     if by in IN_TIME and isinstance(key, date):
         text = calendars.key(KINDS[by], Period(key, key))
-    return Label(text, text, one_currency=places.currency is not None)
+    return Label(text, text, places.currency)

@@ -66,12 +66,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One row. `one_currency`: all its stores have the same."""
+    """One row. `currency`: the one of all its stores, else None."""
 
     key: str | None
     label: str
     figures: Figures
-    one_currency: bool
+    currency: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _answer(question: Question, found: Sequence[sums.Row], *, as_of: datetime) -
         as_of=as_of,
         currency=table.currency,
         rows=[
-            Answered(label.key, label.text, figures, label.one_currency)
+            Answered(label.key, label.text, figures, label.currency)
             for label, figures in labels.in_order(
                 rows, by=question.by, places=question.places, principal=question.principal
             )

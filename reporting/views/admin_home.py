@@ -155,7 +155,6 @@ def _against_target(
 
 def _behind(of_month: KpiReport) -> Iterator[Standing]:
     """Stores behind their target to date, the furthest first."""
-    currency = of_month.currency or ""
     month = _during(of_month.period)
     behind = [
         (reached, row)
@@ -163,7 +162,7 @@ def _behind(of_month: KpiReport) -> Iterator[Standing]:
         if (reached := _decimal(row.kpis, "attainment_to_date")) is not None and reached < BEHIND
     ]
     for reached, row in sorted(behind, key=lambda pair: pair[0]):
-        needed = _decimal(row.kpis, "required_per_day")
+        needed, currency = _decimal(row.kpis, "required_per_day"), row.currency or ""
         yield Standing(
             name=row.label,
             reached=shown.percent(reached),

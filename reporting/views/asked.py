@@ -21,6 +21,7 @@ class Row:
     key: str | None
     label: str
     kpis: Figures
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def answer(said: KpiReport) -> Answer:
     return Answer(
         period=said.period,
         by=said.by,
-        rows=[Row(row.key, row.label, numbers(row.kpis)) for row in said.rows],
+        rows=[Row(row.key, row.label, numbers(row.kpis), row.currency or "") for row in said.rows],
         total=numbers(said.total),
         currency=said.currency or "",
     )

@@ -98,7 +98,7 @@ def _figures(frame: Frame) -> Mapping[str, Any]:
 
 def _ranking(frame: Frame, asked: Beside) -> table.Table:
     """The stores, sortable by each column, with the total read on its own."""
-    state, currency = frame.state, asked.now.currency
+    state = frame.state
     then, other = asked.then.by_key(), asked.other.by_key()
     ids = {store.code: store.pk for store in frame.stores}
     named: list[tuple[str, Text]] = [(code, REGISTRY[code].name) for code, _form in RANKED]
@@ -122,7 +122,7 @@ def _ranking(frame: Frame, asked: Beside) -> table.Table:
                 href=of["page"],
                 cells=[
                     table.cell(
-                        told(cells[code][0], cells[code][1], currency=currency),
+                        told(cells[code][0], cells[code][1], currency=of["currency"]),
                         cells[code][0],
                         href=leads.get(code, ""),
                         tone=tone_of(cells[code][0]) if code in GROWTH else "",
@@ -130,7 +130,11 @@ def _ranking(frame: Frame, asked: Beside) -> table.Table:
                     for code, _name in named
                 ],
             ),
-            {code: value for code, (value, _form) in cells.items()},
+            {
+                code: value
+                for code, (value, _form) in cells.items()
+                if asked.now.currency or code not in REGISTRY or not REGISTRY[code].in_money
+            },
         )
 
     rows = [
@@ -143,6 +147,7 @@ def _ranking(frame: Frame, asked: Beside) -> table.Table:
             ],
             state=state.of_store(each.key or ""),
             page=links.store(state, each.key or ""),
+            currency=each.currency,
         )
         for each in asked.now.rows
     ]
@@ -152,6 +157,7 @@ def _ranking(frame: Frame, asked: Beside) -> table.Table:
         bases=[(of.total, frame.knows(of.period)) for of in (asked.then, asked.other)],
         state=state,
         page="",
+        currency=asked.now.currency,
     )
     return table.Table(
         caption=_("Store ranking"),

@@ -119,6 +119,30 @@ def test_csv_holds_the_rows_of_the_screen_in_their_order_and_the_registrys_figur
     assert table[0]["Target excl. tax [target@1]"] == "n/a"
 
 
+def test_of_several_currencies_each_row_has_its_own_and_the_total_none(house, director):
+    swiss = chain.region(code="CH", name="Leman")
+    geneva = chain.store(code="GEN", name="Geneva", currency="CHF", region=swiss)
+    for days, net in ((0, "96.00"), (7, "48.00")):
+        line = {"product": house["bread"], "quantity": 1, "net_ttc": net}
+        chain.sale(store=geneva, at=NOON - timedelta(days=days), lines=[line])
+
+    text = get(director, f"{PATH}?{WEEK}&by=store").text_of_it
+    assert [row[1:5] for row in rows(text)] == [
+        ["Geneva", "80 CHF", "+100.0%", "n/a"],
+        ["Lyon", "€50", "−50.0%", "n/a"],
+        ["Paris", "€130", "+62.5%", "n/a"],
+    ]
+    assert rows(text, part="tfoot")[0][1:5] == ["Total", "n/a", "n/a", "n/a"]
+    assert "<canvas" not in text
+
+    text = get(director, f"{PATH}.csv?{WEEK}&by=region").text_of_it
+    table = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert [
+        (row["Region"], row["Currency"], row["Net sales excl. tax [net_sales@1]"]) for row in table
+    ] == [("Alps", "EUR", "50.00"), ("Capital", "EUR", "130.00"), ("Leman", "CHF", "80.00"),
+          ("Total", "", "n/a")]  # fmt: skip
+
+
 def test_the_sheet_can_be_read_back(house, director, tmp_path):
     import python_calamine
 

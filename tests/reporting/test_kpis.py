@@ -7,6 +7,7 @@ import pytest
 from model_bakery import baker
 
 from epm.access.models import Role
+from epm.organization.models import Region
 from reporting.kpis.kpi import Dimension
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors import kpis, places
@@ -350,8 +351,46 @@ class TestCurrencies:
 
         assert told.currency is None
         assert list(told.total.values()) == [None, None, None, "4.000", "2"]
-        assert list(told.rows[0].kpis.values()) == [None, None, "0.1000000000", "2.000", "1"]
+        assert [(row.key, row.currency, list(row.kpis.values())) for row in told.rows] == [
+            ("GVA", "CHF", ["18.00", "18.0000000000", "0.1000000000", "2.000", "1"]),
+            ("PAR", "EUR", ["18.00", "18.0000000000", "0.1000000000", "2.000", "1"]),
+        ]
         assert report(director, stores=["GVA"], kpis=["net_sales"]).total == {"net_sales": "18.00"}
+
+    def test_a_row_tells_amounts_where_its_own_stores_have_one(self, director, freshness):
+        """Regions: CH has francs, IDF euros, MIX both. What is of all stores has none."""
+        for code, currency, region in (
+            ("GVA", "CHF", "CH"), ("PAR", "EUR", "IDF"), ("BAL", "CHF", "MIX"),
+            ("MUL", "EUR", "MIX"),
+        ):  # fmt: skip
+            of = Region.objects.filter(code=region).first() or chain.region(code=region)
+            store = chain.store(code=code, currency=currency, region=of)
+            chain.sale(store=store, lines=[item(chain.product(), 1, "12.00")])
+        freshness()
+
+        def rows(by):
+            told = report(director, by=by, kpis=["net_sales", "margin_rate", "units"])
+            assert told.total == {"net_sales": None, "margin_rate": None, "units": "4.000"}
+            return [(row.key, row.currency, row.kpis["net_sales"]) for row in told.rows]
+
+        assert rows("region") == [
+            ("CH", "CHF", "10.00"), ("IDF", "EUR", "10.00"), ("MIX", None, None),
+        ]  # fmt: skip
+        assert {row[1:] for row in rows("day")} == {(None, None)}
+        assert {row[1:] for row in rows("product")} == {(None, None)}
+
+    def test_an_amount_has_the_places_of_its_own_currency(self, director, freshness):
+        for code, currency in (("PAR", "EUR"), ("TYO", "JPY")):
+            store = chain.store(code=code, name=code, currency=currency)
+            chain.sale(store=store, lines=[item(chain.product(), 1, "12.00")])
+        freshness()
+
+        told = report(director, by="store", kpis=["net_sales"]).as_json()
+
+        assert told["rows"] == [
+            {"key": "PAR", "label": "PAR", "currency": "EUR", "kpis": {"net_sales": "10.00"}},
+            {"key": "TYO", "label": "TYO", "currency": "JPY", "kpis": {"net_sales": "10"}},
+        ]
 
     @pytest.mark.parametrize("by", [None, *Dimension])
     def test_a_store_that_never_sold_brings_none(self, director, freshness, by):

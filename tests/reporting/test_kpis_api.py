@@ -72,8 +72,18 @@ def test_figures_to_the_cent(paris, lyon):
         "by": "store",
         "currency": "EUR",
         "rows": [
-            {"key": "LYO", "label": "Lyon", "kpis": {"net_sales": "5.00", "vat": "1.00"}},
-            {"key": "PAR", "label": "Paris", "kpis": {"net_sales": "20.00", "vat": "4.00"}},
+            {
+                "key": "LYO",
+                "label": "Lyon",
+                "currency": "EUR",
+                "kpis": {"net_sales": "5.00", "vat": "1.00"},
+            },
+            {
+                "key": "PAR",
+                "label": "Paris",
+                "currency": "EUR",
+                "kpis": {"net_sales": "20.00", "vat": "4.00"},
+            },
         ],
         "total": {"net_sales": "25.00", "vat": "5.00"},
     }

@@ -226,6 +226,13 @@ class TestSeveralCurrencies:
         assert text.count(drawn) == 2
         assert 'class="sub">excl. tax</p>' in text
 
+    def test_leave_each_store_its_amounts_but_no_order(self, director):
+        rows = {row[0]: row[1] for row in ranked(page(director))}
+
+        assert rows["Geneva"] == "8\u00a0CHF"
+        assert rows["Paris"].startswith("€")
+        assert list(rows) == sorted(rows)
+
     @pytest.mark.parametrize("query", ["region=IDF", "store=PAR&store=lyo"])
     def test_are_no_matter_when_those_shown_have_one(self, director, query):
         text = page(director, f"{PERIOD}&{query}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -13,6 +14,7 @@ from epm.platform import exports
 from epm.platform.exports import CellKind, Column
 from reporting.kpis.kpi import Dimension, Kpi, Unit
 from reporting.kpis.registry import REGISTRY
+from reporting.selectors.comparison import Figures
 from reporting.views import links
 from reporting.views.charts.chart import Chart, Point, chart
 from reporting.views.consolidation import drill, question, table
@@ -98,7 +100,12 @@ def _figures(frame: Frame) -> dict[str, Any]:
 def _chart(answer: Answer, leads: drill.Leads) -> Chart:
     """Net sales of the rows, and of the period compared with: bars, or a line through time."""
     rows = answer.comparison.rows if answer.in_time else answer.leading
-    currency = answer.comparison.now.currency or ""
+    currencies = {row.currency for row in rows}
+    one_axis = len(currencies) == 1
+
+    def bar(figures: Figures) -> Decimal | None:
+        return figures.get("net_sales") if one_axis else None
+
     drawn = chart(
         "consolidation",
         "line" if answer.in_time else "bars-across",
@@ -107,17 +114,19 @@ def _chart(answer: Answer, leads: drill.Leads) -> Chart:
         unit=str(drill.ONE[answer.by]),
         points=[Point(row.label, row.label, leads.name(row)) for row in rows],
         series={
-            "now": (_("This period"), [row.now.get("net_sales") for row in rows]),
-            "then": (_("Compared with"), [row.then.get("net_sales") for row in rows]),
+            "now": (_("This period"), [bar(row.now) for row in rows]),
+            "then": (_("Compared with"), [bar(row.then) for row in rows]),
         },
         form="money",
-        currency=currency,
+        currency=currencies.pop() if one_axis else "",
     )
     return replace(drawn, tall=len(rows) > FEW_BARS and not answer.in_time)
 
 
 def _columns(answer: Answer) -> list[Column]:
     found = [Column(_("Code")), Column(drill.ONE[answer.by])]
+    if answer.comparison.now.currency is None:
+        found.append(Column(_("Currency")))
     for code in answer.codes:
         kpi = REGISTRY[code]
         found += [
@@ -139,4 +148,5 @@ def _file_rows(answer: Answer) -> Iterator[list[Any]]:
         ("", _("Total"), total),
     ]:
         figures = [side.get(code) for code in answer.codes for side in (row.now, row.then)]
-        yield [key, label, *figures]
+        told = [row.currency] if answer.comparison.now.currency is None else []
+        yield [key, label, *told, *figures]

@@ -53,7 +53,12 @@ def sorted_rows(comparison: Comparison, *, sort: str | None, in_time: bool) -> l
 
 def values(row: Compared, comparison: Comparison) -> dict[str, Decimal | None]:
     """What the row can be sorted by."""
-    return {**row.now, CHANGE: row.change.get("net_sales"), SHARE: share(row, comparison.total)}
+    now = {
+        code: value
+        for code, value in row.now.items()
+        if comparison.now.currency or not REGISTRY[code].in_money
+    }
+    return {**now, CHANGE: row.change.get("net_sales"), SHARE: share(row, comparison.total)}
 
 
 def share(row: Compared, total: Compared) -> Decimal | None:
@@ -100,7 +105,7 @@ def moved(kpi: Kpi, change: Decimal | None) -> str:
 def _cells(
     row: Compared, comparison: Comparison, *, codes: tuple[str, ...], urls: Urls
 ) -> list[Cell]:
-    currency = comparison.now.currency or ""
+    currency = row.currency
 
     def figure(code: str) -> Cell:
         kpi, value = REGISTRY[code], row.now.get(code)
