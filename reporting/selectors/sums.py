@@ -24,6 +24,7 @@ from reporting.selectors.windows import Windows
 from sales.selectors.sales import key_window
 
 NOW, TICKETS, PREVIOUS, LAST_YEAR, TARGET, CUSTOMERS, FIRST_DAY = range(7)
+FEW_STORES: Final = 5
 EPOCH: Final = date(2000, 1, 1)
 WIDTH: Final = len(SUMS)
 NET: Final = ("net_ht",)
@@ -75,6 +76,7 @@ class Statement:
             category_id=self.category_id,
             product_id=self.product_id,
             only_some=self.only is not None,
+            few_stores=len(self.store_ids) <= FEW_STORES,
         )
 
     def add_now(self, period: Period) -> None:

@@ -52,12 +52,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """Which goods a statement asks for, and by what its rows are; `only_some` of the products."""
+    """Which goods a statement asks for, and by what its rows are.
+
+    `only_some` of the products; of `few_stores`.
+    """
 
     by: Dimension | None
     category_id: int | None
     product_id: int | None
     only_some: bool = False
+    few_stores: bool = False
 
     @property
     def narrowed(self) -> bool:
@@ -115,7 +119,8 @@ class Goods:
             self.of_categories and (months or self._of_days(picks) != "false")
         )
         words = {**words, "product": self._product(rows=rows)}
-        open_lines = OPEN_LINES if self.of_products else FEW_OPEN_LINES
+        many = self.of_products and not self.few_stores
+        open_lines = OPEN_LINES if many else FEW_OPEN_LINES
         lines = self._lines(open_lines if by_facts else LINES, words=words)
         found = self._facts(picks=picks, columns=columns, words=words) if by_facts else []
         row_id = "b.row_id" if self._shelved else "NULL::bigint"

@@ -45,12 +45,14 @@ OPEN_LINES: Final = """(
         OFFSET 0
     ) l {shelf}
 )"""
-# By category little is open, mostly nothing: then no partition of the ledger is even planned.
+# By category, or in few stores, little is open, mostly nothing: then no partition of the ledger is
+# even planned. The days of many stores would be too much to hold.
 FEW_OPEN_LINES: Final = """(
     SELECT l.*{row_id}
-    FROM (SELECT * FROM (SELECT array_agg(store_id) AS stores, array_agg(first) AS firsts,
-                                array_agg(last) AS lasts FROM open_{n}) o
-          CROSS JOIN LATERAL reporting_open_lines(o.stores, o.firsts, o.lasts)) l {shelf}
+    FROM (SELECT f.* FROM (SELECT array_agg(store_id) AS stores, array_agg(first) AS firsts,
+                                  array_agg(last) AS lasts FROM open_{n}) o
+          CROSS JOIN LATERAL reporting_open_lines(o.stores, o.firsts, o.lasts) f
+          WHERE true {product}) l {shelf}
 )"""
 OPEN_TICKETS: Final = """
     SELECT {part}, {key}, {is_total}, {sums}
