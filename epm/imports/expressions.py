@@ -15,6 +15,7 @@ TOKENS = {
     "%d": r"(\d{1,2})", "%H": r"(\d{1,2})", "%I": r"(\d{1,2})", "%M": r"(\d{1,2})",
     "%S": r"(\d{1,2}(?:\.\d{1,6})?)", "%p": r"([AaPp][Mm])",
 }  # fmt: skip
+NO_BREAK = "\u00a0\u202f"
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 
 
@@ -63,12 +64,32 @@ def value_of(field: Field, text: sql.Composable, *, fmt: Format) -> sql.Composab
 
 
 def number(text: sql.Composable, *, fmt: Format) -> sql.Composable:
-    """A decimal number in the file's own writing."""
-    if drop := fmt.strip + fmt.thousands + ("\u00a0\u202f" if fmt.thousands == " " else ""):
-        text = sql.SQL("translate({}, {}, '')").format(text, sql.Literal(drop))
+    """A decimal number in the file's own writing; NULL where a mark stands that may not there."""
+    marks = fmt.thousands + (NO_BREAK if " " in fmt.thousands else "")
+    if fmt.strip or " " in marks:
+        text = _without_edges(text, edges=fmt.strip + " " + NO_BREAK)
+    plain = sql.SQL("translate({}, {}, '')").format(text, sql.Literal(marks)) if marks else text
+    value = plain
     if fmt.decimal_mark != ".":
-        text = sql.SQL("replace({}, {}, '.')").format(text, sql.Literal(fmt.decimal_mark))
-    return sql.SQL("imports_number({})").format(text)
+        value = sql.SQL("replace({}, {}, '.')").format(plain, sql.Literal(fmt.decimal_mark))
+    value = sql.SQL("imports_number({})").format(value)
+    if not marks:
+        return value
+    mark = "(" + "|".join(map(re.escape, marks)) + ")"
+    grouped = rf"^[+-]?[0-9]{{1,3}}({mark}[0-9]{{3}})+({re.escape(fmt.decimal_mark)}[0-9]*)?$"
+    return sql.SQL("CASE WHEN {t} = {p} OR {t} ~ {g} THEN {v} END").format(
+        t=text, p=plain, g=sql.Literal(grouped), v=value
+    )
+
+
+def _without_edges(text: sql.Composable, *, edges: str) -> sql.Composable:
+    """Without what stands before and after a number, or between its sign and its digits."""
+    return sql.SQL(
+        "regexp_replace(btrim({t}, {e}), {between}, '\\1')"
+    ).format(
+        t=text, e=sql.Literal(edges),
+        between=sql.Literal("^([+-])(" + "|".join(map(re.escape, edges)) + ")+"),
+    )  # fmt: skip
 
 
 def moment(text: sql.Composable, *, fmt: Format) -> sql.Composable:

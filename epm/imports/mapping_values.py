@@ -16,6 +16,7 @@ LONGEST_TEXT: Final = 2_000
 LONGEST_LIST: Final = 1_000
 MOST_LINES_SKIPPED: Final = 1_000
 MOST_JOINED: Final = 50  # PostgreSQL joins fewer than a hundred
+SIGNS: Final = "+-\u2212"
 LARGEST_NUMBER: Final = 10**18
 NO_FILE_IS_WRITTEN_IN: Final = frozenset(
     {"idna", "punycode", "undefined", "unicode-escape", "unicode_escape", "raw-unicode-escape",
@@ -136,9 +137,9 @@ def format_values(section: Dict[str, Any], *, furthest: int) -> dict[str, Any]:
             case "shift_days":
                 given[name] = whole(value, where=where, least=-furthest, most=furthest)
             case "decimal_mark":
-                _character(value, where=where)
+                _mark(_character(value, where=where), where=where)
             case _:
-                own_text(value, where=where, most=40)
+                _mark(own_text(value, where=where, most=40), where=where)
     mark = given.get("decimal_mark", ".")
     for name in ("thousands", "strip"):
         if mark in given.get(name, ""):  # else 1,5 were read as 15
@@ -176,6 +177,17 @@ def _few_texts(value: object, *, where: str) -> tuple[str, ...]:
     if not isinstance(given, (list, tuple)) or len(given) > MOST_JOINED:
         raise wrong(where, _("a text, or a list of at most %(n)d texts") % {"n": MOST_JOINED})
     return tuple(own_text(inner, where=where, most=200) for inner in given)
+
+
+def _mark(given: str, *, where: str) -> None:
+    """Digits, signs and the e of an exponent are the number: no mark, nothing to take away."""
+    if where == "format.strip":
+        if any(one.isnumeric() or one in SIGNS or one in "eE" for one in given):
+            raise wrong(
+                where, _("without digits, signs and the letter e, which are part of numbers")
+            )
+    elif where != "format.timezone" and any(one.isalnum() or one in SIGNS for one in given):
+        raise wrong(where, _("neither a digit nor a sign nor a letter"))
 
 
 def _character(value: object, *, where: str) -> str:
