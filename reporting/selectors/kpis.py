@@ -65,8 +65,8 @@ class KpiRow:
 class KpiReport:
     """Figures as decimal strings, rounded as the registry says; None is “n/a”.
 
-    `currency` is None when the stores that ever sold or had a target have several: then the total
-    tells nothing in money, and a row only what its own stores have in one currency.
+    `currency` is None when the stores that traded in the days read together have several: then the
+    total tells nothing in money, and a row only what its own stores have in one currency.
     """
 
     period: Period

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Final
 
 from epm.access.selectors.scope import Principal
@@ -52,6 +53,16 @@ class Question:
     only: tuple[int, ...] | None = None
     of_rows: frozenset[str] | None = None
 
+    @property
+    def periods(self) -> list[Period]:
+        """Its own, and those that it compares itself with."""
+        found = [self.period]
+        if "growth_previous" in self.codes:
+            found.append(just_before(self.period))
+        if self.codes & {"growth_last_year", "like_for_like"}:
+            found.append(a_year_before(self.period, mode=self.last_year))
+        return found
+
     def rows_need(self, codes: Collection[str]) -> bool:
         """Whether rows are to tell any of these, of those asked for."""
         told = self.codes if self.of_rows is None else self.codes & self.of_rows
@@ -78,7 +89,7 @@ class Answered:
 class Answer:
     """`total` is read on its own, never added up from ratios.
 
-    `currency`: the one of all stores that ever sold or had a target; else None.
+    `currency`: the one of all stores that traded in the days read together; else None.
     """
 
     as_of: datetime
@@ -90,7 +101,8 @@ class Answer:
 def answers(questions: Sequence[Question]) -> list[Answer]:
     """Read in one statement, and added up."""
     windows = Windows()
-    statements = [_statement(question, windows) for question in questions]
+    periods = set(chain.from_iterable(question.periods for question in questions))
+    statements = [_statement(question, windows, periods) for question in questions]
     as_of, found = together.run(statements, windows=windows)
     return [
         _answer(question, rows, as_of=as_of)
@@ -116,7 +128,7 @@ def _answer(question: Question, found: Sequence[sums.Row], *, as_of: datetime) -
     )
 
 
-def _statement(question: Question, windows: Windows) -> Statement:
+def _statement(question: Question, windows: Windows, periods: Collection[Period]) -> Statement:
     places = question.places
     statement = Statement(
         store_ids=places.ids,
@@ -141,7 +153,7 @@ def _statement(question: Question, windows: Windows) -> Statement:
     if question.codes & NEEDS_FIRST_DAY:
         statement.add_first_day()
     if places.currency is None:
-        statement.add_trading_stores()
+        statement.add_trading_stores(periods)
     if not statement.goods.narrowed:
         _add_what_goods_do_not_have(statement, question)
     return statement

@@ -1,6 +1,6 @@
 """The parts of a report's statement that compare: with the days before, last year, and targets."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -9,7 +9,14 @@ from epm.platform.calendars import DAY, LastYear, Period, a_year_before, just_be
 from reporting.kpis.kpi import IN_TIME, Dimension
 from reporting.selectors import sums
 from reporting.selectors.spans import Span, in_pairs, spans
-from reporting.selectors.statement_sql import DAYS, KNOWN, LIKE_FOR_LIKE, STORE_TARGETS, TRADING
+from reporting.selectors.statement_sql import (
+    DAYS,
+    KNOWN,
+    LIKE_FOR_LIKE,
+    STORE_TARGETS,
+    TARGETED,
+    TRADING,
+)
 from reporting.selectors.sums_goods import MONTH_LATER
 
 TO_DATE, COMPARABLE, TRADING_STORES = 100, 101, 102
@@ -79,10 +86,13 @@ class Statement(sums.Statement):
             source = self._to_date(period, row_end=ends, now=now)
             self._add(TO_DATE, source, sums=TO_DATE_SUMS, total=False)
 
-    def add_trading_stores(self) -> None:
-        """How many currencies the stores have that ever sold or had a target, and one of them."""
+    def add_trading_stores(self, periods: Collection[Period]) -> None:
+        """How many currencies the stores have that traded in any of these, and one of them."""
+        traded = [self._store_days(period, columns=("store_id",)) for period in periods]
+        traded += [TARGETED.format(**self._words(period)) for period in periods]
+        source = TRADING.format(traded=" UNION ALL ".join(traded))
         counted = ("count(DISTINCT b.currency)", "min(b.id)")
-        self._add(TRADING_STORES, TRADING, sums=counted, rows=False)
+        self._add(TRADING_STORES, source, sums=counted, rows=False)
 
     def add_like_for_like(self, period: Period, *, mode: LastYear, rows: bool) -> None:
         """Net sales of comparable stores and days, now and a year before."""

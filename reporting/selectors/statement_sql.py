@@ -18,7 +18,7 @@ KNOWN: Final = """(
                  (({now}::timestamptz AT TIME ZONE p.timezone)
                   - make_interval(hours => p.day_cutoff_hour))::date - 1 AS yesterday
           FROM organization_store p WHERE p.id = ANY (%(stores)s)) s
-    LEFT JOIN (SELECT store_id, max(business_date) AS day FROM sales_ledgerchange
+    LEFT JOIN (SELECT store_id, max(day) AS day FROM live_days
                GROUP BY store_id) live ON live.store_id = s.id
     OFFSET 0
 )"""
@@ -48,7 +48,7 @@ LIKE_FOR_LIKE: Final = """(
           FROM {then} f JOIN {days} ON w.then_day = f.day) x
     JOIN (SELECT p.id, coalesce(p.opened_on, first.day) AS opened_on, p.closed_on, first.day
           FROM organization_store p
-          LEFT JOIN (SELECT store_id, min(business_date) AS day FROM sales_ledgerchange
+          LEFT JOIN (SELECT store_id, min(day) AS day FROM live_days
                      GROUP BY store_id) live ON live.store_id = p.id
           CROSS JOIN LATERAL (
               SELECT least((SELECT f.day FROM reporting_storeday f WHERE f.store_id = p.id
@@ -68,11 +68,13 @@ DAYS: Final = """
            {}::date[], {}::date[])
     AS w (row_key, now_day, then_day, row_start, row_end, then_start)
 """
-# Of all times: two reports that are compared with each other then speak of the same stores.
+# Stores that sold or were to sell in the days of reports that are read together: these can then be
+# compared, and one that has long been silent keeps no amounts from being added.
 TRADING: Final = """(
     SELECT p.id, p.currency FROM organization_store p
-    WHERE p.id = ANY (%(stores)s)
-      AND (EXISTS (SELECT FROM reporting_storeday f WHERE f.store_id = p.id)
-           OR EXISTS (SELECT FROM sales_ledgerchange c WHERE c.store_id = p.id)
-           OR EXISTS (SELECT FROM sales_storetarget t WHERE t.store_id = p.id))
+    WHERE p.id = ANY (%(stores)s) AND p.id IN ({traded})
 )"""
+TARGETED: Final = """
+    SELECT t.store_id FROM sales_storedaytarget t
+    WHERE t.store_id = ANY (%(stores)s) AND t.day BETWEEN {start} AND {end}
+"""

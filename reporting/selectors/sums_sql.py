@@ -49,14 +49,12 @@ FIRST_DAYS: Final = """
           CROSS JOIN LATERAL (SELECT f.day FROM reporting_storeday f WHERE f.store_id = b.store_id
                               ORDER BY f.day LIMIT 1) first
           UNION ALL
-          SELECT {key}, b.day
-          FROM (SELECT f.store_id, f.business_date AS day FROM sales_ledgerchange f
-                WHERE true {stores}) b) b
+          SELECT {key}, b.day FROM (SELECT f.* FROM live_days f WHERE true {stores}) b) b
     GROUP BY GROUPING SETS ((b.key), ())
 """
 FIRST_DAY_OF_ALL: Final = """(
     SELECT min(day) AS day FROM reporting_storeday
-    UNION ALL SELECT min(business_date) FROM sales_ledgerchange
+    UNION ALL SELECT min(day) FROM live_days
 )"""
 SINCE_2000: Final = "min(b.day) - DATE '2000-01-01'"
 # A category's row is the child of the chosen one (or the root) above it; goods lying directly in

@@ -27,8 +27,7 @@ def run(statements: Sequence[Statement], *, windows: Windows) -> tuple[datetime,
     for number, statement in enumerate(statements):
         parts.append(_part(number, statement))
         parameters |= {f"of_{number}_{name}": each for name, each in statement.parameters.items()}
-    shared = windows.sql()
-    with_days = f"WITH {', '.join(shared)}" if shared else ""
+    with_days = f"WITH {', '.join(windows.sql())}"
     with connection.cursor() as cursor:
         cursor.execute(f"{with_days} {' UNION ALL '.join(parts)}", parameters)
         found = cursor.fetchall()

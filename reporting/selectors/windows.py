@@ -28,6 +28,8 @@ STORE_DAYS: Final = """
         SELECT {columns} FROM live f WHERE {window}
     )
 """
+# Of all windows and times: which days have been sold on since the last refresh.
+LIVE_DAYS: Final = "live_days AS MATERIALIZED (SELECT * FROM reporting_live_days())"
 Stores = tuple[int, ...] | None
 
 
@@ -45,7 +47,7 @@ class Windows:
     def sql(self) -> list[str]:
         """Its definitions, for a WITH."""
         if not self.columns:
-            return []
+            return [LIVE_DAYS]
         windows = [_window(number, stores) for number, (_, stores) in enumerate(self.columns)]
         days = [
             STORE_DAYS.format(
@@ -57,7 +59,7 @@ class Windows:
                 zip(windows, self.columns.values(), strict=True)
             )
         ]
-        return [LIVE.format(windows=" OR ".join(dict.fromkeys(windows))), *days]
+        return [LIVE_DAYS, LIVE.format(windows=" OR ".join(dict.fromkeys(windows))), *days]
 
     @property
     def parameters(self) -> Mapping[str, Any]:

@@ -405,24 +405,32 @@ class TestCurrencies:
         assert told.total == {"net_sales": "10.00", "units": "1.000"}
         assert [row.kpis["net_sales"] for row in told.rows] == (["10.00"] if by else [])
 
-    def test_one_that_sold_in_another_period_does(self, director, freshness):
-        """Whatever is compared with this report is then of the same currency."""
+    def test_one_that_sold_in_days_read_together_does(self, director, freshness):
+        """What is compared with each other is of the same currency; long ago is no matter."""
         geneva, paris = chain.store(code="GVA", currency="CHF"), chain.store(code="PAR")
         line = item(chain.product(), 1, "12.00")
         chain.sale(store=paris, lines=[line])
         chain.sale(store=geneva, at=NOON - timedelta(days=500), lines=[line])
         freshness()
 
-        told = report(director, kpis=["net_sales"])
+        alone = report(director, kpis=["net_sales"])
+        then = DAY - timedelta(days=500)
+        asked = [kpis.Ask(start=day, end=day, kpis=["net_sales"]) for day in (DAY, then)]
+        together = kpis.reports(principal=director, asked=asked)
 
-        assert (told.currency, told.total) == (None, {"net_sales": None})
+        assert (alone.currency, alone.total) == ("EUR", {"net_sales": "10.00"})
+        assert [(told.currency, told.total) for told in together] == [
+            (None, {"net_sales": None}),
+            (None, {"net_sales": None}),
+        ]
 
     def test_so_does_one_with_a_target(self, director):
         geneva, paris = chain.store(code="GVA", currency="CHF"), chain.store(code="PAR")
         chain.sale(store=paris, lines=[item(chain.product(), 1, "12.00")])
+        StoreTarget.objects.create(store=geneva, month=date(2025, 5, 1), amount=Decimal(310))
         assert report(director, kpis=["target"]).currency == "EUR"
 
-        StoreTarget.objects.create(store=geneva, month=date(2025, 5, 1), amount=Decimal(310))
+        StoreTarget.objects.create(store=geneva, month=DAY.replace(day=1), amount=Decimal(310))
 
         assert report(director, kpis=["target"]).currency is None
 
@@ -521,3 +529,56 @@ def test_reads_the_stores_and_then_everything_in_one_statement(
 
 def test_customers_are_counted_only_when_asked_for(director):
     assert set(REGISTRY) - set(report(director, kpis=None).total) == {"customers"}
+
+
+class TestDaysOfFeesAlone:
+    """They are written to the ledger and marked, but nothing was sold: as a refresh will find."""
+
+    @staticmethod
+    def fee(store, day):
+        line = item(chain.product(), 1, "1.20", kind="fee")
+        chain.sale(
+            store=store, at=datetime(day.year, day.month, day.day, 9, tzinfo=UTC), lines=[line]
+        )
+
+    @staticmethod
+    def sold(store, day, net_ttc):
+        line = item(chain.product(), 1, net_ttc)
+        chain.sale(
+            store=store, at=datetime(day.year, day.month, day.day, 9, tzinfo=UTC), lines=[line]
+        )
+
+    def test_bring_no_currency(self, director, freshness):
+        self.sold(chain.store(code="PAR"), DAY, "24.00")
+        facts.refresh()
+        self.fee(chain.store(code="NYC", currency="USD"), DAY)
+        freshness()
+
+        assert report(director, kpis=["net_sales"]).total == {"net_sales": "20.00"}
+
+    def test_do_not_make_earlier_days_known(self, director, freshness):
+        store, month = chain.store(code="PAR"), date(2025, 3, 1)
+        StoreTarget.objects.create(store=store, month=month, amount=Decimal(3100))
+        self.sold(store, date(2025, 3, 3), "24.00")
+        facts.refresh()
+        self.fee(store, date(2025, 3, 20))
+        freshness()
+
+        found = report(
+            director, start=month, end=date(2199, 1, 1), kpis=["target_gap", "projection_linear"]
+        )
+
+        assert found.total == {"target_gap": "-280.00", "projection_linear": "206.67"}
+
+    def test_are_no_first_day(self, director, freshness):
+        store = chain.store(code="PAR")
+        self.fee(store, date(2024, 1, 1))
+        self.sold(store, date(2024, 2, 5), "12.00")
+        self.sold(store, date(2024, 2, 15), "24.00")
+        freshness()
+
+        found = report(
+            director, start=date(2024, 2, 10), end=date(2024, 2, 19), kpis=["growth_previous"]
+        )
+
+        assert found.total == {"growth_previous": None}
