@@ -15,7 +15,7 @@ from epm.access.selectors import rights
 from epm.imports import quarantine, words
 from epm.imports.admin.pages import ImportPages, kinds
 from epm.imports.models import ImportRun, QuarantinedRow, RunStatus
-from epm.imports.selectors.runs import runs_visible_to
+from epm.imports.selectors.runs import Fate, fates_of, runs_visible_to
 from epm.platform import shown
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline, ReadOnly
 
@@ -45,6 +45,9 @@ COLOURS = {
 }
 
 
+LINK = '<a class="font-medium text-primary-600 dark:text-primary-500" href="{}">{}</a>'
+
+
 class QuarantinedRowInline(ReadOnly, BackOfficeInline):
     model = QuarantinedRow
     fk_name = "run"
@@ -53,6 +56,14 @@ class QuarantinedRowInline(ReadOnly, BackOfficeInline):
     ordering = ["line_number", "pk"]
     per_page = 50
     hide_title = True
+
+    run: ImportRun | None = None
+    fates: dict[int, Fate] | None = None
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """An inline is made anew for each request: it asks once for all its rows."""
+        self.run = obj
+        return super().get_formset(request, obj, **kwargs)
 
     @admin.display(description=_("line"))
     def place(self, row: QuarantinedRow) -> str:
@@ -67,9 +78,23 @@ class QuarantinedRowInline(ReadOnly, BackOfficeInline):
         cells = row.cells.values() if isinstance(row.cells, dict) else row.cells
         return format_html('<code class="text-xs break-all">{}</code>', " | ".join(map(str, cells)))
 
-    @admin.display(description=_("settled by import"))
+    @admin.display(description=_("what became of it"))
     def resolved(self, row: QuarantinedRow) -> str:
-        return f"#{row.resolved_by_id}" if row.resolved_by_id else shown.UNKNOWN
+        run = self.run
+        if row.resolved_by_id is None:
+            return str(_("Waits here") if run and not run.dry_run else shown.UNKNOWN)
+        if self.fates is None:
+            self.fates = fates_of(run) if run else {}
+        fate = self.fates.get(row.pk)
+        later = fate.run_id if fate else row.resolved_by_id
+        said = (
+            _("Waits in import #%(run)s")
+            if fate and fate.waits
+            else _("Settled by import #%(run)s")
+        )
+        return format_html(
+            LINK, reverse("admin:imports_importrun_change", args=[later]), said % {"run": later}
+        )
 
 
 @admin.register(ImportRun)
@@ -209,8 +234,10 @@ class ImportRunAdmin(ImportPages, ReadOnly, BackOfficeAdmin):
             if run.dry_run:
                 return str(_("A preview keeps nothing. What it would refuse is listed below."))
             return str(_("Nothing in quarantine."))
+        if not run.quarantine.filter(resolved_by=None).exists():
+            return str(_("No row waits here any more."))
         return format_html(
-            '<a class="font-medium text-primary-600 dark:text-primary-500" href="{}">{}</a>',
+            LINK,
             reverse("admin:imports_importrun_quarantine", args=[run.pk]),
             _("Download the open rows as CSV, correct them, import them again"),
         )

@@ -1,15 +1,17 @@
 """Where a run stands, in words, and which buttons make sense."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from epm.imports.models import ImportRun, RunStatus
-from epm.imports.selectors.runs import is_interrupted, may_import
+from epm.imports.selectors.runs import Fate, fates_of, is_interrupted, may_import
 from epm.imports.services import runs, uploads
 
 
@@ -24,11 +26,21 @@ def of(run: ImportRun, *, request: HttpRequest) -> dict[str, Any]:
         if run.upload is not None and run.dry_run
         else None
     )
+    waiting, gone = False, Counter[Fate]()
+    if run.status == RunStatus.DONE_WITH_ERRORS and not run.dry_run:
+        rows = run.quarantine.aggregate(waiting=Count("pk", filter=Q(resolved_by=None)),
+                                        gone=Count("resolved_by"))  # fmt: skip
+        waiting = bool(rows["waiting"])
+        gone = Counter(fates_of(run).values()) if rows["gone"] else gone
+    sentence = _sentence(run, interrupted=interrupted)
+    if later:
+        sentence = _("This preview has been confirmed.")
+    elif gone and not waiting:
+        sentence = _gone(gone)
     return {
         "state": state,
-        "sentence": _("This preview has been confirmed.")
-        if later
-        else _sentence(run, interrupted=interrupted),
+        "sentence": sentence,
+        "gone": sorted((fate.run_id, fate.waits, n) for fate, n in gone.items()),
         "percent": min(100 * run.done // run.total, 100) if run.total else None,
         "moving": moving,
         "applied_by": later,
@@ -42,9 +54,7 @@ def of(run: ImportRun, *, request: HttpRequest) -> dict[str, Any]:
             interrupted or (run.status == RunStatus.FAILED and run.phase != uploads.HOPELESS)
         ),
         "remap": may and run.dry_run and later is None,
-        "mend": may_import(request.user)
-        and run.status == RunStatus.DONE_WITH_ERRORS
-        and run.quarantine.filter(resolved_by=None).exists(),
+        "mend": may_import(request.user) and waiting,
     }  # fmt: skip
 
 
@@ -70,6 +80,12 @@ SENTENCES: Final[Mapping[RunStatus, str | Promise]] = {
         "Done. Some rows wait in quarantine, whole and with their reasons."
     ),
 }
+
+
+def _gone(gone: Counter[Fate]) -> str:
+    if any(fate.waits for fate in gone):
+        return _("Done. Its quarantined rows were imported again: some wait there still.")
+    return _("Done. Its quarantined rows were imported again, and all are settled.")
 
 
 def _sentence(run: ImportRun, *, interrupted: bool) -> str:

@@ -85,5 +85,6 @@ class QuarantinedRowOut(serializers.Serializer):
         help_text=f"The row as it stands in the file. {AS_IT_CAME}",
     )
     resolved_by = serializers.IntegerField(
-        allow_null=True, help_text="The later import that applied this row."
+        allow_null=True,
+        help_text="The later import that met this row again: it applied it, or keeps it itself.",
     )

@@ -59,7 +59,7 @@ class ImportFilters(StrictFilterSet):
 class QuarantineFilters(StrictFilterSet):
     reason = TextFilter(field_name="reason", label="Its reason, exactly.")
     is_open = YesNoFilter(
-        field_name="resolved_by", lookup_expr="isnull", label="Not applied by a later import."
+        field_name="resolved_by", lookup_expr="isnull", label="Not met again by a later import."
     )
 
 

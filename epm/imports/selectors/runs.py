@@ -1,5 +1,7 @@
 """Questions about imports. A file is seen whole, so its run is for who sees the whole chain."""
 
+from dataclasses import dataclass
+
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -61,3 +63,31 @@ def open_rows_visible_to(principal: Principal) -> QuerySet[QuarantinedRow]:
     return QuarantinedRow.objects.filter(
         run__in=runs_visible_to(principal).values("pk"), resolved_by__isnull=True
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """Where a row is that left its quarantine: waiting in that of a later run, or settled by it."""
+
+    run_id: int
+    waits: bool
+
+
+def fates_of(run: ImportRun) -> dict[int, Fate]:
+    """Of each row that later imports took from this run's quarantine, by the row's number.
+
+    A row is followed by its file and line, from run to run, to where it was refused no more.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE way AS ("
+            " SELECT id AS origin, 0 AS step, run_id, file_name, line_number, resolved_by_id later"
+            " FROM imports_quarantinedrow WHERE run_id = %s AND resolved_by_id IS NOT NULL"
+            " UNION SELECT way.origin, way.step + 1, q.run_id, q.file_name, q.line_number,"
+            " q.resolved_by_id FROM way JOIN imports_quarantinedrow q ON q.run_id = way.later"
+            " AND q.file_name = way.file_name AND q.line_number = way.line_number)"
+            " SELECT DISTINCT ON (origin) origin, coalesce(later, run_id), later IS NULL"
+            " FROM way ORDER BY origin, step DESC, later NULLS FIRST",
+            [run.pk],
+        )
+        return {row: Fate(run_id, waits) for row, run_id, waits in cursor.fetchall()}

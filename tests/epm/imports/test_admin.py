@@ -45,7 +45,7 @@ def client():
 
 
 def test_a_run_shows_its_account_and_quarantine(client, run, django_assert_max_num_queries):
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         text = client.get(f"/admin/imports/importrun/{run.pk}/change/").content.decode()
 
     for said in ("12,345", "12,343", "99.50", "unknown-product", "sales.csv:7", "T9 | plain"):
