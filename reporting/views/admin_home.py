@@ -19,11 +19,11 @@ from reporting.selectors import cached, freshness
 from reporting.selectors.chores import Chore, chores_of
 from reporting.selectors.kpis import Ask, KpiReport
 from reporting.views import links
+from reporting.views.alerts import BEHIND
 from reporting.views.state import State
 from sales.selectors.days import days_of_stores, whole
 
 DASHBOARDS: Final = "reporting.view_dashboard"
-BEHIND: Final = Decimal(1)
 MOST_STORES: Final = 8
 OF_THE_DAY: Final = ("net_sales", "target")
 OF_THE_MONTH: Final = (

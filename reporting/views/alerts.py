@@ -61,8 +61,10 @@ def alerts(frame: Frame, of_month: Answer) -> list[Alert]:
 
 
 def _quiet(frame: Frame) -> Alert | None:
-    """Stores without a sale since the day before yesterday; or everyone, when all are quiet."""
-    shown_stores = [store for store in frame.chosen if store.pk in frame.spans]
+    """Open stores without a sale since the day before yesterday; or everyone, when all are."""
+    shown_stores = [
+        store for store in frame.chosen if store.pk in frame.spans and store.closed_on is None
+    ]
     quiet = []
     for store in shown_stores:
         today = datetime.now(ZoneInfo(store.timezone)).date()
@@ -73,9 +75,7 @@ def _quiet(frame: Frame) -> Alert | None:
         return None
     if len(quiet) == len(shown_stores):
         last = max(last for last, _store in quiet)
-        quiet = [(day, store) for day, store in quiet if day < last]
-        if not quiet:
-            return Alert("note", _("No sales since %(day)s") % {"day": shown.day(last)})
+        return Alert("note", _("No sales since %(day)s") % {"day": shown.day(last)})
     quiet.sort(key=lambda pair: (pair[0], pair[1].code))
     return _listing(
         "warn",

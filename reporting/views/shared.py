@@ -8,9 +8,11 @@ Who has a message waiting, or looks with another's eyes, gets a page of her own.
 
 import copy
 import re
+import secrets
 import time
-from collections.abc import Callable
-from typing import Any, Final, cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self, cast
 
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -29,24 +31,44 @@ PAGES: Final = frozenset({
 """By URL name: those that may be kept at all. Their views use the person for her scope and rights
 only, and read watched tables only; tests compare."""
 TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([A-Za-z0-9]{64})"')
-# Of Unicode's private use: no text of ours holds them.
-A_TOKEN, A_NAME, A_LOGIN, MILLISECONDS, QUERIES = "\ue001", "\ue002", "\ue003", "\ue004", "\ue005"
-MARKS: Final = re.compile(f"[{A_TOKEN}-{QUERIES}]")
+NONCE_BYTES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where a page shows what is each reader's own. Nobody can have written them into a name."""
+
+    nonce: str
+
+    @classmethod
+    def new(cls) -> Self:
+        return cls(secrets.token_hex(NONCE_BYTES))
+
+    def of(self, what: str) -> str:
+        """Of Unicode's private use, around a word."""
+        return f"\ue000{what}{self.nonce}\ue001"
+
+    def filled(self, text: str, own: Mapping[str, str]) -> str:
+        """The page with each mark replaced."""
+        marks = re.compile(f"\ue000([a-z]+){self.nonce}\ue001")
+        return marks.sub(lambda mark: own[mark[1]], text)
 
 
 class Unknown:
     """What the page will have cost."""
 
-    milliseconds = MILLISECONDS
-    queries = QUERIES
+    def __init__(self, marks: Marks) -> None:
+        self.milliseconds = marks.of("milliseconds")
+        self.queries = marks.of("queries")
 
 
 class NotForAll(Exception):
     """A refusal, a redirect, a file: an answer of this request only."""
 
-    def __init__(self, response: HttpResponseBase) -> None:
+    def __init__(self, response: HttpResponseBase, marks: Marks) -> None:
         super().__init__()
         self.response = response
+        self.marks = marks
 
 
 def page(
@@ -57,10 +79,11 @@ def page(
         return make(request, cost)
 
     def compute() -> str:
-        response = make(stand_in(request), Unknown())
+        marks = Marks.new()
+        response = make(stand_in(request, marks), Unknown(marks))
         if response.status_code != 200 or not isinstance(response, HttpResponse):
-            raise NotForAll(response)
-        return _with_marks(response.content.decode())
+            raise NotForAll(response, marks)
+        return marks.nonce + _with_marks(response.content.decode(), marks)
 
     person = cast("User", request.user)
     try:
@@ -80,28 +103,28 @@ def page(
     except NotForAll as one:
         response = one.response
         if isinstance(response, HttpResponse):
-            text = _with_marks(response.content.decode())
-            response.content = _with_ones_own(text, request, cost)
+            text = _with_marks(response.content.decode(), one.marks)
+            response.content = one.marks.filled(text, _ones_own(request, cost))
         return response
-    return HttpResponse(_with_ones_own(text, request, cost))
+    marks, text = Marks(text[: 2 * NONCE_BYTES]), text[2 * NONCE_BYTES :]
+    return HttpResponse(marks.filled(text, _ones_own(request, cost)))
 
 
-def _with_marks(text: str) -> str:
+def _with_marks(text: str, marks: Marks) -> str:
     for token in set(TOKEN.findall(text)):
-        text = text.replace(token, A_TOKEN)
+        text = text.replace(token, marks.of("token"))
     return text
 
 
-def _with_ones_own(text: str, request: HttpRequest, cost: Any) -> str:
+def _ones_own(request: HttpRequest, cost: Any) -> Mapping[str, str]:
     person = cast("User", request.user)
-    own = {
-        A_TOKEN: get_token(request),
-        A_NAME: escape(person.get_full_name() or person.get_username()),
-        A_LOGIN: escape(person.get_username()),
-        MILLISECONDS: str(cost.milliseconds),
-        QUERIES: str(cost.queries),
+    return {
+        "token": get_token(request),
+        "name": escape(person.get_full_name() or person.get_username()),
+        "login": escape(person.get_username()),
+        "milliseconds": str(cost.milliseconds),
+        "queries": str(cost.queries),
     }
-    return MARKS.sub(lambda mark: own[mark[0]], text)
 
 
 def knows(request: HttpRequest) -> bool:
@@ -120,10 +143,11 @@ def may_be_shared(request: HttpRequest) -> bool:
     )
 
 
-def stand_in(request: HttpRequest) -> HttpRequest:
+def stand_in(request: HttpRequest, marks: Marks) -> HttpRequest:
     """The request of somebody with the same rights, of whom nothing is known."""
     person = copy.copy(cast("User", request.user))
-    person.username, person.first_name, person.last_name = A_LOGIN, A_NAME, ""
+    person.username, person.first_name = marks.of("login"), marks.of("name")
+    person.last_name = ""
     person.email, person.password = "", ""
     person.last_login = None
     same = copy.copy(request)

@@ -60,7 +60,7 @@ PLANS: Final = tuple(
         Plan(
             "like_for_like",
             "change",
-            _("no store was open in both periods"),
+            _("no store has known sales in both periods"),
             compared=False,
         ),
         Plan("transactions", "count", NO_TICKETS, having="transactions"),

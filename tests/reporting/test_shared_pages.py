@@ -70,6 +70,17 @@ def test_the_pages_tried_here_are_those_that_are_shared():
     assert {resolve(address.partition("?")[0]).url_name for address in PAGES.values()} == set(PAGES)
 
 
+def test_a_name_that_looks_like_a_mark_is_shown_as_it_is(trade):
+    """What is each reader's own stands where we put it, and nowhere else."""
+    store, _product = trade
+    forged = "".join(f"\ue000{what}\ue001" for what in ("token", "name", "login", "queries"))
+    type(store).objects.filter(pk=store.pk).update(name=f"A{forged}B")
+    client = chain.signed_in(director())
+
+    for _ in range(2):
+        assert f"A{forged}B" in open_page(client, "/dashboards/")
+
+
 @pytest.mark.parametrize("address", PAGES.values(), ids=PAGES)
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_made_for_another_it_is_the_page_one_would_have_got(

@@ -166,3 +166,12 @@ def test_the_last_sale_of_a_product_by_store(house):
     assert last_sales.last_sold(product_id=house["bread"].pk, places=mine) == {
         house["mine"].pk: NOON.date()
     }
+
+
+def test_the_page_is_named_after_its_product(house):
+    client = chain.signed_in(chain.person(Role.DIRECTOR, whole_chain=True))
+
+    text = client.get(f"/dashboards/tickets?product={house['bread'].pk}").content.decode()
+
+    assert f"Tickets with {house['bread'].name}" in text
+    assert "ProductCard" not in text

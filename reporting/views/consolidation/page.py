@@ -133,7 +133,8 @@ def _columns(answer: Answer) -> list[Column]:
             _column(kpi, str(kpi.name)),
             _column(kpi, _("%(name)s, compared with") % {"name": kpi.name}),
         ]
-    return found
+    shares = (_("Change in net sales"), _("Share of net sales"))
+    return [*found, *(Column(name, kind=CellKind.PERCENT) for name in shares)]
 
 
 def _column(kpi: Kpi, title: str) -> Column:
@@ -149,4 +150,6 @@ def _file_rows(answer: Answer) -> Iterator[list[Any]]:
     ]:
         figures = [side.get(code) for code in answer.codes for side in (row.now, row.then)]
         told = [row.currency] if answer.comparison.now.currency is None else []
-        yield [key, label, *told, *figures]
+        yield [
+            key, label, *told, *figures, row.change.get("net_sales"), table.share(row, total),
+        ]  # fmt: skip
