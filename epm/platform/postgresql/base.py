@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
-from psycopg import OperationalError
+from psycopg import Connection, OperationalError
+from psycopg_pool import ConnectionPool
 
 from epm.platform import actor, breaker, measures
 from epm.platform.request_id import comment_statements
@@ -15,6 +17,37 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.execute_wrappers += [measures.count_statements, comment_statements]
+
+    @property
+    def pool(self) -> Any:
+        """Django's pool, but for its check: where one connection is dead, so are those beside it.
+
+        The pool tries them one by one with growing pauses; four outlast a page's time limit.
+        """
+        options = self.settings_dict["OPTIONS"].get("pool")
+        if self.alias == NO_DB_ALIAS or not options:
+            return None
+        pools: dict[str, ConnectionPool] = self._connection_pools  # type: ignore[attr-defined]
+        if self.alias not in pools:
+            made: ConnectionPool
+
+            def check(connection: Connection) -> None:
+                try:
+                    ConnectionPool.check_connection(connection)
+                except Exception:
+                    made.drain()
+                    raise
+
+            made = ConnectionPool(
+                kwargs={**self.get_connection_params(), "autocommit": True},
+                open=False,
+                configure=self._configure_connection,  # type: ignore[attr-defined]
+                check=check,
+                **options,
+            )
+            # Of several made at once by threads the first is kept; none is open yet.
+            pools.setdefault(self.alias, made)
+        return pools[self.alias]
 
     def get_connection_params(self) -> dict[str, Any]:
         parameters: dict[str, Any] = super().get_connection_params()
