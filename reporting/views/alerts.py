@@ -62,14 +62,15 @@ def alerts(frame: Frame, of_month: Answer) -> list[Alert]:
 
 def _quiet(frame: Frame) -> Alert | None:
     """Open stores without a sale since the day before yesterday; or everyone, when all are."""
-    shown_stores = [
-        store for store in frame.chosen if store.pk in frame.spans and store.closed_on is None
-    ]
-    quiet = []
-    for store in shown_stores:
-        today = datetime.now(ZoneInfo(store.timezone)).date()
+    shown_stores, quiet = [], []
+    for store in frame.chosen:
+        yesterday = datetime.now(ZoneInfo(store.timezone)).date() - timedelta(days=1)
+        closed = store.closed_on is not None and store.closed_on < yesterday
+        if closed or store.pk not in frame.spans:
+            continue
+        shown_stores.append(store)
         last = frame.spans[store.pk].last
-        if last < today - timedelta(days=1):
+        if last < yesterday:
             quiet.append((last, store))
     if not quiet:
         return None

@@ -117,6 +117,12 @@ def test_csv_holds_the_rows_of_the_screen_in_their_order_and_the_registrys_figur
         "80.00", "100.00", "180.00",
     ]  # fmt: skip
     assert table[0]["Target excl. tax [target@1]"] == "n/a"
+    whole = Decimal(said.total["net_sales"])
+    for row in table:
+        now = Decimal(row["Net sales excl. tax [net_sales@1]"])
+        then = Decimal(row["Net sales excl. tax, compared with [net_sales@1]"])
+        assert abs(Decimal(row["Change in net sales"]) - (now - then) / then) < Decimal("1E-9")
+        assert abs(Decimal(row["Share of net sales"]) - now / whole) < Decimal("1E-9")
 
 
 def test_of_several_currencies_each_row_has_its_own_and_the_total_none(house, director):

@@ -205,3 +205,16 @@ class TestRowsInTime:
             "2024-02-29": None,
         }
         assert rows(director, "month", **february) == {"2024-02": "0.2000000000"}
+
+
+def test_a_day_of_fees_alone_makes_no_earlier_day_known(director, freshness):
+    """Its first sale lies within the days compared with, so these are not all known."""
+    store = chain.store(code="A", opened_on=date(2015, 1, 1))
+    fee = item(chain.product(), 1, "5.00", kind="fee", rate="0")
+    early = datetime.combine(MONDAY - 2 * YEAR, time(12), UTC)
+    chain.sale(store=store, at=early, lines=[fee])
+    sold(store, MONDAY - YEAR + timedelta(days=2), "100.00")
+    sold(store, MONDAY + timedelta(days=2), "110.00")
+    freshness()
+
+    assert lfl(director) is None

@@ -158,6 +158,23 @@ class TestAlerts:
             "1 store had no sale yesterday Lyon last on 29 March 2025"
         ]
 
+    def test_do_not_wait_for_stores_that_have_closed(self, director, paris):
+        gone = chain.store(code="LYO", name="Lyon", closed_on=NOON.date() - timedelta(days=2))
+        for store, days in ((paris, 0), (gone, 2)):
+            chain.sale(
+                store=store,
+                at=NOON - timedelta(days=days),
+                lines=[{"product": chain.product(), "net_ttc": "12.00", "unit_cost": Decimal(5)}],
+            )
+
+        assert alerts(page(director, "")) == []
+
+        type(gone).objects.filter(pk=gone.pk).update(closed_on=NOON.date() + timedelta(days=9))
+
+        assert alerts(page(director, "")) == [
+            "1 store had no sale yesterday Lyon last on 29 March 2025"
+        ]
+
     def test_say_it_once_when_all_are_quiet(self, director, paris):
         sell(paris, days_ago=9, net_ttc="10.00")
 

@@ -63,6 +63,16 @@ class TestSaving:
         assert SavedView.objects.get().query == "period=week&store=PAR"
 
     @pytest.mark.usefixtures("trade")
+    @pytest.mark.parametrize(("on", "follows"), [("2025-03-31", True), ("2025-03-10", False)])
+    def test_follows_by_itself_only_from_the_last_day(self, browser, on, follows):
+        """Whoever looks at another week wants that week kept."""
+        text = browser.get(f"{PATH}?period=week&on={on}").content.decode()
+
+        box = re.search(r'<input type="checkbox" name="follow" value="1"( checked)?>', text)
+        assert box
+        assert bool(box[1]) is follows
+
+    @pytest.mark.usefixtures("trade")
     def test_is_offered_on_the_page_with_its_whole_state(self, browser):
         text = browser.get(f"{PATH}?from=2025-03-25&to=2025-03-31&vs=last_year").content.decode()
 
