@@ -47,3 +47,19 @@ def keep_no_history(table: str, *, left_out: Sequence[str] = ()) -> migrations.R
     """Take back `keep_history` of the same words."""
     kept = keep_history(table, left_out=left_out)
     return migrations.RunSQL(sql=kept.reverse_sql or (), reverse_sql=kept.sql)
+
+
+def guard_states(
+    table: str, *, initial: str, terminal: Sequence[str], steps: Sequence[str]
+) -> migrations.RunSQL:
+    """Let the documents of `table` change their state by these steps only, and log each.
+
+    `steps` are `state>event>state`, spelled out: a migration stays what it was when the
+    `epm.platform.transitions.Machine` goes on. A test compares the two.
+    """
+    arguments = ", ".join(f"'{word}'" for word in (initial, ",".join(terminal), *steps))
+    return migrations.RunSQL(
+        sql=f"CREATE TRIGGER {table}_state BEFORE INSERT OR UPDATE ON {table}"
+        f" FOR EACH ROW EXECUTE FUNCTION epm_guard_state({arguments})",
+        reverse_sql=f"DROP TRIGGER {table}_state ON {table}",
+    )

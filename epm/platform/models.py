@@ -53,3 +53,25 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+class StateChange(models.Model):
+    """One step of one document: a trigger writes it (sql/state_changes.v1.sql). Never edited."""
+
+    subject = models.CharField(_("what"), max_length=64)
+    object_id = models.BigIntegerField(_("number"))
+    from_state = models.CharField(_("from"), max_length=24)
+    to_state = models.CharField(_("to"), max_length=24)
+    event = models.CharField(_("step"), max_length=32)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    changed_at = models.DateTimeField(_("changed at"))
+    actor = models.CharField(_("by"), max_length=150)
+    door = models.CharField(_("door"), max_length=32, blank=True)
+
+    class Meta:
+        verbose_name = _("state change")
+        verbose_name_plural = _("state changes")
+        indexes = [models.Index(fields=["subject", "object_id", "id"], name="state_change_of_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.object_id}: {self.from_state} → {self.to_state}"

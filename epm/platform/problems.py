@@ -27,6 +27,7 @@ STATUS: Final[Mapping[Kind, int]] = {
     Kind.MISSING: 404,
     Kind.CONFLICT: 409,
     Kind.TOO_LARGE: 413,
+    Kind.TOO_MANY: 429,
 }
 TITLES: Final[Mapping[str, str | Promise]] = {
     "api-key-in-query": _("API keys do not belong in a URL"),

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.utils.functional import Promise
 
-Fact = int | str | bool | None
+Fact = int | str | bool | None | list[dict[str, int | str | None]]
 
 
 class Kind(enum.Enum):
@@ -16,6 +16,7 @@ class Kind(enum.Enum):
     MISSING = enum.auto()
     CONFLICT = enum.auto()
     TOO_LARGE = enum.auto()
+    TOO_MANY = enum.auto()
 
 
 class Refusal(Exception):

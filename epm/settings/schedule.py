@@ -7,5 +7,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "refresh-views": {"task": "reporting.refresh_views", "schedule": 3600.0},
     "imports-wake": {"task": "imports.wake", "schedule": 30.0},
     "imports-forget-files": {"task": "imports.forget_files", "schedule": 6 * 3600.0},
+    "inventory-sweep-holds": {"task": "inventory.sweep_holds", "schedule": 60.0},
     "access-forget-sessions": {"task": "access.forget_sessions", "schedule": 24 * 3600.0},
 }

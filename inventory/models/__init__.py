@@ -1,12 +1,36 @@
 from inventory.models.category import Category
+from inventory.models.movement import INCOMING, OUTGOING, SHRINK, MovementKind, StockMovement
 from inventory.models.price import PriceChange, PriceKind
 from inventory.models.product import Barcode, Product, UnitOfMeasure
+from inventory.models.repair import StockRepair
+from inventory.models.reservation import LONGEST_HOLD, MOST_EXTENSIONS, Reservation
+from inventory.models.stock import (
+    NegativeStock,
+    StockLevel,
+    StockPolicy,
+    UnavailableReason,
+    UnavailableStock,
+)
 
 __all__ = [
+    "INCOMING",
+    "LONGEST_HOLD",
+    "MOST_EXTENSIONS",
+    "OUTGOING",
+    "SHRINK",
     "Barcode",
     "Category",
+    "MovementKind",
+    "NegativeStock",
     "PriceChange",
     "PriceKind",
     "Product",
+    "Reservation",
+    "StockLevel",
+    "StockMovement",
+    "StockPolicy",
+    "StockRepair",
+    "UnavailableReason",
+    "UnavailableStock",
     "UnitOfMeasure",
 ]

@@ -1,8 +1,12 @@
-"""What must always be true of the catalogue."""
+"""What must always be true of the catalogue and of the stock."""
 
 from typing import Final
 
 from epm.platform.invariants import Invariant
+from inventory.selectors.proof import BROKEN, FIRST_BAD
+
+_LEVELS = BROKEN.format(movements="true", levels="true")
+_FIRST_BAD = FIRST_BAD.format(store="b.store_id", product="b.product_id").replace("%%", "%")
 
 INVARIANTS: Final = (
     Invariant(
@@ -33,6 +37,73 @@ INVARIANTS: Final = (
         )
         SELECT code, 'lies within itself'
         FROM inventory_category WHERE id NOT IN (SELECT id FROM reached)
+        """,
+    ),
+    Invariant(
+        "inventory/stock-is-its-movements",
+        "Opening and movements sum to each stock level, reservations to what is reserved of it.",
+        f"""
+        SELECT format('%s in %s', p.sku, o.code),
+               coalesce(format('movement %s (number %s): %s', bad.id, bad.position, bad.wrong),
+                        'the level differs from the sum of its movements or reservations')
+        FROM ({_LEVELS}) b
+        JOIN inventory_product p ON p.id = b.product_id
+        JOIN organization_store o ON o.id = b.store_id
+        LEFT JOIN LATERAL ({_FIRST_BAD}) bad ON true
+        """,  # noqa: S608
+    ),
+    Invariant(
+        "inventory/unavailable-by-reason",
+        "The reasons of a level sum to what is unavailable of it.",
+        """
+        SELECT l.id::text, format('unavailable %s, reasons %s', l.unavailable, coalesce(u.sum, 0))
+        FROM inventory_stocklevel l
+        LEFT JOIN (SELECT level_id, sum(quantity) FROM inventory_unavailablestock GROUP BY 1) u
+            ON u.level_id = l.id
+        WHERE l.unavailable <> coalesce(u.sum, 0)
+        """,
+    ),
+    Invariant(
+        "inventory/never-oversold",
+        "Nothing is promised or gone that was not there, where the store forbids it, but by facts.",
+        """
+        SELECT l.id::text, format('on hand %s, reserved %s, unavailable %s, shortfall %s',
+                                  l.on_hand, l.reserved, l.unavailable, l.shortfall)
+        FROM inventory_stocklevel l
+        WHERE l.on_hand < l.reserved + l.unavailable - l.shortfall
+           OR (l.on_hand < 0 AND NOT EXISTS (
+                   SELECT FROM inventory_stockpolicy y
+                   WHERE y.store_id = l.store_id AND y.negative <> 'forbid')
+               AND NOT EXISTS (
+                   SELECT FROM inventory_stockmovement m
+                   WHERE m.store_id = l.store_id AND m.product_id = l.product_id AND m.forced))
+        """,
+    ),
+    Invariant(
+        "inventory/cost-of-stock",
+        "No more has a known cost than there is, and what has none is worth nothing.",
+        """
+        SELECT id::text, format('on hand %s, costed %s, value %s', on_hand, costed, value)
+        FROM inventory_stocklevel
+        WHERE abs(costed) > abs(on_hand) OR costed * on_hand < 0
+           OR (costed = 0 AND value <> 0) OR value * costed < 0
+        """,
+    ),
+    Invariant(
+        "inventory/consumed-is-sold",
+        "What reservations say was handed over has left the stock as a sale.",
+        """
+        SELECT r.basket::text, format('handed over %s, sold %s', r.consumed, coalesce(m.sold, 0))
+        FROM (SELECT document_kind, document_ref, store_id, product_id, basket,
+                     sum(consumed) AS consumed
+              FROM inventory_reservation
+              WHERE consumed > 0 AND document_ref <> '' GROUP BY 1, 2, 3, 4, 5) r
+        LEFT JOIN LATERAL (
+            SELECT -sum(quantity) AS sold FROM inventory_stockmovement m
+            WHERE m.document_kind = r.document_kind AND m.document_ref = r.document_ref
+              AND m.store_id = r.store_id AND m.product_id = r.product_id
+              AND m.kind = 'sale') m ON true
+        WHERE coalesce(m.sold, 0) < r.consumed
         """,
     ),
 )

@@ -1,0 +1,100 @@
+"""Questions about stock: what a store has, what of it can be promised, what moved."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from django.db import connection
+from django.db.models import QuerySet, Sum
+
+from epm.access.selectors.scope import Principal, scope_of
+from inventory.models import Reservation, StockLevel, StockMovement, StockPolicy, StockRepair
+
+AVAILABILITY: Final = """
+    SELECT l.store_id, l.product_id, l.on_hand, l.reserved, l.unavailable, l.shortfall,
+           inventory_available(l)
+    FROM inventory_stocklevel l
+    WHERE l.product_id = ANY (%s) AND (%s OR l.store_id = ANY (%s))
+    ORDER BY l.store_id, l.product_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """A level as a seller needs it, in the product's unit.
+
+    `available` leaves holds out that are over by the clock; it is below 0 where a store has
+    promised or handed over more than it had.
+    """
+
+    store_id: int
+    product_id: int
+    on_hand: Decimal
+    reserved: Decimal
+    unavailable: Decimal
+    shortfall: Decimal
+    available: Decimal
+
+
+def levels_visible_to(principal: Principal) -> QuerySet[StockLevel]:
+    """Stock levels of the stores in scope."""
+    return StockLevel.objects.filter(scope_of(principal).covers("store"))
+
+
+def movements_visible_to(principal: Principal) -> QuerySet[StockMovement]:
+    """The ledger of the stores in scope."""
+    return StockMovement.objects.filter(scope_of(principal).covers("store"))
+
+
+def reservations_visible_to(principal: Principal) -> QuerySet[Reservation]:
+    """What is promised in the stores in scope."""
+    return Reservation.objects.filter(scope_of(principal).covers("store"))
+
+
+def policies_visible_to(principal: Principal) -> QuerySet[StockPolicy]:
+    """The stock policies of the stores in scope."""
+    return StockPolicy.objects.filter(scope_of(principal).covers("store"))
+
+
+def repairs_visible_to(principal: Principal) -> QuerySet[StockRepair]:
+    """Levels that were put right, in the stores in scope."""
+    return StockRepair.objects.filter(scope_of(principal).covers("level__store"))
+
+
+def availability(
+    *, product_ids: Collection[int], principal: Principal, store_ids: Collection[int] | None = None
+) -> list[Availability]:
+    """The levels of these products in the stores in scope (or those of them named): one query.
+
+    A product a store never had is absent: there are 0 of it.
+    """
+    scope = scope_of(principal)
+    everywhere = scope.all_stores and store_ids is None
+    if store_ids is None:
+        stores = list(scope.store_ids)
+    else:
+        stores = [store for store in store_ids if scope.allows(store)]
+    with connection.cursor() as cursor:
+        cursor.execute(AVAILABILITY, [list(product_ids), everywhere, stores])
+        return [Availability(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """Stock at the end of a day: quantity, of which with a known cost, and what that is worth
+    excl. tax in the store's currency."""
+
+    quantity: Decimal
+    costed: Decimal
+    value: Decimal
+
+
+def worth_on(*, store_id: int, day: date, product_id: int | None = None) -> Worth:
+    """What a store (or one product of it) had at the end of a business day, as known now."""
+    moved = StockMovement.objects.filter(store=store_id, business_date__lte=day)
+    if product_id is not None:
+        moved = moved.filter(product=product_id)
+    sums = moved.aggregate(q=Sum("quantity"), c=Sum("costed"), v=Sum("value"))
+    return Worth(*(sums[name] or Decimal(0) for name in ("q", "c", "v")))
