@@ -16,6 +16,7 @@ class Kind(enum.Enum):
     MISSING = enum.auto()
     CONFLICT = enum.auto()
     TOO_LARGE = enum.auto()
+    STALE = enum.auto()
 
 
 class Refusal(Exception):

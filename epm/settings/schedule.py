@@ -7,5 +7,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "refresh-views": {"task": "reporting.refresh_views", "schedule": 3600.0},
     "imports-wake": {"task": "imports.wake", "schedule": 30.0},
     "imports-forget-files": {"task": "imports.forget_files", "schedule": 6 * 3600.0},
+    "platform-forget-idempotency-keys": {
+        "task": "platform.forget_idempotency_keys",
+        "schedule": 3600.0,
+    },
     "access-forget-sessions": {"task": "access.forget_sessions", "schedule": 24 * 3600.0},
 }
