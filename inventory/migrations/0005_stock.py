@@ -188,6 +188,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "worth",
+                    models.DecimalField(
+                        decimal_places=6, max_digits=20, verbose_name="value after excl. tax"
+                    ),
+                ),
+                (
                     "average_cost",
                     models.DecimalField(
                         decimal_places=6,
@@ -444,11 +450,6 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(
                         condition=models.Q(("state", "active")),
-                        fields=["expires_at"],
-                        name="reservation_expiry_idx",
-                    ),
-                    models.Index(
-                        condition=models.Q(("state", "active")),
                         fields=["holder"],
                         name="reservation_holder_idx",
                     ),
@@ -557,6 +558,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="stockmovement",
             index=models.Index(fields=["store", "business_date"], name="stock_movement_day_idx"),
+        ),
+        migrations.AddIndex(
+            model_name="stockmovement",
+            index=models.Index(
+                fields=["store", "product"],
+                condition=models.Q(("blocked", 0), _negated=True),
+                name="stock_movement_blocked_idx",
+            ),
         ),
         migrations.AddIndex(
             model_name="stockmovement",

@@ -131,12 +131,11 @@ def _proof(servers: Servers, database: str, *, rounds: int) -> Figure:
 
     with servers.connect(database) as connection:
         connection.execute("VACUUM (ANALYZE) inventory_stockmovement, inventory_stocklevel")
-        check = BROKEN.format(movements="true", levels="true").replace("%%", "%")
         times: dict[str, list[float]] = {"proof": [], "scan": []}
         for _round in range(rounds + 2):
             for name, statement in (
                 ("scan", "SELECT sum(quantity) FROM inventory_stockmovement"),
-                ("proof", check),
+                ("proof", BROKEN),
             ):
                 began = time.perf_counter()
                 found = connection.execute(statement).fetchall()
