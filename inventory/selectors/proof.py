@@ -47,23 +47,30 @@ UNEQUAL: Final = """
         OR m.balances + m.weighted <> (m.movements + 1) * m.quantity
         OR m.worths + m.values <> (m.movements + 1) * m.value)
 """
-# What else a level says of itself: out of few rows each.
+# What else a level says of itself, where it says anything: most have nothing promised or blocked.
 MISTOLD: Final = """
-    SELECT l.id, l.store_id, l.product_id
-    FROM inventory_stocklevel l
-    LEFT JOIN (
-        SELECT store_id, product_id, sum(quantity - consumed) AS reserved
-        FROM inventory_reservation WHERE state IN ('active', 'committed') AND {movements}
-        GROUP BY store_id, product_id
-    ) r USING (store_id, product_id)
-    LEFT JOIN (
-        SELECT store_id, product_id, sum(blocked) AS blocked
-        FROM inventory_stockmovement WHERE blocked <> 0 AND {movements}
-        GROUP BY store_id, product_id
-    ) b USING (store_id, product_id)
-    WHERE {levels} AND (
-        l.reserved <> coalesce(r.reserved, 0) OR l.unavailable <> coalesce(b.blocked, 0)
-        OR l.shortfall <> greatest(0, l.reserved + l.unavailable - l.on_hand))
+    SELECT coalesce(l.id, (SELECT id FROM inventory_stocklevel bare
+                           WHERE bare.store_id = told.store_id
+                             AND bare.product_id = told.product_id)) AS id,
+           coalesce(l.store_id, told.store_id) AS store_id,
+           coalesce(l.product_id, told.product_id) AS product_id
+    FROM (
+        SELECT store_id, product_id, sum(reserved) AS reserved, sum(blocked) AS blocked
+        FROM (
+            SELECT store_id, product_id, quantity - consumed AS reserved, 0 AS blocked
+            FROM inventory_reservation WHERE state IN ('active', 'committed') AND {movements}
+            UNION ALL
+            SELECT store_id, product_id, 0, blocked
+            FROM inventory_stockmovement WHERE blocked <> 0 AND {movements}
+        ) each GROUP BY store_id, product_id
+    ) told
+    FULL JOIN (
+        SELECT * FROM inventory_stocklevel
+        WHERE (reserved <> 0 OR unavailable <> 0 OR shortfall <> 0 OR on_hand < 0) AND {movements}
+    ) l ON l.store_id = told.store_id AND l.product_id = told.product_id
+    WHERE coalesce(l.reserved, 0) <> coalesce(told.reserved, 0)
+       OR coalesce(l.unavailable, 0) <> coalesce(told.blocked, 0)
+       OR l.shortfall <> greatest(0, l.reserved + l.unavailable - l.on_hand)
 """
 EVERYTHING: Final = {"movements": "true", "levels": "true"}
 BROKEN: Final = f"""

@@ -139,8 +139,8 @@ CREATE FUNCTION inventory_mark(
     of_store bigint, of_product bigint, number bigint, balance numeric, worth numeric
 ) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT hash_numeric_extended(worth, hash_numeric_extended(balance, hashint8extended(number,
-           hashint8extended(of_product, hashint8extended(of_store, 7)))))
+    SELECT hash_numeric_extended(worth, hash_numeric_extended(balance,
+           hashint8extended(number, (of_store << 32) # of_product)))
 $$;
 
 -- A level changes together with its movement or reservation, never by itself. Only the repair of
