@@ -30,6 +30,7 @@ TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "inventory.category": {_D: "vacd", _R: "v", _M: "v", _C: "v", _A: "v"},
     "inventory.product": {_D: "vac", _R: "v", _M: "v", _C: "v", _A: "v"},
     "inventory.barcode": {_D: "vacd", _R: "v", _M: "v", _C: "v", _A: "v"},
+    "inventory.embeddedbarcoderule": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
     "inventory.pricechange": {_D: "v", _R: "v", _M: "v", _A: "v"},
     "sales.customer": {_D: "vac", _R: "v", _M: "v"},
     "sales.taxclass": {_D: "vac", _R: "v", _M: "v", _A: "v"},
