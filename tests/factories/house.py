@@ -16,6 +16,7 @@ from tests.factories import chain
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
+    "api-barcode": "/api/v1/barcodes/BREAD-1",
     "api-categories": "/api/v1/categories",
     "api-category": "/api/v1/categories/{category}",
     "api-products": "/api/v1/products",
@@ -32,6 +33,7 @@ def house():
     """A store called MINE, one called FOREIGN, and the paths to each thing in them."""
     food = chain.category(code="FOOD")
     bread = chain.product(sku="BREAD", category=food)
+    bread.barcodes.create(code="BREAD-1")
     words = {"category": food.pk, "product": bread.pk}
     return {
         "words": {**words, "taxclass": baker.make(TaxClass, code="T", name="Tax").pk},
