@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
+from typing import Any, Final
 
 from biip.checksums import gs1_price_weight_check_digit
 from django.db.models import QuerySet
@@ -71,7 +71,7 @@ def barcodes_visible_to(principal: Principal) -> QuerySet[Barcode]:
     return barcodes if scope.all_stores or scope.store_ids else barcodes.none()
 
 
-def products_coded(code: str) -> QuerySet[Barcode]:
+def products_coded(code: str) -> QuerySet[Barcode, Any]:
     """The ids of the products that have this barcode, in whichever form it is written."""
     return Barcode.objects.filter(code__in=gtins.forms_of(code)).values("product")
 
