@@ -1,11 +1,13 @@
 """Check digits, packs, and what a scale writes into a code."""
 
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from epm.access.models import Role
+from epm.platform.models import Change
 from inventory import gtins
 from inventory.models import Barcode, EmbeddedBarcodeRule
 from inventory.selectors import barcodes
@@ -119,6 +121,32 @@ class TestABarcode:
 
         kept = Barcode.objects.get()
         assert (kept.kind, kept.pack_size) == ("internal", 1)
+
+
+class TestWhatWasThereBefore:
+    def test_is_a_gtin_where_it_can_be_and_makes_no_history(self):
+        bread, tea = chain.product(), chain.product()
+        kinds = {
+            "036000291452": "gtin",
+            "0036000291452": "internal",  # the same again, of another product
+            "3017620422003": "gtin",
+            "3017620422004": "internal",
+            "40170725": "gtin",
+            "12345678": "internal",
+            "SHELF-7": "internal",
+        }
+        for code in kinds:
+            Barcode.objects.create(product=tea if code.startswith("00") else bread, code=code)
+        noted = Change.objects.count()
+
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(
+                import_module("inventory.migrations.0006_barcodes").KINDS_OF_WHAT_IS_THERE
+            )
+
+        assert dict(Barcode.objects.values_list("code", "kind")) == kinds
+        assert Change.objects.count() == noted
 
 
 class TestARule:
