@@ -66,8 +66,8 @@ class EmbeddedBarcodeRuleAdmin(BackOfficeAdmin):
     fields = [
         ("name", "is_active"),
         ("prefix", "item_digits"),
-        "embeds",
-        ("value_digits", "value_decimals", "value_check"),
+        ("embeds", "value_check"),
+        ("value_digits", "value_decimals"),
     ]
     export_fields = [
         "prefix", "name", "embeds", "item_digits", "value_check", "value_digits",
