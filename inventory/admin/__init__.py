@@ -1,4 +1,5 @@
+from inventory.admin.barcodes import EmbeddedBarcodeRuleAdmin
 from inventory.admin.categories import CategoryAdmin
 from inventory.admin.products import ProductAdmin
 
-__all__ = ["CategoryAdmin", "ProductAdmin"]
+__all__ = ["CategoryAdmin", "EmbeddedBarcodeRuleAdmin", "ProductAdmin"]

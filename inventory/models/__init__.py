@@ -1,3 +1,4 @@
+from inventory.models.barcode import Barcode, BarcodeKind, Embedded, EmbeddedBarcodeRule, kind_of
 from inventory.models.category import Category
 from inventory.models.movement import INCOMING, OUTGOING, SHRINK, MovementKind, StockMovement
 from inventory.models.price import PriceChange, PriceKind
@@ -11,6 +12,7 @@ from inventory.models.stock import (
     UnavailableReason,
     UnavailableStock,
 )
+from inventory.models.product import Product, UnitOfMeasure
 
 __all__ = [
     "INCOMING",
@@ -19,9 +21,12 @@ __all__ = [
     "OUTGOING",
     "SHRINK",
     "Barcode",
+    "BarcodeKind",
     "Category",
     "MovementKind",
     "NegativeStock",
+    "Embedded",
+    "EmbeddedBarcodeRule",
     "PriceChange",
     "PriceKind",
     "Product",
@@ -33,4 +38,5 @@ __all__ = [
     "UnavailableReason",
     "UnavailableStock",
     "UnitOfMeasure",
+    "kind_of",
 ]
