@@ -84,6 +84,8 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page(_("Products"), "inventory_2", "inventory.product"),
                     _page(_("Categories"), "account_tree", "inventory.category"),
+                    _page(_("Price lists"), "sell", "inventory.pricelist"),
+                    _page(_("Price edits"), "price_change", "inventory.priceedit"),
                 ],
             },
             {

@@ -1,4 +1,6 @@
 from inventory.admin.categories import CategoryAdmin
+from inventory.admin.price_edits import PriceEditAdmin
+from inventory.admin.price_lists import PriceListAdmin
 from inventory.admin.products import ProductAdmin
 
-__all__ = ["CategoryAdmin", "ProductAdmin"]
+__all__ = ["CategoryAdmin", "PriceEditAdmin", "PriceListAdmin", "ProductAdmin"]

@@ -1,14 +1,17 @@
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from epm.access.selectors import rights
 from epm.platform import shown
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline, ReadOnly
+from inventory.admin import price_grid
 from inventory.admin.filters import MissingPriceFilter, VisibleCategoryFilter
 from inventory.models import Barcode, PriceChange, Product
+from inventory.selectors.price_grid import MOST
 from inventory.selectors.products import products_visible_to
 
 
@@ -63,6 +66,7 @@ class ProductAdmin(BackOfficeAdmin):
         "purchase_price", "is_active", "is_placeholder",
     ]  # fmt: skip
     ordering = ["sku"]
+    actions = ["edit_prices"]
     fieldsets = [
         (None, {"fields": [("sku", "name"), ("category", "brand"), ("unit", "tax_class_code")]}),
         (_("Prices"), {"fields": [("sale_price", "purchase_price")]}),
@@ -101,6 +105,16 @@ class ProductAdmin(BackOfficeAdmin):
         if lookup.startswith("purchase_price") and not rights.sees_costs(request.user):
             return False
         return bool(super().lookup_allowed(lookup, value, request))
+
+    @admin.action(description=_("Edit prices in a grid"), permissions=["edit_prices"])
+    def edit_prices(self, request: HttpRequest, products: QuerySet[Product]) -> HttpResponse:
+        """The grid of those ticked, or of all that the list holds."""
+        ids = list(products.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
+        chosen = gettext("ticked in the list of products")
+        return price_grid.of_products(request, ids, chosen=chosen, site=self.admin_site)
+
+    def has_edit_prices_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("inventory.add_priceedit"))
 
     @admin.display(description=_("sale price incl. tax"), ordering="sale_price")
     def price(self, product: Product) -> str:

@@ -1,6 +1,6 @@
 """Edits of many prices in one go, and their undoing."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -138,13 +138,14 @@ def _lock(price_list: PriceList | None, product_ids: Collection[int]) -> None:
         list(items.order_by("product_id").select_for_update(no_key=True).values_list("pk"))
 
 
-def _current(price_list: PriceList | None, product_ids: Collection[int]) -> dict[int, Decimal]:
+def _current(
+    price_list: PriceList | None, product_ids: Collection[int]
+) -> Mapping[int, Decimal | None]:
     if price_list is None:
-        rows = Product.objects.filter(pk__in=product_ids).values_list("pk", "sale_price")
-    else:
-        items = PriceListItem.objects.filter(price_list=price_list, product__in=product_ids)
-        rows = items.values_list("product_id", "price")
-    return dict(rows)
+        products = Product.objects.filter(pk__in=product_ids)
+        return dict(products.values_list("pk", "sale_price"))
+    items = PriceListItem.objects.filter(price_list=price_list, product__in=product_ids)
+    return {product_id: price for product_id, price in items.values_list("product_id", "price")}
 
 
 def _write(edit: PriceEdit, changes: Sequence[Change]) -> PriceEdit:

@@ -1,0 +1,121 @@
+"""Which prices hold in a store."""
+
+from datetime import date
+from typing import Any, Final
+
+from django.db.models import Value
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from epm.access.filters import ids_of
+from epm.access.selectors import rights
+from epm.access.selectors.scope import Principal, stores_visible_to
+from epm.platform.endpoints import LARGEST_ID, Endpoint
+from epm.platform.filters import MOST_CODES, CodesFilter, DateFilter, StrictFilterSet, TextFilter
+from epm.platform.problems import InvalidParameter
+from inventory.models import ListKind
+from inventory.selectors.lowest_prices import lowest_before
+from inventory.selectors.prices import Price, business_day, prices_of
+from inventory.selectors.products import by_folded_sku, products_visible_to
+
+LONGEST: Final = len(str(LARGEST_ID)) - 1
+
+
+class PriceOut(serializers.Serializer):
+    product = serializers.IntegerField(help_text="Its id.")
+    sku = serializers.CharField()
+    price = serializers.DecimalField(
+        18, 6, allow_null=True, help_text="Including tax; null when unknown."
+    )
+    list = serializers.CharField(
+        allow_null=True, help_text="Code of the list it is by; null: the product's own price."
+    )
+    list_name = serializers.CharField(allow_null=True)
+    kind = serializers.ChoiceField(ListKind.choices, allow_null=True)
+    starts_on = serializers.DateField(allow_null=True, help_text="First day of the list.")
+    ends_on = serializers.DateField(allow_null=True, help_text="Last day of the list.")
+    lowest_30_days = serializers.DecimalField(
+        18,
+        6,
+        allow_null=True,
+        help_text="Beside a promotion: the lowest price in force in the 30 days before it began"
+        " (Directive 98/6/EC, article 6a); null when unknown, and beside no reduction.",
+    )
+
+
+class PricesOut(serializers.Serializer):
+    store = serializers.CharField()
+    currency = serializers.CharField()
+    on = serializers.DateField(help_text="The business day of the prices.")
+    rows = PriceOut(many=True, help_text="By SKU; what there is not is left out.")
+
+
+class PriceFilters(StrictFilterSet):
+    store = TextFilter(label="Code of the store.", required=True)
+    product = CodesFilter(label="Ids of products; repeat it.")
+    sku = CodesFilter(label="SKUs, in any case; repeat it.")
+    on = DateFilter(label="The business day; the store's present one unless given.")
+
+
+class Prices(Endpoint):
+    """The prices that hold in a store on a day, of at most 200 products."""
+
+    right = rights.CATALOGUE
+    serializer_class = PricesOut
+    filterset_class = PriceFilters
+
+    def get(self, request: Request) -> Response:
+        asked = self.parameters()
+        visible = stores_visible_to(request.user)
+        [store_id] = ids_of(visible, [asked["store"]], parameter="store")
+        store = visible.get(pk=store_id)
+        on = asked["on"] or business_day(store, at=timezone.now())
+        products = _products(request.user, asked)
+        rows = _rows(products, store_id=store_id, on=on)
+        return Response({"store": store.code, "currency": store.currency, "on": on, "rows": rows})
+
+
+def _products(principal: Principal, asked: dict[str, Any]) -> list[int]:
+    ids, skus = asked["product"] or [], asked["sku"] or []
+    if not ids and not skus:
+        raise InvalidParameter.of("product", "required", _("Name products or SKUs."))
+    if len(ids) + len(skus) > MOST_CODES:
+        raise InvalidParameter.of("product", "too-many", _("Too many values."))
+    if any(not (one.isascii() and one.isdigit() and len(one) <= LONGEST) for one in ids):
+        raise InvalidParameter.of("product", "invalid", _("This is no id."))
+    visible = products_visible_to(principal)
+    found = set(visible.filter(pk__in=[int(one) for one in ids]).values_list("pk", flat=True))
+    if skus:
+        named = by_folded_sku(visible).filter(folded_sku__in=[Lower(Value(sku)) for sku in skus])
+        found.update(named.values_list("pk", flat=True))
+    return sorted(found)
+
+
+def _rows(products: list[int], *, store_id: int, on: date) -> list[dict[str, Any]]:
+    prices = prices_of(products, store_id, on)
+    reduced = [
+        (one.product_id, one.by.list_id)
+        for one in prices
+        if one.by and one.by.kind == ListKind.PROMOTION
+    ]
+    lowest = lowest_before(reduced, store_id=store_id)
+    return [_row(one, lowest=lowest) for one in prices]
+
+
+def _row(one: Price, *, lowest: Any) -> dict[str, Any]:
+    by = one.by
+    return {
+        "product": one.product_id,
+        "sku": one.sku,
+        "price": one.price,
+        "list": by and by.code,
+        "list_name": by and by.name,
+        "kind": by and by.kind,
+        "starts_on": by and by.starts_on,
+        "ends_on": by and by.ends_on,
+        "lowest_30_days": by and lowest.get((one.product_id, by.list_id)),
+    }
