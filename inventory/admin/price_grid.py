@@ -48,6 +48,7 @@ from inventory.services import price_edits
 PER_PAGE: Final = 100
 BY_HAND: Final = "by-hand-"
 ALL, CHANGED, FLAGGED = "all", "changed", "flagged"
+WHOSE: Final = gettext_lazy("Choose whose prices change.")
 SHOWN: Final = [
     (ALL, gettext_lazy("all products")),
     (CHANGED, gettext_lazy("prices that change")),
@@ -57,7 +58,10 @@ SHOWN: Final = [
 
 class FormulaForm(forms.Form):
     target = forms.ChoiceField(
-        label=gettext_lazy("Prices of"), required=False, widget=UnfoldAdminSelectWidget
+        label=gettext_lazy("Prices of"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        error_messages={"invalid_choice": WHOSE},
     )
     how = forms.ChoiceField(
         label=gettext_lazy("Formula"), choices=How.choices, widget=UnfoldAdminSelectWidget
@@ -104,8 +108,8 @@ class FormulaForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
         allowed = {choice for choice, _label in cast("Any", self.fields["target"]).choices}
-        if cleaned.get("target", "") not in allowed:
-            self.add_error("target", _("Choose whose prices change."))
+        if cleaned.get("target") == "" and "" not in allowed:
+            self.add_error("target", WHOSE)
         if not self.errors:
             try:
                 cleaned["formula"] = Formula(
@@ -147,7 +151,7 @@ def page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Which step it is, by what was sent."""
     if request.method == "POST" and "products" in request.POST:
         return _step(request, Posted.of(request), site=site)
-    asked = {name: text.replace("\0", "") for name, text in request.GET.items()}
+    asked = {name: str(text).replace("\0", "") for name, text in request.GET.items()}
     form = ChoiceForm(asked if asked else None, request=request, site=site)
     if asked and form.is_valid():
         if ids := form.ids():
@@ -160,18 +164,10 @@ def of_products(
     request: HttpRequest, ids: Sequence[int], *, chosen: str, site: AdminSite
 ) -> HttpResponse:
     """The grid of these products, as it begins."""
-    target = request.GET.get("target", "")
-    listed = named_list(request, target)
-    return _grid(
-        request,
-        Posted(list(ids), chosen, {}, {}),
-        form=FormulaForm(_begin(str(listed.pk) if listed else ""), request=request),
-        site=site,
-    )
-
-
-def _begin(target: str) -> dict[str, str]:
-    return {"target": target, "how": How.NONE, "ending": Ending.NONE, "shown": ALL}
+    listed = named_list(request, request.GET.get("target", ""))
+    begin = {"target": str(listed.pk) if listed else "", "how": How.NONE, "ending": Ending.NONE}
+    form = FormulaForm(begin | {"shown": ALL}, request=request)
+    return _grid(request, Posted(list(ids), chosen, {}, {}), form=form, site=site)
 
 
 def _step(request: HttpRequest, posted: Posted, *, site: AdminSite) -> HttpResponse:
@@ -211,9 +207,8 @@ def _apply(request: HttpRequest, wish: Wish) -> PriceEdit:
 
 def _wish(request: HttpRequest, posted: Posted, *, form: FormulaForm) -> Wish:
     known = products_visible_to(request.user).filter(pk__in=posted.product_ids)
-    ids = posted.product_ids if known.exists() else []
     return Wish(
-        product_ids=ids,
+        product_ids=list(known.order_by("pk").values_list("pk", flat=True)),
         price_list=named_list(request, form.cleaned_data["target"]),
         formula=form.cleaned_data["formula"],
         typed=posted.typed,
@@ -275,11 +270,7 @@ def _chosen(form: ChoiceForm) -> str:
     """What was chosen, in words."""
     wanted = form.cleaned_data
     lists = dict(cast("Any", form.fields["listed"]).choices)
-    words = [
-        wanted["category"],
-        lists[wanted["listed"]] if wanted["listed"] else "",
-        wanted["text"],
-    ]
+    words = [wanted["category"], wanted["listed"] and lists[wanted["listed"]], wanted["text"]]
     return " · ".join(str(word) for word in words if word)
 
 

@@ -163,7 +163,7 @@ class PriceListAdmin(OfReach, BackOfficeAdmin):
     @display(
         description=_("state"),
         label={"now": "success", "soon": "info", "over": "", "off": "warning"},
-    )
+    )  # type: ignore[untyped-decorator]
     def state(self, listed: PriceList) -> tuple[str, Any]:
         """By the reader's calendar: a list of many stores begins at many moments."""
         today = timezone.localdate()

@@ -90,7 +90,8 @@ def _products(principal: Principal, asked: dict[str, Any]) -> list[int]:
     visible = products_visible_to(principal)
     found = set(visible.filter(pk__in=[int(one) for one in ids]).values_list("pk", flat=True))
     if skus:
-        named = by_folded_sku(visible).filter(folded_sku__in=[Lower(Value(sku)) for sku in skus])
+        folded: Any = by_folded_sku(visible)
+        named = folded.filter(folded_sku__in=[Lower(Value(sku)) for sku in skus])
         found.update(named.values_list("pk", flat=True))
     return sorted(found)
 

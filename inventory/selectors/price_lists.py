@@ -18,10 +18,8 @@ def price_edits_visible_to(principal: Principal) -> QuerySet[PriceEdit]:
     scope = scope_of(principal)
     rows = PriceEdit.objects.select_related("price_list__store", "by", "undone_by")
     rows = rows.order_by("-made_at", "-pk")
-    if not _sees_any(scope):
-        return rows.none()
-    of_chain = Q(price_list__isnull=True)
-    return rows.filter(of_chain | _in_sight(scope, "price_list__store"))
+    of_lists = _in_sight(scope, "price_list__store")
+    return rows.filter(of_lists) if _sees_any(scope) else rows.none()
 
 
 def reaches(principal: Principal, price_list: PriceList | None) -> bool:
@@ -36,4 +34,5 @@ def _sees_any(scope: Scope) -> bool:
 
 
 def _in_sight(scope: Scope, store: str) -> Q:
+    """Rows without a store, as those without a list, are the chain's."""
     return Q() if scope.all_stores else Q(**{f"{store}__isnull": True}) | scope.covers(store)

@@ -145,7 +145,7 @@ def _current(
         products = Product.objects.filter(pk__in=product_ids)
         return dict(products.values_list("pk", "sale_price"))
     items = PriceListItem.objects.filter(price_list=price_list, product__in=product_ids)
-    return {product_id: price for product_id, price in items.values_list("product_id", "price")}
+    return dict[int, Decimal | None](items.values_list("product_id", "price"))
 
 
 def _write(edit: PriceEdit, changes: Sequence[Change]) -> PriceEdit:

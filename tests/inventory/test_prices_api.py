@@ -63,7 +63,8 @@ def test_without_a_list_the_price_is_the_products_own(shop, bread):
         chain.api_client(), f"store=SHOP&sku=bREAD&product={unknown.pk}&on=2025-03-30"
     ).json()
 
-    assert [(row["sku"], row["price"], row["list"], row["lowest_30_days"]) for row in rows["rows"]] == [
+    names = ("sku", "price", "list", "lowest_30_days")
+    assert [tuple(row[name] for name in names) for row in rows["rows"]] == [
         ("Bread", "3.00", None, None),
         ("Unknown", None, None, None),
     ]  # fmt: skip
