@@ -52,7 +52,7 @@ WHOSE: Final = gettext_lazy("Choose whose prices change.")
 SHOWN: Final = [
     (ALL, gettext_lazy("all products")),
     (CHANGED, gettext_lazy("prices that change")),
-    (FLAGGED, gettext_lazy("left as they are, or below cost")),
+    (FLAGGED, gettext_lazy("left, or below cost")),
 ]
 
 
@@ -79,7 +79,9 @@ class FormulaForm(forms.Form):
         help_text=gettext_lazy("Of two as near, the higher."),
     )
     may_sell_below_cost = forms.BooleanField(
-        label=gettext_lazy("May end below cost"), required=False, widget=UnfoldBooleanSwitchWidget
+        label=gettext_lazy("Allow prices below cost"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
     )
     shown = forms.ChoiceField(
         label=gettext_lazy("Show"), choices=SHOWN, required=False, widget=UnfoldAdminSelectWidget
@@ -88,7 +90,7 @@ class FormulaForm(forms.Form):
     def __init__(self, data: Any, *, request: HttpRequest) -> None:
         super().__init__(data)
         self.request = request
-        chain = [("", _("The whole chain: the products' sale prices"))]
+        chain = [("", _("The whole chain"))]
         cast("forms.ChoiceField", self.fields["target"]).choices = [
             *(chain if scope_of(request.user).all_stores else ()),
             *lists_of(request, reached=True),
@@ -152,12 +154,13 @@ def page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     if request.method == "POST" and "products" in request.POST:
         return _step(request, Posted.of(request), site=site)
     asked = {name: str(text).replace("\0", "") for name, text in request.GET.items()}
+    target = asked.pop("target", "")
     form = ChoiceForm(asked if asked else None, request=request, site=site)
     if asked and form.is_valid():
         if ids := form.ids():
             return of_products(request, ids, chosen=_chosen(form), site=site)
-        form.add_error(None, _("No active product is all of this."))
-    return _page(request, {"choice": form}, site=site)
+        form.add_error(None, _("No active product fits this."))
+    return _page(request, {"choice": form, "target": named_list(request, target)}, site=site)
 
 
 def of_products(

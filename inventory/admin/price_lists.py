@@ -46,6 +46,13 @@ class ItemFormSet(CappedInlineFormSet):
             for item in items:
                 item.lowest_before = lowest.get((item.product_id, listed.pk))
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """A field in a table has no label of its own."""
+        super().add_fields(form, index)
+        if form.instance.pk:
+            name = _("Price of %(product)s") % {"product": form.instance.product}
+            form.fields["price"].widget.attrs["aria-label"] = name
+
 
 class OfReach:
     """Prices of a list are changed by whose all its stores are."""
@@ -148,8 +155,11 @@ class PriceListAdmin(OfReach, BackOfficeAdmin):
         permissions=["edit_in_grid"],
     )  # type: ignore[untyped-decorator]  # fmt: skip
     def edit_in_grid(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        grid = reverse("admin:inventory_priceedit_add")
-        return HttpResponseRedirect(f"{grid}?listed={int(object_id)}&target={int(object_id)}")
+        """With the products on the list; of an empty one, to where they are chosen."""
+        grid, listed = reverse("admin:inventory_priceedit_add"), int(object_id)
+        has_items = PriceListItem.objects.filter(price_list=listed).exists()
+        those = f"listed={listed}&" if has_items else ""
+        return HttpResponseRedirect(f"{grid}?{those}target={listed}")
 
     def has_edit_in_grid_permission(
         self, request: HttpRequest, object_id: str | None = None

@@ -64,8 +64,7 @@ def told(preview: Preview) -> dict[str, Any]:
         "covered": margins.covered,
         "rate_now": shown.percent(margins.rate_now),
         "rate_new": shown.percent(margins.rate_new),
-        "gain": _signed(margins.gain, places=2),
-        "is_gain": margins.gain >= 0,
+        "gain": _signed(margins.gain, places=2) if margins.covered else shown.UNKNOWN,
     }
 
 

@@ -41,7 +41,7 @@ def target(price_list: PriceList | None) -> str:
 def formula(told: Mapping[str, Any]) -> str:
     """The formula as an edit keeps it, in a few words."""
     if told.get("how") == "undo":
-        return _("undone")
+        return _("prices as before")
     words = [str(word) for word in (_change(told), _ending(told)) if word]
     typed = int(told.get("typed", 0))
     if typed:

@@ -16,10 +16,10 @@ HUNDRED: Final = Decimal(100)
 
 
 class How(models.TextChoices):
-    NONE = "none", _("No formula: only the prices I type")
-    PERCENT = "percent", _("Percent on today's price (3 raises by 3 %, −10 lowers)")
-    AMOUNT = "amount", _("Amount on today's price")
-    MARGIN = "margin", _("Margin to reach, in % of the price excl. tax")
+    NONE = "none", _("None: prices by hand")
+    PERCENT = "percent", _("Percent: 3 or −10")
+    AMOUNT = "amount", _("Amount: 0.50 or −1")
+    MARGIN = "margin", _("Margin to reach, in %")
     COEFFICIENT = "coefficient", _("Cost × coefficient")
 
 

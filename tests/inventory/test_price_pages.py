@@ -207,7 +207,7 @@ class TestTheGrid:
 
     def test_says_when_nothing_is_chosen_or_found(self, client):
         assert "at least one" in client.get(f"{GRID}?text=").content.decode()
-        assert "No active product" in client.get(f"{GRID}?text=nothing").content.decode()
+        assert "No active product fits this." in client.get(f"{GRID}?text=nothing").content.decode()
 
     @pytest.mark.parametrize("role", [Role.MANAGER, Role.REGIONAL, Role.ANALYST, Role.CASHIER])
     def test_is_for_directors(self, role, bread):
@@ -301,6 +301,16 @@ class TestAPriceList:
 
         assert "10.00" in text
         assert "lowest price of the 30 days before" in text.lower()
+
+    def test_leads_to_the_grid_with_its_products_or_to_where_they_are_chosen(self, client, bread):
+        full, empty = chain.price_list({bread: "8.00"}), chain.price_list()
+
+        grid = client.get(f"{LISTS}{full.pk}/grid/", follow=True)
+        choice = client.get(f"{LISTS}{empty.pk}/grid/", follow=True)
+
+        assert [row.price for row in grid.context["rows"]] == ["8.00"]
+        assert choice.context["target"] == empty
+        assert "rows" not in choice.context
 
     def test_of_200_prices_asks_for_no_name_one_by_one(self, client, django_assert_max_num_queries):
         many = [chain.product() for _number in range(60)]
@@ -415,7 +425,7 @@ def test_a_page_keeps_ids_and_typed_prices_as_they_were():
         ({"how": "margin", "value": "30", "ending": "none"}, "margin of 30 %"),
         ({"how": "coefficient", "value": "2.5", "ending": "0.90"}, "cost × 2.5, ending in .90"),
         ({"how": "none", "value": "0", "ending": "none", "typed": 1}, "1 typed by hand"),
-        ({"how": "undo"}, "undone"),
+        ({"how": "undo"}, "prices as before"),
     ],
 )  # fmt: skip
 def test_a_formula_is_told_in_words(told, words):
