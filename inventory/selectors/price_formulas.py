@@ -34,10 +34,10 @@ class Ending(models.TextChoices):
 class Note(models.TextChoices):
     """Why a row keeps its price."""
 
-    UNKNOWN = "unknown", _("price or cost not known")
-    NO_RATE = "no_rate", _("VAT rate not known")
-    BELOW_COST = "below_cost", _("would be below cost")
-    OUT_OF_RANGE = "out_of_range", _("no possible price")
+    UNKNOWN = "unknown", _("left: price or cost not known")
+    NO_RATE = "no_rate", _("left: VAT rate not known")
+    BELOW_COST = "below_cost", _("left: would be below cost")
+    OUT_OF_RANGE = "out_of_range", _("left: no possible price")
 
 
 class BadFormula(Refusal):

@@ -321,6 +321,26 @@ def test_of_two_edits_of_one_product_the_second_sees_the_first_and_is_refused(di
 
 
 @pytest.mark.django_db(transaction=True)
+def test_without_the_lock_the_second_would_overwrite_the_first(director, monkeypatch):
+    """The control of the test above: the same race, unguarded, loses an edit."""
+    those = products("10.00")
+    wanted = wish(those)
+    seal = shown(wanted).seal
+    other = replace(wanted, formula=Formula(How.AMOUNT, Decimal(5), may_sell_below_cost=True))
+    theirs = shown(other).seal
+    monkeypatch.setattr(price_edits, "_lock", lambda *_prices: None)
+
+    outcome = run_behind(
+        lambda: applied(wanted, by=director, seal=seal),
+        lambda: applied(other, by=director, seal=theirs),
+    )
+
+    assert outcome.exception() is None
+    assert prices() == [15]
+    assert [rows(edit)[0][0] for edit in PriceEdit.objects.order_by("pk")] == [10, 10]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_of_one_form_sent_twice_at_once_the_second_finds_the_first(director):
     wanted, key = wish(products("10.00")), uuid.uuid4()
     seal = shown(wanted).seal

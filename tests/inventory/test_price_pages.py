@@ -161,7 +161,7 @@ class TestTheGrid:
         seen = sent(client, client.get(f"{GRID}?text=bread"), how="percent", value="-70")
 
         [row] = seen.context["rows"]
-        assert (row.new, row.note) == ("10.00", "would be below cost")
+        assert (row.new, row.note) == ("10.00", "left: would be below cost")
         free = sent(
             client, seen, how="percent", value="-70", may_sell_below_cost="on", shown="flagged"
         )
