@@ -14,12 +14,20 @@ from rest_framework.response import Response
 from epm.access.filters import ids_of
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal, stores_visible_to
+from epm.organization.models import Store
 from epm.platform.endpoints import LARGEST_ID, Endpoint
-from epm.platform.filters import MOST_CODES, CodesFilter, DateFilter, StrictFilterSet, TextFilter
+from epm.platform.filters import (
+    MOST_CODES,
+    CodesFilter,
+    DateFilter,
+    IdFilter,
+    StrictFilterSet,
+    TextFilter,
+)
 from epm.platform.problems import InvalidParameter
 from inventory.models import ListKind
 from inventory.selectors.lowest_prices import lowest_before
-from inventory.selectors.prices import Price, business_day, prices_of
+from inventory.selectors.prices import Price, business_day, prices_of, reasons_of
 from inventory.selectors.products import by_folded_sku, products_visible_to
 
 LONGEST: Final = len(str(LARGEST_ID)) - 1
@@ -54,10 +62,36 @@ class PricesOut(serializers.Serializer):
     rows = PriceOut(many=True, help_text="By SKU; what there is not is left out.")
 
 
+class ReasonOut(serializers.Serializer):
+    list = serializers.CharField(help_text="Code of the list.")
+    list_name = serializers.CharField()
+    kind = serializers.ChoiceField(ListKind.choices)
+    is_of_store = serializers.BooleanField(help_text="A list of this store; else the chain's.")
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField(allow_null=True)
+    price = serializers.DecimalField(18, 6, help_text="Including tax.")
+
+
+class ReasonsOut(serializers.Serializer):
+    store = serializers.CharField()
+    on = serializers.DateField()
+    product = serializers.IntegerField()
+    sale_price = serializers.DecimalField(
+        18, 6, allow_null=True, help_text="The product's own, which holds without any list."
+    )
+    lists = ReasonOut(many=True, help_text="In the order of the rule: the first one holds.")
+
+
 class PriceFilters(StrictFilterSet):
     store = TextFilter(label="Code of the store.", required=True)
     product = CodesFilter(label="Ids of products; repeat it.")
     sku = CodesFilter(label="SKUs, in any case; repeat it.")
+    on = DateFilter(label="The business day; the store's present one unless given.")
+
+
+class ReasonFilters(StrictFilterSet):
+    store = TextFilter(label="Code of the store.", required=True)
+    product = IdFilter(label="Id of the product.", required=True)
     on = DateFilter(label="The business day; the store's present one unless given.")
 
 
@@ -70,13 +104,46 @@ class Prices(Endpoint):
 
     def get(self, request: Request) -> Response:
         asked = self.parameters()
-        visible = stores_visible_to(request.user)
-        [store_id] = ids_of(visible, [asked["store"]], parameter="store")
-        store = visible.get(pk=store_id)
-        on = asked["on"] or business_day(store, at=timezone.now())
+        store, on = _place_and_day(request.user, asked)
         products = _products(request.user, asked)
-        rows = _rows(products, store_id=store_id, on=on)
+        rows = _rows(products, store_id=store.pk, on=on)
         return Response({"store": store.code, "currency": store.currency, "on": on, "rows": rows})
+
+
+class PriceReasons(Endpoint):
+    """Why a price holds: every list that says one for the product there and then."""
+
+    right = rights.CATALOGUE
+    serializer_class = ReasonsOut
+    filterset_class = ReasonFilters
+
+    def get(self, request: Request) -> Response:
+        asked = self.parameters()
+        store, on = _place_and_day(request.user, asked)
+        product = products_visible_to(request.user).filter(pk=asked["product"]).first()
+        if product is None:
+            raise InvalidParameter.of("product", "not-found", _("Nothing has this id."))
+        lists = [
+            {
+                "list": by.code,
+                "list_name": by.name,
+                "kind": by.kind,
+                "is_of_store": by.is_of_store,
+                "starts_on": by.starts_on,
+                "ends_on": by.ends_on,
+                "price": by.price,
+            }
+            for by in reasons_of(product.pk, store.pk, on)
+        ]
+        told = {"product": product.pk, "sale_price": product.sale_price, "lists": lists}
+        return Response({"store": store.code, "on": on, **told})
+
+
+def _place_and_day(principal: Principal, asked: dict[str, Any]) -> tuple[Store, date]:
+    visible = stores_visible_to(principal)
+    [store_id] = ids_of(visible, [asked["store"]], parameter="store")
+    store = visible.get(pk=store_id)
+    return store, asked["on"] or business_day(store, at=timezone.now())
 
 
 def _products(principal: Principal, asked: dict[str, Any]) -> list[int]:

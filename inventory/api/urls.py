@@ -6,6 +6,7 @@ urlpatterns = [
     path("categories", views.Categories.as_view(), name="api-categories"),
     path("categories/<int:pk>", views.OneCategory.as_view(), name="api-category"),
     path("prices", prices.Prices.as_view(), name="api-prices"),
+    path("prices/reasons", prices.PriceReasons.as_view(), name="api-price-reasons"),
     path("products", views.Products.as_view(), name="api-products"),
     path("products/<int:pk>", views.OneProduct.as_view(), name="api-product"),
 ]

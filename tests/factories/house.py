@@ -162,6 +162,7 @@ def _furnished(mark, *, bread):
             "api-sales": "/api/v1/sales",
             "api-sale": f"/api/v1/sales/{sale.pk}",
             "api-prices": f"/api/v1/prices?store={store.code}&product={bread.pk}",
+            "api-price-reasons": f"/api/v1/prices/reasons?store={store.code}&product={bread.pk}",
             "api-targets": "/api/v1/targets",
             "api-target": f"/api/v1/targets/{target.pk}",
             "api-imports": "/api/v1/imports",

@@ -92,6 +92,34 @@ def test_the_list_of_another_store_is_not_told(shop, bread):
     assert (foreign.status_code, foreign.content) == (400, absent.content)
 
 
+def test_tells_why_a_price_holds(shop, bread):
+    chain.price_list({bread: "2.50"}, code="SPRING", name="Spring", kind="promotion")
+    chain.price_list({bread: "2.80"}, code="OURS", name="Ours", store=shop)
+
+    answer = chain.api_client().get(f"/api/v1/prices/reasons?store=SHOP&product={bread.pk}")
+
+    terms = {"starts_on": "2025-03-31", "ends_on": None}
+    assert answer.json() == {
+        "store": "SHOP",
+        "on": "2025-03-31",
+        "product": bread.pk,
+        "sale_price": "3.00",
+        "lists": [
+            {"list": "OURS", "list_name": "Ours", "kind": "regular", "is_of_store": True, **terms,
+             "price": "2.80"},
+            {"list": "SPRING", "list_name": "Spring", "kind": "promotion", "is_of_store": False,
+             **terms, "price": "2.50"},
+        ],
+    }  # fmt: skip
+
+
+def test_tells_no_reason_of_a_product_that_is_not_there(shop):
+    answer = chain.api_client().get("/api/v1/prices/reasons?store=SHOP&product=999999")
+
+    assert answer.status_code == 400
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/product"]
+
+
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
