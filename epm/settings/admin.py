@@ -85,6 +85,8 @@ UNFOLD: dict[str, Any] = {
                     _page(_("Products"), "inventory_2", "inventory.product"),
                     _page(_("Categories"), "account_tree", "inventory.category"),
                     _page(_("Weights in barcodes"), "scale", "inventory.embeddedbarcoderule"),
+                    _page(_("Price lists"), "sell", "inventory.pricelist"),
+                    _page(_("Price edits"), "price_change", "inventory.priceedit"),
                 ],
             },
             {

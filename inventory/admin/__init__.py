@@ -1,5 +1,8 @@
 from inventory.admin.barcodes import EmbeddedBarcodeRuleAdmin
 from inventory.admin.categories import CategoryAdmin
+from inventory.admin.price_edits import PriceEditAdmin
+from inventory.admin.price_lists import PriceListAdmin
 from inventory.admin.products import ProductAdmin
 
 __all__ = ["CategoryAdmin", "EmbeddedBarcodeRuleAdmin", "ProductAdmin"]
+__all__ = ["CategoryAdmin", "PriceEditAdmin", "PriceListAdmin", "ProductAdmin"]

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from inventory.api import views
+from inventory.api import prices, views
 
 urlpatterns = [
     path("barcodes/<path:code>", views.OneBarcode.as_view(), name="api-barcode"),
     path("categories", views.Categories.as_view(), name="api-categories"),
     path("categories/<int:pk>", views.OneCategory.as_view(), name="api-category"),
+    path("prices", prices.Prices.as_view(), name="api-prices"),
+    path("prices/reasons", prices.PriceReasons.as_view(), name="api-price-reasons"),
     path("products", views.Products.as_view(), name="api-products"),
     path("products/<int:pk>", views.OneProduct.as_view(), name="api-product"),
 ]

@@ -2,7 +2,9 @@ from inventory.models.barcode import Barcode, BarcodeKind, Embedded, EmbeddedBar
 from inventory.models.category import Category
 from inventory.models.movement import INCOMING, OUTGOING, SHRINK, MovementKind, StockMovement
 from inventory.models.price import PriceChange, PriceKind
-from inventory.models.product import Barcode, Product, UnitOfMeasure
+from inventory.models.price_edit import PriceEdit, PriceEditRow
+from inventory.models.price_list import ListedPrice, ListKind, PriceList, PriceListItem
+from inventory.models.product import Product, UnitOfMeasure
 from inventory.models.repair import StockRepair
 from inventory.models.reservation import LONGEST_HOLD, MOST_EXTENSIONS, Reservation
 from inventory.models.stock import (
@@ -12,7 +14,6 @@ from inventory.models.stock import (
     UnavailableReason,
     UnavailableStock,
 )
-from inventory.models.product import Product, UnitOfMeasure
 
 __all__ = [
     "INCOMING",
@@ -23,12 +24,18 @@ __all__ = [
     "Barcode",
     "BarcodeKind",
     "Category",
-    "MovementKind",
-    "NegativeStock",
     "Embedded",
     "EmbeddedBarcodeRule",
+    "ListKind",
+    "ListedPrice",
+    "MovementKind",
+    "NegativeStock",
     "PriceChange",
+    "PriceEdit",
+    "PriceEditRow",
     "PriceKind",
+    "PriceList",
+    "PriceListItem",
     "Product",
     "Reservation",
     "StockLevel",

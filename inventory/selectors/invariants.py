@@ -26,6 +26,29 @@ INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "inventory/listed-prices",
+        "What is kept as said by price lists is what they say.",
+        """
+        SELECT l.code, format('%s: says %s, kept is %s', p.sku, said.price, kept.price)
+        FROM (
+            SELECT i.price_list_id, i.product_id, i.price, l.kind, l.store_id, l.currency,
+                   l.starts_on, l.ends_on, l.is_active
+            FROM inventory_pricelistitem i JOIN inventory_pricelist l ON l.id = i.price_list_id
+        ) said
+        FULL JOIN (
+            SELECT price_list_id, product_id, price, kind, store_id, currency,
+                   starts_on, ends_on, is_active
+            FROM inventory_listedprice WHERE known_until IS NULL
+        ) kept USING (price_list_id, product_id)
+        JOIN inventory_pricelist l ON l.id = price_list_id
+        JOIN inventory_product p ON p.id = product_id
+        WHERE (said.price, said.kind, said.store_id, said.currency, said.starts_on, said.ends_on,
+               said.is_active)
+              IS DISTINCT FROM (kept.price, kept.kind, kept.store_id, kept.currency,
+                                kept.starts_on, kept.ends_on, kept.is_active)
+        """,
+    ),
+    Invariant(
         "inventory/category-tree",
         "Every category hangs from a root: no category lies within itself.",
         """

@@ -10,8 +10,9 @@ from epm.access.models import ApiKey, Ending, Role, ViewAsSession
 from epm.imports.models import ImportRun, QuarantinedRow
 from epm.organization.models import StoreClosure
 from epm.platform.actor import acting_as
+from epm.platform.ids import uuid7
 from epm.platform.models import Change
-from inventory.models import EmbeddedBarcodeRule
+from inventory.models import EmbeddedBarcodeRule, PriceEdit
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
 from tests.factories import chain
 from tests.factories.chain import NOON
@@ -133,6 +134,16 @@ def _furnished(mark, *, bread):
     target = StoreTarget.objects.create(
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
+    listed = chain.price_list(
+        {bread: "7777.00" if mark == "FOREIGN" else "6.00"},
+        code=f"{mark}-LIST",
+        name=f"{mark} prices",
+        store=store,
+    )
+    edit = PriceEdit.objects.create(
+        key=uuid7(at=NOON), price_list=listed, changed=1, by=person, made_at=NOON
+    )
+    edit.rows.create(product=bread, old=None, new=listed.items.get().price)
     _changed_by(person, store=store, product=bread)
     change = Change.objects.filter(subject="organization_store", whole_id=store.pk).latest("pk")
     return {
@@ -152,6 +163,8 @@ def _furnished(mark, *, bread):
             "customer": customer.pk,
             "sale": sale.pk,
             "storetarget": target.pk,
+            "pricelist": listed.pk,
+            "priceedit": edit.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -160,6 +173,8 @@ def _furnished(mark, *, bread):
             "api-store": f"/api/v1/stores/{store.pk}",
             "api-sales": "/api/v1/sales",
             "api-sale": f"/api/v1/sales/{sale.pk}",
+            "api-prices": f"/api/v1/prices?store={store.code}&product={bread.pk}",
+            "api-price-reasons": f"/api/v1/prices/reasons?store={store.code}&product={bread.pk}",
             "api-targets": "/api/v1/targets",
             "api-target": f"/api/v1/targets/{target.pk}",
             "api-imports": "/api/v1/imports",
