@@ -1,4 +1,5 @@
 from inventory.admin.categories import CategoryAdmin
 from inventory.admin.products import ProductAdmin
+from inventory.admin.transfers import TransferAdmin
 
-__all__ = ["CategoryAdmin", "ProductAdmin"]
+__all__ = ["CategoryAdmin", "ProductAdmin", "TransferAdmin"]
