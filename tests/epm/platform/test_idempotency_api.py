@@ -342,7 +342,7 @@ class TestWhoActs:
         assert (change.actor, change.door) == ("key till", "api")
 
     def test_a_person_writes_under_hers(self):
-        director = chain.person(Role.DIRECTOR, whole_chain=True)
+        director = chain.person(Role.DIRECTOR, is_superuser=True)
         browser = chain.signed_in(director)
 
         assert send(browser, {"code": "NORD"}).status_code == 201
@@ -352,7 +352,7 @@ class TestWhoActs:
         assert IdempotencyKey.objects.get().principal == f"user {director.pk}"
 
     def test_a_session_needs_a_form_token(self):
-        director = chain.person(Role.DIRECTOR, whole_chain=True)
+        director = chain.person(Role.DIRECTOR, is_superuser=True)
         browser = Client(enforce_csrf_checks=True)
         browser.force_login(director)
 
