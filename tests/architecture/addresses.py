@@ -25,6 +25,11 @@ EXAMPLES = {
     "api/v1/stores/<int:pk>": "api/v1/stores/{store}",
     "api/v1/categories/<int:pk>": "api/v1/categories/{category}",
     "api/v1/products/<int:pk>": "api/v1/products/{product}",
+    "api/v1/stock/transfers/<int:pk>": "api/v1/stock/transfers/{transfer}",
+    **{
+        f"api/v1/stock/transfers/<int:pk>/{step}": f"api/v1/stock/transfers/{{transfer}}/{step}"
+        for step in ("ready", "redraft", "ship", "receive", "close-short", "cancel")
+    },
     "api/v1/sales/<uuid:pk>": "api/v1/sales/{sale}",
     "api/v1/targets/<int:pk>": "api/v1/targets/{storetarget}",
     "api/v1/imports/<int:pk>": "api/v1/imports/{importrun}",

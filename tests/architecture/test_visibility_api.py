@@ -12,7 +12,13 @@ pytestmark = pytest.mark.django_db
 
 OPEN = {"api-schema", "api-docs", "api-nowhere"}
 SIGN_IN = {"api-login", "api-second-factor", "api-refresh", "api-logout"}
-WRITES = {"api-import-confirm"}
+WRITES = {
+    "api-import-confirm",
+    *(
+        f"api-transfer-{step}"
+        for step in ("ready", "redraft", "ship", "receive", "close-short", "cancel")
+    ),
+}
 ABSENT = 9_000_000_000
 ABSENT_SALE = "0195ec4e-0000-7000-8000-000000000000"
 

@@ -161,6 +161,8 @@ def _furnished(mark, *, bread):
             "api-sale": f"/api/v1/sales/{sale.pk}",
             "api-targets": "/api/v1/targets",
             "api-target": f"/api/v1/targets/{target.pk}",
+            "api-transfers": "/api/v1/stock/transfers",
+            "api-transfer": f"/api/v1/stock/transfers/{transfer.pk}",
             "api-imports": "/api/v1/imports",
             "api-import": f"/api/v1/imports/{run.pk}",
             "api-quarantine": f"/api/v1/imports/{run.pk}/quarantine",
