@@ -72,6 +72,7 @@ def test_what_is_foreign_is_answered_like_what_is_absent(house, principal):
         "api-store": f"/api/v1/stores/{ABSENT}",
         "api-sale": f"/api/v1/sales/{ABSENT_SALE}",
         "api-target": f"/api/v1/targets/{ABSENT}",
+        "api-transfer": f"/api/v1/stock/transfers/{ABSENT}",
         "api-import": f"/api/v1/imports/{ABSENT}",
         "api-quarantine": f"/api/v1/imports/{ABSENT}/quarantine",
         "api-quarantine-file": f"/api/v1/imports/{ABSENT}/quarantine.csv",
