@@ -3,6 +3,8 @@ from inventory.admin.categories import CategoryAdmin
 from inventory.admin.price_edits import PriceEditAdmin
 from inventory.admin.price_lists import PriceListAdmin
 from inventory.admin.products import ProductAdmin
+from inventory.admin.transfers import TransferAdmin
 
 __all__ = ["CategoryAdmin", "EmbeddedBarcodeRuleAdmin", "ProductAdmin"]
 __all__ = ["CategoryAdmin", "PriceEditAdmin", "PriceListAdmin", "ProductAdmin"]
+__all__ = ["CategoryAdmin", "ProductAdmin", "TransferAdmin"]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inventory.api import prices, views
+from inventory.api import prices, transfer_steps, transfers, views
 
 urlpatterns = [
     path("barcodes/<path:code>", views.OneBarcode.as_view(), name="api-barcode"),
@@ -10,4 +10,10 @@ urlpatterns = [
     path("prices/reasons", prices.PriceReasons.as_view(), name="api-price-reasons"),
     path("products", views.Products.as_view(), name="api-products"),
     path("products/<int:pk>", views.OneProduct.as_view(), name="api-product"),
+    path("stock/transfers", transfers.Transfers.as_view(), name="api-transfers"),
+    path("stock/transfers/<int:pk>", transfers.OneTransfer.as_view(), name="api-transfer"),
+    *(
+        path(f"stock/transfers/<int:pk>/{step}", view.as_view(), name=f"api-transfer-{step}")
+        for step, view in transfer_steps.STEPS.items()
+    ),
 ]

@@ -14,6 +14,15 @@ from inventory.models.stock import (
     UnavailableReason,
     UnavailableStock,
 )
+from inventory.models.transfer import (
+    Disposition,
+    RejectReason,
+    Remainder,
+    Transfer,
+    TransferLine,
+    TransferReceipt,
+    TransferReceiptLine,
+)
 
 __all__ = [
     "INCOMING",
@@ -24,6 +33,7 @@ __all__ = [
     "Barcode",
     "BarcodeKind",
     "Category",
+    "Disposition",
     "Embedded",
     "EmbeddedBarcodeRule",
     "ListKind",
@@ -37,11 +47,17 @@ __all__ = [
     "PriceList",
     "PriceListItem",
     "Product",
+    "RejectReason",
+    "Remainder",
     "Reservation",
     "StockLevel",
     "StockMovement",
     "StockPolicy",
     "StockRepair",
+    "Transfer",
+    "TransferLine",
+    "TransferReceipt",
+    "TransferReceiptLine",
     "UnavailableReason",
     "UnavailableStock",
     "UnitOfMeasure",

@@ -14,7 +14,7 @@ from epm.platform.ids import uuid7
 from epm.platform.models import Change
 from inventory.models import EmbeddedBarcodeRule, PriceEdit
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
-from tests.factories import chain
+from tests.factories import chain, stock, transfers
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
@@ -68,6 +68,16 @@ def _changed_by(person, *, store, product):
         type(store).objects.filter(pk=store.pk).update(floor_area_m2=77)
     with acting_as("PRICE-manager"):
         type(product).objects.filter(pk=product.pk).update(sale_price=F("sale_price") + 1)
+
+
+def _transfer(mark, *, store, product):
+    """Half of what a partner of its own sent has arrived, the note tells of it."""
+    partner = chain.store(code=f"{mark}-PARTNER", name=f"{mark} partner")
+    stock.received(partner, product, 4, 3)
+    with acting_as(f"{mark}-manager"):
+        transfer = transfers.shipped(partner, store, (product, 4))
+        transfers.received(transfer, (product, 2), note=f"{mark} truck")
+    return transfer
 
 
 def _furnished(mark, *, bread):
@@ -145,6 +155,7 @@ def _furnished(mark, *, bread):
     )
     edit.rows.create(product=bread, old=None, new=listed.items.get().price)
     _changed_by(person, store=store, product=bread)
+    transfer = _transfer(mark, store=store, product=bread)
     change = Change.objects.filter(subject="organization_store", whole_id=store.pk).latest("pk")
     return {
         "person": person,
@@ -165,6 +176,7 @@ def _furnished(mark, *, bread):
             "storetarget": target.pk,
             "pricelist": listed.pk,
             "priceedit": edit.pk,
+            "transfer": transfer.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -177,6 +189,8 @@ def _furnished(mark, *, bread):
             "api-price-reasons": f"/api/v1/prices/reasons?store={store.code}&product={bread.pk}",
             "api-targets": "/api/v1/targets",
             "api-target": f"/api/v1/targets/{target.pk}",
+            "api-transfers": "/api/v1/stock/transfers",
+            "api-transfer": f"/api/v1/stock/transfers/{transfer.pk}",
             "api-imports": "/api/v1/imports",
             "api-import": f"/api/v1/imports/{run.pk}",
             "api-quarantine": f"/api/v1/imports/{run.pk}/quarantine",
