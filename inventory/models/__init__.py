@@ -1,7 +1,15 @@
+from inventory.models.approval_limit import ApprovalLimit
 from inventory.models.category import Category
 from inventory.models.movement import INCOMING, OUTGOING, SHRINK, MovementKind, StockMovement
 from inventory.models.price import PriceChange, PriceKind
 from inventory.models.product import Barcode, Product, UnitOfMeasure
+from inventory.models.purchase_order import PurchaseOrder, PurchaseOrderLine
+from inventory.models.purchase_receipt import (
+    ChargeSplit,
+    PurchaseReceipt,
+    PurchaseReceiptLine,
+    RejectionReason,
+)
 from inventory.models.repair import StockRepair
 from inventory.models.reservation import LONGEST_HOLD, MOST_EXTENSIONS, Reservation
 from inventory.models.stock import (
@@ -11,6 +19,7 @@ from inventory.models.stock import (
     UnavailableReason,
     UnavailableStock,
 )
+from inventory.models.supplier import PriceBreak, Supplier, SupplierProduct
 
 __all__ = [
     "INCOMING",
@@ -18,18 +27,28 @@ __all__ = [
     "MOST_EXTENSIONS",
     "OUTGOING",
     "SHRINK",
+    "ApprovalLimit",
     "Barcode",
     "Category",
+    "ChargeSplit",
     "MovementKind",
     "NegativeStock",
+    "PriceBreak",
     "PriceChange",
     "PriceKind",
     "Product",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
+    "PurchaseReceipt",
+    "PurchaseReceiptLine",
+    "RejectionReason",
     "Reservation",
     "StockLevel",
     "StockMovement",
     "StockPolicy",
     "StockRepair",
+    "Supplier",
+    "SupplierProduct",
     "UnavailableReason",
     "UnavailableStock",
     "UnitOfMeasure",
