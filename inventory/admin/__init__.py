@@ -1,4 +1,14 @@
 from inventory.admin.categories import CategoryAdmin
 from inventory.admin.products import ProductAdmin
+from inventory.admin.purchase_orders import PurchaseOrderAdmin, PurchaseReceiptAdmin
+from inventory.admin.suppliers import ApprovalLimitAdmin, SupplierAdmin, SupplierProductAdmin
 
-__all__ = ["CategoryAdmin", "ProductAdmin"]
+__all__ = [
+    "ApprovalLimitAdmin",
+    "CategoryAdmin",
+    "ProductAdmin",
+    "PurchaseOrderAdmin",
+    "PurchaseReceiptAdmin",
+    "SupplierAdmin",
+    "SupplierProductAdmin",
+]

@@ -111,7 +111,6 @@ def edit(
     _check_rate(order)
     order.version += 1
     order.save(update_fields=["expected_on", "exchange_rate", "note", "version"])
-    order.lines.all().delete()
     _write_lines(order, lines, round_up=round_up)
     return order
 
@@ -254,6 +253,7 @@ def _check_rate(order: PurchaseOrder) -> None:
 
 
 def _write_lines(order: PurchaseOrder, lines: Sequence[Wanted], *, round_up: bool) -> None:
+    """Make `lines` those of a draft; a line that stays keeps its number and its history."""
     offers = suppliers.offers(
         supplier_id=order.supplier_id, product_ids=[line.product_id for line in lines]
     )
@@ -264,8 +264,11 @@ def _write_lines(order: PurchaseOrder, lines: Sequence[Wanted], *, round_up: boo
         for line in lines
     }  # fmt: skip
     _check_packs(asked, offers)
-    PurchaseOrderLine.objects.bulk_create(
+    there = dict(order.lines.values_list("product", "pk"))
+    order.lines.exclude(product__in=asked).delete()
+    written = [
         PurchaseOrderLine(
+            pk=there.get(line.product_id),
             order=order,
             product_id=line.product_id,
             supplier_sku=offers[line.product_id].supplier_sku,
@@ -276,6 +279,11 @@ def _write_lines(order: PurchaseOrder, lines: Sequence[Wanted], *, round_up: boo
             else line.unit_cost,
         )
         for line in lines
+    ]
+    PurchaseOrderLine.objects.bulk_create(line for line in written if line.pk is None)
+    PurchaseOrderLine.objects.bulk_update(
+        [line for line in written if line.pk is not None],
+        ["supplier_sku", "pack_size", "ordered", "unit_cost"],
     )
 
 
