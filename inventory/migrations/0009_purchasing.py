@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     """Suppliers, what is ordered from them and what they deliver."""
 
     dependencies = [
-        ("inventory", "0005_stock"),
+        ("inventory", "0008_transfers"),
         ("organization", "0003_keep_history"),
         ("platform", "0009_state_changes"),
     ]

@@ -20,6 +20,15 @@ from inventory.models.stock import (
     UnavailableStock,
 )
 from inventory.models.supplier import PriceBreak, Supplier, SupplierProduct
+from inventory.models.transfer import (
+    Disposition,
+    RejectReason,
+    Remainder,
+    Transfer,
+    TransferLine,
+    TransferReceipt,
+    TransferReceiptLine,
+)
 
 __all__ = [
     "INCOMING",
@@ -31,6 +40,7 @@ __all__ = [
     "Barcode",
     "Category",
     "ChargeSplit",
+    "Disposition",
     "MovementKind",
     "NegativeStock",
     "PriceBreak",
@@ -41,7 +51,9 @@ __all__ = [
     "PurchaseOrderLine",
     "PurchaseReceipt",
     "PurchaseReceiptLine",
+    "RejectReason",
     "RejectionReason",
+    "Remainder",
     "Reservation",
     "StockLevel",
     "StockMovement",
@@ -49,6 +61,10 @@ __all__ = [
     "StockRepair",
     "Supplier",
     "SupplierProduct",
+    "Transfer",
+    "TransferLine",
+    "TransferReceipt",
+    "TransferReceiptLine",
     "UnavailableReason",
     "UnavailableStock",
     "UnitOfMeasure",

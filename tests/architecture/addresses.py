@@ -24,6 +24,9 @@ EXAMPLES = {
     "api/v1/products/<int:pk>": "api/v1/products/{product}",
     "api/v1/sales/<uuid:pk>": "api/v1/sales/{sale}",
     "api/v1/targets/<int:pk>": "api/v1/targets/{storetarget}",
+    "admin/inventory/purchaseorder/<path:object_id>/step/<slug:event>/": (
+        "admin/inventory/purchaseorder/{purchaseorder}/step/receive/"
+    ),
     "api/v1/imports/<int:pk>": "api/v1/imports/{importrun}",
     "api/v1/imports/<int:pk>/confirm": "api/v1/imports/{importrun}/confirm",
     "api/v1/imports/<int:pk>/quarantine": "api/v1/imports/{importrun}/quarantine",

@@ -11,8 +11,9 @@ from epm.imports.models import ImportRun, QuarantinedRow
 from epm.organization.models import StoreClosure
 from epm.platform.actor import acting_as
 from epm.platform.models import Change
+from inventory.models import ApprovalLimit, Supplier
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
-from tests.factories import chain
+from tests.factories import chain, purchasing
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
@@ -33,6 +34,12 @@ def house():
     food = chain.category(code="FOOD")
     bread = chain.product(sku="BREAD", category=food)
     words = {"category": food.pk, "product": bread.pk}
+    flour = purchasing.supplier(code="FLOUR", name="Flour")
+    words |= {
+        "supplier": flour.pk,
+        "supplierproduct": purchasing.supplied(flour, bread, price=2).pk,
+        "approvallimit": ApprovalLimit.objects.create(role=Role.MANAGER, amount=500).pk,
+    }
     return {
         "words": {**words, "taxclass": baker.make(TaxClass, code="T", name="Tax").pk},
         "mine": _furnished("MINE", bread=bread),
@@ -54,6 +61,16 @@ def _changed_by(person, *, store, product):
         type(store).objects.filter(pk=store.pk).update(floor_area_m2=77)
     with acting_as("PRICE-manager"):
         type(product).objects.filter(pk=product.pk).update(sale_price=F("sale_price") + 1)
+
+
+def _bought(store, bread, *, person):
+    """An order of which a part was delivered, every word of it the store's."""
+    mark = store.code.partition("-")[0]
+    order = purchasing.ordered(
+        store, (bread, 9, 2), seller=Supplier.objects.get(), by=person.username,
+        note=f"{mark} order",
+    )  # fmt: skip
+    return order, purchasing.receive(order, (bread, 4), note=f"{mark} note", by=person.username)
 
 
 def _furnished(mark, *, bread):
@@ -120,6 +137,7 @@ def _furnished(mark, *, bread):
     target = StoreTarget.objects.create(
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
+    order, receipt = _bought(store, bread, person=person)
     _changed_by(person, store=store, product=bread)
     change = Change.objects.filter(subject="organization_store", whole_id=store.pk).latest("pk")
     return {
@@ -139,6 +157,8 @@ def _furnished(mark, *, bread):
             "customer": customer.pk,
             "sale": sale.pk,
             "storetarget": target.pk,
+            "purchaseorder": order.pk,
+            "purchasereceipt": receipt.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -149,6 +169,8 @@ def _furnished(mark, *, bread):
             "api-sale": f"/api/v1/sales/{sale.pk}",
             "api-targets": "/api/v1/targets",
             "api-target": f"/api/v1/targets/{target.pk}",
+            "api-purchase-orders": "/api/v1/stock/purchase-orders",
+            "api-purchase-order": f"/api/v1/stock/purchase-orders/{order.pk}",
             "api-imports": "/api/v1/imports",
             "api-import": f"/api/v1/imports/{run.pk}",
             "api-quarantine": f"/api/v1/imports/{run.pk}/quarantine",
