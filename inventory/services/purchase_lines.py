@@ -79,7 +79,7 @@ def _check_lines(lines: Sequence[Wanted], offers: Mapping[int, Offer]) -> None:
 
 def _check_packs(asked: Mapping[int, Decimal], offers: Mapping[int, Offer]) -> None:
     wrong: list[dict[str, int | str | None]] = [
-        {"product": product, "asked": str(quantity), "possible": str(possible)}
+        {"product": product, "asked": _plain(quantity), "possible": _plain(possible)}
         for product, quantity in asked.items()
         if (possible := offers[product].orderable(quantity)) != quantity
     ]
@@ -91,3 +91,8 @@ def _check_packs(asked: Mapping[int, Decimal], offers: Mapping[int, Offer]) -> N
             % {"count": len(wrong)},
             lines=wrong,
         )
+
+
+def _plain(quantity: Decimal) -> str:
+    """Without the zeros that say nothing."""
+    return f"{quantity.normalize():f}"

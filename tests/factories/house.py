@@ -22,6 +22,8 @@ CHAIN_WIDE = {
     "api-products": "/api/v1/products",
     "api-product": "/api/v1/products/{product}",
     "api-produit": "/api/produits/{product}",
+    "api-suppliers": "/api/v1/suppliers",
+    "api-supplier": "/api/v1/suppliers/{supplier}",
     "api-kpis": "/api/v1/kpis?from=2025-03-01&to=2025-03-31&by=store",
     "api-kpi-registry": "/api/v1/kpis/registry",
     "api-central": "/api/central?from=2025-03-01&to=2025-03-31",
