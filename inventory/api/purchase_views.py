@@ -12,6 +12,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from epm.access.filters import StoresFilter
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal, stores_visible_to
 from epm.platform.bodies import Nothing, StrictSerializer
@@ -59,7 +60,7 @@ class SupplierFilters(StrictFilterSet):
 
 class OrderFilters(StrictFilterSet):
     supplier = TextFilter(field_name="supplier__code", lookup_expr="iexact", label="Its code.")
-    store = TextFilter(field_name="store__code", lookup_expr="iexact", label="Its code.")
+    store = StoresFilter(field_name="store", label="Codes of the stores.")
     state = ChoiceFilter(choices=PurchaseOrderState.choices)
 
 

@@ -161,6 +161,7 @@ class Migration(migrations.Migration):
                 (
                     "store",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="organization.store",
@@ -481,6 +482,7 @@ class Migration(migrations.Migration):
             model_name="purchaseorder",
             name="supplier",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="orders",
                 to="inventory.supplier",
@@ -666,6 +668,10 @@ class Migration(migrations.Migration):
                 name="purchase_order_line_cost_not_negative",
             ),
         ),
+        migrations.AddIndex(
+            model_name="purchasereceipt",
+            index=models.Index(fields=["-received_at", "-id"], name="purchase_receipt_latest_idx"),
+        ),
         migrations.AddConstraint(
             model_name="purchasereceipt",
             constraint=models.CheckConstraint(
@@ -723,7 +729,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="purchaseorder",
-            index=models.Index(fields=["store", "state", "id"], name="purchase_order_store_idx"),
+            index=models.Index(fields=["store", "id"], name="purchase_order_store_idx"),
         ),
         migrations.AddIndex(
             model_name="purchaseorder",
@@ -773,7 +779,7 @@ class Migration(migrations.Migration):
                     models.Q(
                         models.Q(("currency", models.F("stock_currency")), _negated=True),
                         models.Q(
-                            ("exchange_rate__gt", 0),
+                            models.Q(("exchange_rate__gt", 0), ("exchange_rate__lt", 1000000)),
                             models.Q(
                                 ("exchange_rate__isnull", True),
                                 ("state__in", ["draft", "cancelled"]),

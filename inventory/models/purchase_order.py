@@ -11,6 +11,8 @@ from inventory.models.product import Product
 from inventory.models.supplier import Supplier
 from inventory.states import PurchaseOrderState
 
+HIGHEST_RATE = 1_000_000
+
 
 class PurchaseOrder(models.Model):
     """One order to one supplier for one store, in the supplier's currency, excl. tax.
@@ -20,10 +22,11 @@ class PurchaseOrder(models.Model):
     """
 
     supplier = models.ForeignKey(
-        Supplier, on_delete=models.PROTECT, related_name="orders", verbose_name=_("supplier")
-    )
+        Supplier, on_delete=models.PROTECT, related_name="orders", db_index=False,
+        verbose_name=_("supplier"),
+    )  # fmt: skip
     store = models.ForeignKey(
-        Store, on_delete=models.PROTECT, related_name="+", verbose_name=_("store")
+        Store, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("store")
     )
     state = models.CharField(
         _("state"),
@@ -68,7 +71,7 @@ class PurchaseOrder(models.Model):
                 | (
                     ~Q(currency=F("stock_currency"))
                     & (
-                        Q(exchange_rate__gt=0)
+                        Q(exchange_rate__gt=0, exchange_rate__lt=HIGHEST_RATE)
                         | Q(
                             exchange_rate__isnull=True,
                             state__in=[PurchaseOrderState.DRAFT, PurchaseOrderState.CANCELLED],
@@ -92,7 +95,7 @@ class PurchaseOrder(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["store", "state", "id"], name="purchase_order_store_idx"),
+            models.Index(fields=["store", "id"], name="purchase_order_store_idx"),
             models.Index(
                 fields=["store"],
                 condition=Q(

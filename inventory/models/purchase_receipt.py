@@ -61,6 +61,9 @@ class PurchaseReceipt(models.Model):
                 condition=Q(split_by__in=ChargeSplit.values), name="purchase_receipt_split_known"
             ),
         ]
+        indexes = [
+            models.Index(fields=["-received_at", "-id"], name="purchase_receipt_latest_idx"),
+        ]
 
     def __str__(self) -> str:
         return self.delivery_note or f"#{self.pk}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -10,6 +11,9 @@ from inventory.models import PurchaseOrder, PurchaseOrderLine
 from inventory.selectors import suppliers
 from inventory.selectors.suppliers import Offer
 from inventory.services.purchase_refusals import NotWholePacks, OrderLinesRefused
+
+BEYOND: Final = Decimal(10) ** 9
+"""More than a quantity can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ def write(*, order: PurchaseOrder, lines: Sequence[Wanted], round_up: bool) -> N
         for line in lines
     }  # fmt: skip
     _check_packs(asked, offers)
+    _check_sizes(asked)
     there = dict(order.lines.values_list("product", "pk"))
     order.lines.exclude(product__in=asked).delete()
     written = [
@@ -90,6 +95,13 @@ def _check_packs(asked: Mapping[int, Decimal], offers: Mapping[int, Offer]) -> N
             else _("%(count)s products are not asked for by whole packs or the minimum.")
             % {"count": len(wrong)},
             lines=wrong,
+        )
+
+
+def _check_sizes(asked: Mapping[int, Decimal]) -> None:
+    if wrong := [product for product, quantity in asked.items() if quantity >= BEYOND]:
+        raise OrderLinesRefused(
+            _("So many cannot be ordered."), lines=[{"product": each} for each in wrong]
         )
 
 

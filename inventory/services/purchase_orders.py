@@ -18,6 +18,7 @@ from epm.access.selectors.scope import Principal
 from epm.organization.models import Store
 from epm.platform.transitions import changes_of, move
 from inventory.models import PurchaseOrder, Supplier
+from inventory.models.purchase_order import HIGHEST_RATE
 from inventory.selectors import purchase_approval, suppliers
 from inventory.services import purchase_lines
 from inventory.services.purchase_lines import Wanted as Wanted  # noqa: PLC0414 - it is ours too
@@ -237,8 +238,8 @@ def _check_rate(order: PurchaseOrder) -> None:
         raise ExchangeRateRefused(
             _("Supplier and store both count in %(currency)s.") % {"currency": order.currency}
         )
-    if not rate > 0:
-        raise ExchangeRateRefused(_("An exchange rate is more than 0."))
+    if not 0 < rate < HIGHEST_RATE:
+        raise ExchangeRateRefused(_("An exchange rate is more than 0 and less than a million."))
 
 
 def _due(order: PurchaseOrder, now: datetime) -> date | None:

@@ -23,12 +23,14 @@ from inventory.models import (
 )
 from inventory.services import movements, purchase_orders
 from inventory.services.movements import Document, Move
+from inventory.services.purchase_lines import BEYOND
 from inventory.services.purchase_refusals import ChargesNotShared, DeliveryRefused
 from inventory.services.stock_refusals import PostingReused
 from inventory.states import PURCHASE_ORDER, PurchaseOrderState
 
 MILLIONTH: Final = Decimal("0.000001")
 NOTHING: Final = Decimal(0)
+WORTH_TOO_MUCH: Final = Decimal(10) ** 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +145,12 @@ def _check(came: Sequence[Delivered], ordered: Mapping[int, PurchaseOrderLine]) 
 
 
 def _fault(each: Delivered, ordered: Mapping[int, PurchaseOrderLine]) -> str:
-    if each.line_id not in ordered:
+    if (line := ordered.get(each.line_id)) is None:
         return _("The order has no such line.")
     if each.accepted < 0 or each.rejected < 0 or (each.weight_kg or 1) <= 0:
         return _("Quantities are not less than 0.")
+    if line.received + each.accepted >= BEYOND or each.rejected >= BEYOND:
+        return _("So many cannot be received.")
     if each.rejected and each.reason not in RejectionReason.values:
         return _("Say why goods were rejected.")
     if not each.rejected and each.reason:
@@ -165,7 +169,8 @@ def _shares(
     if delivery.freight < 0 or delivery.duty < 0:
         raise ChargesNotShared(_("Freight and duty are not less than 0."))
     total = delivery.freight + delivery.duty
-    if total % quantum(order.stock_currency):
+    coin = quantum(order.stock_currency)
+    if delivery.freight % coin or delivery.duty % coin:
         raise ChargesNotShared(
             _("%(currency)s has no smaller coin.") % {"currency": order.stock_currency}
         )
@@ -196,7 +201,12 @@ def _landed(
     if line.unit_cost is None or not each.accepted:
         return None
     bought = line.unit_cost * (order.exchange_rate or 1)
-    return (bought + share / each.accepted).quantize(MILLIONTH, rounding=ROUND_HALF_UP)
+    cost = (bought + share / each.accepted).quantize(MILLIONTH, rounding=ROUND_HALF_UP)
+    if max(cost, cost * each.accepted) >= WORTH_TOO_MUCH:
+        raise DeliveryRefused(
+            _("So much cannot be booked into stock."), lines=[{"line": each.line_id}]
+        )
+    return cost
 
 
 def _state_after(order: PurchaseOrder) -> PurchaseOrderState:

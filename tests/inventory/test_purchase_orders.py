@@ -156,6 +156,10 @@ def test_lines_that_make_no_order_are_refused(store, bread):
     for lines in ([], [(bread, 1), (bread, 2)], [(bread, 0)], [(bread, 1, -1)]):
         with pytest.raises(OrderLinesRefused):
             purchasing.draft(store, *lines)
+    dozen = purchasing.supplier()
+    purchasing.supplied(dozen, bread, pack_size=12)
+    with pytest.raises(OrderLinesRefused):
+        purchasing.draft(store, (bread, 999_999_999), seller=dozen, round_up=True)
     bread.pk = 10**15
     with pytest.raises(OrderLinesRefused):
         purchasing.draft(store, (bread, 1))
@@ -235,7 +239,9 @@ def test_a_foreign_supplier_needs_a_rate_before_its_order_is_submitted(store, br
     assert purchase_approval.worth_of(order) == D("18.40")
 
 
-@pytest.mark.parametrize(("currency", "rate"), [("EUR", "1.1"), ("USD", "0"), ("USD", "-1")])
+@pytest.mark.parametrize(
+    ("currency", "rate"), [("EUR", "1.1"), ("USD", "0"), ("USD", "-1"), ("USD", "1e6")]
+)
 def test_a_rate_that_makes_no_sense_is_refused(store, bread, currency, rate):
     with pytest.raises(ExchangeRateRefused):
         purchasing.draft(

@@ -139,7 +139,7 @@ def test_the_same_delivery_sent_twice_is_received_once(store, bread):
 
 @pytest.mark.parametrize(
     "came",
-    [(), (0,), (-1,), (1, 1, ""), (1, 1, "mood"), (1, 0, "damaged"), (1, 0, "", "-1")],
+    [(), (0,), (-1,), (10**9,), (1, 1, ""), (1, 1, "mood"), (1, 0, "damaged"), (1, 0, "", "-1")],
 )
 def test_a_delivery_that_makes_no_sense_is_refused_and_changes_nothing(store, bread, came):
     order = purchasing.ordered(store, (bread, 10, 2))
@@ -239,6 +239,7 @@ def test_a_cost_nobody_knows_stays_unknown_with_freight_too(store, bread):
         ((0, 10, "damaged"), {"freight": 5, "split_by": "quantity"}),
         ((10,), {"freight": -1}),
         ((10,), {"freight": "0.001", "split_by": "quantity"}),
+        ((10,), {"freight": "0.005", "duty": "0.005", "split_by": "quantity"}),
     ],
 )
 def test_charges_that_nothing_can_bear_are_refused_and_nothing_is_received(
@@ -265,6 +266,15 @@ def test_a_foreign_order_is_worth_its_rate_in_the_stores_currency(store, bread):
 
     assert landed(receipt) == [(D("1.6"), D("2.0"))]
     assert stock.level(store, bread).value == 20
+
+
+def test_a_cost_beyond_what_stock_can_be_worth_is_refused(store, bread):
+    order = purchasing.ordered(store, (bread, 10, "99999999999.99"))
+
+    with pytest.raises(DeliveryRefused):
+        purchasing.receive(order, (bread, 100))
+
+    assert (state_of(order), StockMovement.objects.count()) == ("ordered", 0)
 
 
 def test_the_average_moves_by_the_landed_cost(store, bread):

@@ -183,6 +183,8 @@ def test_foreign_orders_are_absent(client, bread):
         assert step(client, order, name).status_code == 404
     assert step(client, order, "cancel", {"reason": "mine"}).status_code == 404
     assert client.get(ORDERS).json()["results"] == []
+    for code in (order.store.code, "NOWHERE"):
+        assert client.get(f"{ORDERS}?store={code}").status_code == 400
     order.refresh_from_db()
     assert order.state == "ordered"
 
