@@ -2,6 +2,7 @@ from inventory.admin.categories import CategoryAdmin
 from inventory.admin.products import ProductAdmin
 from inventory.admin.purchase_orders import PurchaseOrderAdmin, PurchaseReceiptAdmin
 from inventory.admin.suppliers import ApprovalLimitAdmin, SupplierAdmin, SupplierProductAdmin
+from inventory.admin.transfers import TransferAdmin
 
 __all__ = [
     "ApprovalLimitAdmin",
@@ -11,4 +12,5 @@ __all__ = [
     "PurchaseReceiptAdmin",
     "SupplierAdmin",
     "SupplierProductAdmin",
+    "TransferAdmin",
 ]

@@ -4,11 +4,13 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 from drf_spectacular.utils import extend_schema_field
 
+from epm.access.filters import StoresFilter
 from epm.access.selectors.scope import Principal
 from epm.platform.filters import StrictFilterSet, TextFilter, YesNoFilter
 from epm.platform.problems import InvalidParameter
 from inventory.models import Category, UnitOfMeasure
 from inventory.selectors import categories
+from inventory.states import TransferState
 
 
 class CategoryFilter(TextFilter):
@@ -62,3 +64,9 @@ class ProductFilters(StrictFilterSet):
     unit = ChoiceFilter(choices=UnitOfMeasure.choices)
     is_active = YesNoFilter()
     is_placeholder = YesNoFilter()
+
+
+class TransferFilters(StrictFilterSet):
+    state = ChoiceFilter(choices=TransferState.choices)
+    source = StoresFilter(field_name="source", label="Codes of stores of yours that send.")
+    destination = StoresFilter(field_name="destination", label="Codes of yours that receive.")

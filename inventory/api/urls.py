@@ -1,7 +1,7 @@
 from django.urls import path
 
 from inventory.api import purchase_views as purchases
-from inventory.api import views
+from inventory.api import transfer_steps, transfers, views
 
 urlpatterns = [
     path("suppliers", purchases.Suppliers.as_view(), name="api-suppliers"),
@@ -24,4 +24,10 @@ urlpatterns = [
     path("categories/<int:pk>", views.OneCategory.as_view(), name="api-category"),
     path("products", views.Products.as_view(), name="api-products"),
     path("products/<int:pk>", views.OneProduct.as_view(), name="api-product"),
+    path("stock/transfers", transfers.Transfers.as_view(), name="api-transfers"),
+    path("stock/transfers/<int:pk>", transfers.OneTransfer.as_view(), name="api-transfer"),
+    *(
+        path(f"stock/transfers/<int:pk>/{step}", view.as_view(), name=f"api-transfer-{step}")
+        for step, view in transfer_steps.STEPS.items()
+    ),
 ]

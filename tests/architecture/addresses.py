@@ -22,10 +22,18 @@ EXAMPLES = {
     "admin/r/<path:content_type_id>/<path:object_id>/": "admin/r/1/{store}/",
     "admin/(?P<url>.*)$": "admin/nowhere",
     "api/": "api/nowhere",
+    "admin/inventory/transfer/<path:object_id>/step/<slug:event>/": (
+        "admin/inventory/transfer/{transfer}/step/receive/"
+    ),
     "api/v1/regions/<int:pk>": "api/v1/regions/{region}",
     "api/v1/stores/<int:pk>": "api/v1/stores/{store}",
     "api/v1/categories/<int:pk>": "api/v1/categories/{category}",
     "api/v1/products/<int:pk>": "api/v1/products/{product}",
+    "api/v1/stock/transfers/<int:pk>": "api/v1/stock/transfers/{transfer}",
+    **{
+        f"api/v1/stock/transfers/<int:pk>/{step}": f"api/v1/stock/transfers/{{transfer}}/{step}"
+        for step in ("ready", "redraft", "ship", "receive", "close-short", "cancel")
+    },
     "api/v1/sales/<uuid:pk>": "api/v1/sales/{sale}",
     "api/v1/targets/<int:pk>": "api/v1/targets/{storetarget}",
     "admin/inventory/purchaseorder/<path:object_id>/step/<slug:event>/": (

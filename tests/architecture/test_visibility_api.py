@@ -16,6 +16,10 @@ SIGN_IN = {"api-login", "api-second-factor", "api-refresh", "api-logout"}
 WRITES = {
     "api-import-confirm",
     *(f"api-purchase-order-{step}" for step in PURCHASE_STEPS),
+    *(
+        f"api-transfer-{step}"
+        for step in ("ready", "redraft", "ship", "receive", "close-short", "cancel")
+    ),
 }
 ABSENT = 9_000_000_000
 ABSENT_SALE = "0195ec4e-0000-7000-8000-000000000000"
@@ -70,6 +74,8 @@ def test_what_is_foreign_is_answered_like_what_is_absent(house, principal):
         "api-store": f"/api/v1/stores/{ABSENT}",
         "api-sale": f"/api/v1/sales/{ABSENT_SALE}",
         "api-target": f"/api/v1/targets/{ABSENT}",
+        "api-transfer": f"/api/v1/stock/transfers/{ABSENT}",
+        "api-purchase-order": f"/api/v1/stock/purchase-orders/{ABSENT}",
         "api-import": f"/api/v1/imports/{ABSENT}",
         "api-quarantine": f"/api/v1/imports/{ABSENT}/quarantine",
         "api-quarantine-file": f"/api/v1/imports/{ABSENT}/quarantine.csv",

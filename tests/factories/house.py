@@ -13,7 +13,7 @@ from epm.platform.actor import acting_as
 from epm.platform.models import Change
 from inventory.models import ApprovalLimit, Supplier
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
-from tests.factories import chain, purchasing
+from tests.factories import chain, purchasing, stock, transfers
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
@@ -73,6 +73,16 @@ def _bought(store, bread, *, person):
         note=f"{mark} order",
     )  # fmt: skip
     return order, purchasing.receive(order, (bread, 4), note=f"{mark} note", by=person.username)
+
+
+def _transfer(mark, *, store, product):
+    """Half of what a partner of its own sent has arrived, the note tells of it."""
+    partner = chain.store(code=f"{mark}-PARTNER", name=f"{mark} partner")
+    stock.received(partner, product, 4, 3)
+    with acting_as(f"{mark}-manager"):
+        transfer = transfers.shipped(partner, store, (product, 4))
+        transfers.received(transfer, (product, 2), note=f"{mark} truck")
+    return transfer
 
 
 def _furnished(mark, *, bread):
@@ -141,6 +151,7 @@ def _furnished(mark, *, bread):
     )
     order, receipt = _bought(store, bread, person=person)
     _changed_by(person, store=store, product=bread)
+    transfer = _transfer(mark, store=store, product=bread)
     change = Change.objects.filter(subject="organization_store", whole_id=store.pk).latest("pk")
     return {
         "person": person,
@@ -161,6 +172,7 @@ def _furnished(mark, *, bread):
             "storetarget": target.pk,
             "purchaseorder": order.pk,
             "purchasereceipt": receipt.pk,
+            "transfer": transfer.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -173,6 +185,8 @@ def _furnished(mark, *, bread):
             "api-target": f"/api/v1/targets/{target.pk}",
             "api-purchase-orders": "/api/v1/stock/purchase-orders",
             "api-purchase-order": f"/api/v1/stock/purchase-orders/{order.pk}",
+            "api-transfers": "/api/v1/stock/transfers",
+            "api-transfer": f"/api/v1/stock/transfers/{transfer.pk}",
             "api-imports": "/api/v1/imports",
             "api-import": f"/api/v1/imports/{run.pk}",
             "api-quarantine": f"/api/v1/imports/{run.pk}/quarantine",
