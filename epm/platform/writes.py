@@ -131,7 +131,7 @@ def _refuse_unreadable(request: Request) -> None:
 
 
 def _asked(request: Request, key: str) -> Asked:
-    principal, actor = _credential(request.user)
+    principal, actor = credential(request.user)
     wanted = [request.method, request.get_full_path(), request.data]
     canonical = json.dumps(wanted, sort_keys=True, separators=(",", ":"), default=str)
     return Asked(
@@ -148,7 +148,7 @@ def _route(request: HttpRequest | Request) -> str:
     return found.view_name if found else ""
 
 
-def _credential(principal: Any) -> tuple[str, str]:
+def credential(principal: Any) -> tuple[str, str]:
     """Whose idempotency keys these are, and the name that what is written is put down to.
 
     No username has a space in it: “key Tills” is no person.

@@ -90,6 +90,17 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Buying"),
+                "separator": True,
+                "items": [
+                    _page(_("Purchase orders"), "shopping_cart", "inventory.purchaseorder"),
+                    _page(_("Deliveries"), "local_shipping", "inventory.purchasereceipt"),
+                    _page(_("Suppliers"), "factory", "inventory.supplier"),
+                    _page(_("Suppliers' products"), "sell", "inventory.supplierproduct"),
+                    _page(_("Approval limits"), "rule", "inventory.approvallimit"),
+                ],
+            },
+            {
                 "title": _("Stock"),
                 "separator": True,
                 "items": [

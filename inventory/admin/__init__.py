@@ -3,8 +3,20 @@ from inventory.admin.categories import CategoryAdmin
 from inventory.admin.price_edits import PriceEditAdmin
 from inventory.admin.price_lists import PriceListAdmin
 from inventory.admin.products import ProductAdmin
+from inventory.admin.purchase_orders import PurchaseOrderAdmin, PurchaseReceiptAdmin
+from inventory.admin.suppliers import ApprovalLimitAdmin, SupplierAdmin, SupplierProductAdmin
 from inventory.admin.transfers import TransferAdmin
 
-__all__ = ["CategoryAdmin", "EmbeddedBarcodeRuleAdmin", "ProductAdmin"]
-__all__ = ["CategoryAdmin", "PriceEditAdmin", "PriceListAdmin", "ProductAdmin"]
-__all__ = ["CategoryAdmin", "ProductAdmin", "TransferAdmin"]
+__all__ = [
+    "ApprovalLimitAdmin",
+    "CategoryAdmin",
+    "EmbeddedBarcodeRuleAdmin",
+    "PriceEditAdmin",
+    "PriceListAdmin",
+    "ProductAdmin",
+    "PurchaseOrderAdmin",
+    "PurchaseReceiptAdmin",
+    "SupplierAdmin",
+    "SupplierProductAdmin",
+    "TransferAdmin",
+]

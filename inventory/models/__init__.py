@@ -1,3 +1,4 @@
+from inventory.models.approval_limit import ApprovalLimit
 from inventory.models.barcode import Barcode, BarcodeKind, Embedded, EmbeddedBarcodeRule, kind_of
 from inventory.models.category import Category
 from inventory.models.movement import INCOMING, OUTGOING, SHRINK, MovementKind, StockMovement
@@ -5,6 +6,13 @@ from inventory.models.price import PriceChange, PriceKind
 from inventory.models.price_edit import PriceEdit, PriceEditRow
 from inventory.models.price_list import ListedPrice, ListKind, PriceList, PriceListItem
 from inventory.models.product import Product, UnitOfMeasure
+from inventory.models.purchase_order import PurchaseOrder, PurchaseOrderLine
+from inventory.models.purchase_receipt import (
+    ChargeSplit,
+    PurchaseReceipt,
+    PurchaseReceiptLine,
+    RejectionReason,
+)
 from inventory.models.repair import StockRepair
 from inventory.models.reservation import LONGEST_HOLD, MOST_EXTENSIONS, Reservation
 from inventory.models.stock import (
@@ -14,6 +22,7 @@ from inventory.models.stock import (
     UnavailableReason,
     UnavailableStock,
 )
+from inventory.models.supplier import PriceBreak, Supplier, SupplierProduct
 from inventory.models.transfer import (
     Disposition,
     RejectReason,
@@ -30,9 +39,11 @@ __all__ = [
     "MOST_EXTENSIONS",
     "OUTGOING",
     "SHRINK",
+    "ApprovalLimit",
     "Barcode",
     "BarcodeKind",
     "Category",
+    "ChargeSplit",
     "Disposition",
     "Embedded",
     "EmbeddedBarcodeRule",
@@ -40,6 +51,7 @@ __all__ = [
     "ListedPrice",
     "MovementKind",
     "NegativeStock",
+    "PriceBreak",
     "PriceChange",
     "PriceEdit",
     "PriceEditRow",
@@ -47,13 +59,20 @@ __all__ = [
     "PriceList",
     "PriceListItem",
     "Product",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
+    "PurchaseReceipt",
+    "PurchaseReceiptLine",
     "RejectReason",
+    "RejectionReason",
     "Remainder",
     "Reservation",
     "StockLevel",
     "StockMovement",
     "StockPolicy",
     "StockRepair",
+    "Supplier",
+    "SupplierProduct",
     "Transfer",
     "TransferLine",
     "TransferReceipt",

@@ -4,6 +4,7 @@ import pytest
 from django.urls import get_resolver
 
 from epm.access.models import Role
+from tests.architecture.addresses import PURCHASE_STEPS
 from tests.factories import chain
 from tests.factories import house as building
 from tests.factories.chain import NOON
@@ -14,6 +15,7 @@ OPEN = {"api-schema", "api-docs", "api-nowhere"}
 SIGN_IN = {"api-login", "api-second-factor", "api-refresh", "api-logout"}
 WRITES = {
     "api-import-confirm",
+    *(f"api-purchase-order-{step}" for step in PURCHASE_STEPS),
     *(
         f"api-transfer-{step}"
         for step in ("ready", "redraft", "ship", "receive", "close-short", "cancel")
@@ -73,6 +75,7 @@ def test_what_is_foreign_is_answered_like_what_is_absent(house, principal):
         "api-sale": f"/api/v1/sales/{ABSENT_SALE}",
         "api-target": f"/api/v1/targets/{ABSENT}",
         "api-transfer": f"/api/v1/stock/transfers/{ABSENT}",
+        "api-purchase-order": f"/api/v1/stock/purchase-orders/{ABSENT}",
         "api-import": f"/api/v1/imports/{ABSENT}",
         "api-quarantine": f"/api/v1/imports/{ABSENT}/quarantine",
         "api-quarantine-file": f"/api/v1/imports/{ABSENT}/quarantine.csv",
