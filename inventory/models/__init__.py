@@ -1,3 +1,4 @@
+from inventory.models.adjustment import ADJUSTMENTS, StockAdjustment, StockAdjustmentLine
 from inventory.models.category import Category
 from inventory.models.movement import INCOMING, OUTGOING, SHRINK, MovementKind, StockMovement
 from inventory.models.price import PriceChange, PriceKind
@@ -11,8 +12,16 @@ from inventory.models.stock import (
     UnavailableReason,
     UnavailableStock,
 )
+from inventory.models.stocktake import (
+    CountKind,
+    Stocktake,
+    StocktakeCount,
+    StocktakeKind,
+    StocktakeLine,
+)
 
 __all__ = [
+    "ADJUSTMENTS",
     "INCOMING",
     "LONGEST_HOLD",
     "MOST_EXTENSIONS",
@@ -20,16 +29,23 @@ __all__ = [
     "SHRINK",
     "Barcode",
     "Category",
+    "CountKind",
     "MovementKind",
     "NegativeStock",
     "PriceChange",
     "PriceKind",
     "Product",
     "Reservation",
+    "StockAdjustment",
+    "StockAdjustmentLine",
     "StockLevel",
     "StockMovement",
     "StockPolicy",
     "StockRepair",
+    "Stocktake",
+    "StocktakeCount",
+    "StocktakeKind",
+    "StocktakeLine",
     "UnavailableReason",
     "UnavailableStock",
     "UnitOfMeasure",

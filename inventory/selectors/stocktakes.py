@@ -1,0 +1,178 @@
+"""Questions about stocktakes: who sees what of them, how far they are, what they found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Abs, Lower
+
+from epm.access.models import User
+from epm.access.selectors.scope import Principal, scope_of
+from inventory.models import (
+    Category,
+    Product,
+    Stocktake,
+    StocktakeCount,
+    StocktakeKind,
+    StocktakeLine,
+)
+from inventory.selectors import categories
+from inventory.states import StocktakeState
+
+UNDER_COUNT: Final = (StocktakeState.SCHEDULED, StocktakeState.COUNTING)
+
+PROGRESS: Final = """
+    SELECT count(*), count(counted), count(*) FILTER (WHERE counted IS NOT NULL AND variance <> 0),
+           count(counted) FILTER (WHERE NOT beyond), count(counted) FILTER (WHERE beyond),
+           coalesce(sum(variance_value), 0),
+           coalesce(sum(abs(variance_value)), 0),
+           count(*) FILTER (WHERE variance <> 0 AND unit_cost IS NULL)
+    FROM (
+        SELECT l.*, {beyond} AS beyond
+        FROM inventory_stocktakeline l JOIN inventory_stocktake s ON s.id = l.stocktake_id
+        WHERE s.id = %s
+    ) l
+"""
+# Beyond one tolerance that is set is beyond; what has no known cost is beyond one of value.
+BEYOND: Final = """
+    (l.variance <> 0 AND (
+        abs(l.variance) > s.tolerance_units
+        OR abs(l.variance) > abs(l.book) * s.tolerance_percent / 100
+        OR (s.tolerance_value IS NOT NULL
+            AND coalesce(abs(l.variance_value) > s.tolerance_value, true))
+    )) IS TRUE
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A stocktake in figures. Values are excl. tax, in the store's currency; what is missing is
+    negative. `uncosted` lines differ but have no known cost, so that no value counts them."""
+
+    lines: int
+    counted: int
+    differing: int
+    within: int
+    beyond: int
+    variance_value: Decimal
+    gross_value: Decimal
+    uncosted: int
+
+    @property
+    def share(self) -> Decimal | None:
+        """How much of it was counted, 0 to 1; None where there is nothing to count."""
+        return Decimal(self.counted) / self.lines if self.lines else None
+
+    @property
+    def accuracy(self) -> Decimal | None:
+        """Counted lines within the tolerance ÷ counted lines (kpis.md 4.4)."""
+        return Decimal(self.within) / self.counted if self.counted else None
+
+
+def stocktakes_visible_to(principal: Principal) -> QuerySet[Stocktake]:
+    """Stocktakes of the stores in scope."""
+    return Stocktake.objects.filter(scope_of(principal).covers("store"))
+
+
+def lines_visible_to(principal: Principal) -> QuerySet[StocktakeLine]:
+    """Their lines: with what the books expect only where `sees_expected` says so."""
+    return StocktakeLine.objects.filter(scope_of(principal).covers("store"))
+
+
+def counts_visible_to(principal: Principal) -> QuerySet[StocktakeCount]:
+    """The single scans of the stores in scope."""
+    return StocktakeCount.objects.filter(scope_of(principal).covers("line__store"))
+
+
+def sees_expected(principal: Principal, stocktake: Stocktake) -> bool:
+    """Whether what the books expect may be shown: never to who only counts, and of a blind one to
+    nobody before the review."""
+    if isinstance(principal, User) and not principal.has_perm("inventory.change_stocktake"):
+        return False
+    return not (stocktake.blind and stocktake.state in UNDER_COUNT)
+
+
+def blind_levels(store_ids: Sequence[int]) -> QuerySet[StocktakeLine]:
+    """Products of these stores that are being counted blind, not yet under review."""
+    return StocktakeLine.objects.filter(
+        running=True, store__in=store_ids, stocktake__blind=True, stocktake__state__in=UNDER_COUNT
+    )
+
+
+def in_scope(stocktake: Stocktake) -> QuerySet[Product]:
+    """The products it is about, whether or not there are any."""
+    if stocktake.kind == StocktakeKind.FULL:
+        return Product.objects.all()
+    return Product.objects.filter(
+        Q(pk__in=stocktake.product_ids) | Q(category__in=category_ids_below(stocktake))
+    )
+
+
+def category_ids_below(stocktake: Stocktake) -> list[int]:
+    """The categories it names, with all below them."""
+    named = Category.objects.without_tree_fields().filter(pk__in=stocktake.category_ids)
+    return sorted({found for each in named for found in categories.ids_below(each)})
+
+
+def running_with(stocktake: Stocktake, product_ids: Sequence[int]) -> int:
+    """The other stocktake of the store that counts one of these products now; 0: it is over."""
+    lines = StocktakeLine.objects.filter(
+        store=stocktake.store_id, product__in=product_ids, running=True
+    )
+    other = lines.exclude(stocktake=stocktake).values_list("stocktake_id", flat=True)
+    return other.first() or 0
+
+
+def progress(stocktake: Stocktake) -> Progress:
+    """How far it is, and what it has found: one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(PROGRESS.format(beyond=BEYOND), [stocktake.pk])
+        return Progress(*cursor.fetchone())
+
+
+def beyond_tolerance(stocktake: Stocktake) -> QuerySet[StocktakeLine]:
+    """Counted lines whose variance is beyond one of the tolerances that are set."""
+    beyond = Q()
+    if stocktake.tolerance_units is not None:
+        beyond |= Q(off__gt=stocktake.tolerance_units)
+    if stocktake.tolerance_percent is not None:
+        beyond |= Q(off__gt=Abs("book") * stocktake.tolerance_percent / 100)
+    if stocktake.tolerance_value is not None:
+        beyond |= Q(off_value__gt=stocktake.tolerance_value) | Q(off_value__isnull=True)
+    if not beyond:
+        return StocktakeLine.objects.none()
+    lines = stocktake.lines.exclude(variance=0).filter(counted__isnull=False)
+    return lines.alias(off=Abs("variance"), off_value=Abs("variance_value")).filter(beyond)
+
+
+def by_variance(stocktake: Stocktake) -> QuerySet[StocktakeLine]:
+    """Its counted lines that differ, those that cost most first; of unknown value before all."""
+    lines = stocktake.lines.filter(counted__isnull=False).exclude(variance=0)
+    return lines.select_related("product").order_by(
+        Abs("variance_value").desc(nulls_first=True), Abs("variance").desc(), "pk"
+    )
+
+
+def counters_of(lines: QuerySet[StocktakeLine]) -> set[str]:
+    """Who has counted any of these lines, in their present round."""
+    counts = StocktakeCount.objects.filter(round=F("line__round"), line__in=lines)
+    return set(counts.values_list("actor", flat=True).distinct())
+
+
+def last_scans(stocktake: Stocktake, *, by: str, most: int) -> QuerySet[StocktakeCount]:
+    """The latest entries of one person, newest first; `is_undone` says which were taken back."""
+    undone = StocktakeCount.objects.filter(undoes=OuterRef("pk"))
+    counts = StocktakeCount.objects.filter(line__stocktake=stocktake, actor=by)
+    rows = counts.select_related("line__product").annotate(is_undone=Exists(undone))
+    return rows.order_by("-pk")[:most]
+
+
+def product_of(code: str) -> Product | None:
+    """The product of a scanned barcode, or of a typed SKU in any case."""
+    found = Product.objects.filter(barcodes__code=code).first()
+    if found is None:
+        found = Product.objects.alias(folded=Lower("sku")).filter(folded=code.lower()).first()
+    return found
