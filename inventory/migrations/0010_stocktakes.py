@@ -1,3 +1,4 @@
+from decimal import Decimal
 from pathlib import Path
 
 import django.contrib.postgres.fields
@@ -238,6 +239,7 @@ class Migration(migrations.Migration):
                     "tolerance_units",
                     models.DecimalField(
                         blank=True,
+                        default=Decimal(5),
                         decimal_places=3,
                         max_digits=12,
                         null=True,
@@ -258,6 +260,7 @@ class Migration(migrations.Migration):
                     "tolerance_value",
                     models.DecimalField(
                         blank=True,
+                        default=Decimal(100),
                         decimal_places=3,
                         max_digits=16,
                         null=True,

@@ -1,5 +1,7 @@
 """Counting what is really there, and what was found to be missing."""
 
+from decimal import Decimal
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Q, Value
@@ -9,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from epm.organization.models import Store
 from inventory.models.product import Product
 from inventory.states import StocktakeState
+
+USUAL_UNITS = Decimal(5)
+USUAL_VALUE = Decimal(100)
 
 
 class StocktakeKind(models.TextChoices):
@@ -49,13 +54,23 @@ class Stocktake(models.Model):
     scheduled_on = models.DateField(_("scheduled on"))
     started_at = models.DateTimeField(_("started at"), null=True, editable=False)
     tolerance_units = models.DecimalField(
-        _("tolerance in units"), max_digits=12, decimal_places=3, null=True, blank=True
+        _("tolerance in units"),
+        max_digits=12,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        default=USUAL_UNITS,
     )
     tolerance_percent = models.DecimalField(
         _("tolerance in % of the books"), max_digits=6, decimal_places=2, null=True, blank=True
     )
     tolerance_value = models.DecimalField(
-        _("tolerance in value excl. tax"), max_digits=16, decimal_places=3, null=True, blank=True
+        _("tolerance in value excl. tax"),
+        max_digits=16,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        default=USUAL_VALUE,
     )
     note = models.CharField(_("note"), max_length=200, blank=True)
 

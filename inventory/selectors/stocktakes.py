@@ -90,9 +90,12 @@ def counts_visible_to(principal: Principal) -> QuerySet[StocktakeCount]:
 def sees_expected(principal: Principal, stocktake: Stocktake) -> bool:
     """Whether what the books expect may be shown: never to who only counts, and of a blind one to
     nobody before the review."""
-    if isinstance(principal, User) and not principal.has_perm("inventory.change_stocktake"):
+    if stocktake.blind and stocktake.state in UNDER_COUNT:
         return False
-    return not (stocktake.blind and stocktake.state in UNDER_COUNT)
+    return not isinstance(principal, User) or not (
+        principal.has_perm("inventory.add_stocktakecount")
+        and not principal.has_perm("inventory.change_stocktake")
+    )
 
 
 def blind_levels(store_ids: Sequence[int]) -> QuerySet[StocktakeLine]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from epm.platform.transitions import move
 from inventory.models import CountKind, MovementKind, Stocktake, StocktakeKind
+from inventory.models.stocktake import USUAL_UNITS, USUAL_VALUE
 from inventory.selectors import stocktakes as asked
 from inventory.services import movements
 from inventory.services.movements import Document, Move, Posted
@@ -67,7 +68,7 @@ class Tolerance:
     value: Decimal | None = None
 
 
-USUAL: Final = Tolerance(units=Decimal(5), value=Decimal(100))
+USUAL: Final = Tolerance(units=USUAL_UNITS, value=USUAL_VALUE)
 
 
 @transaction.atomic
