@@ -13,7 +13,7 @@ VERBS: Final = {"v": "view", "a": "add", "c": "change", "d": "delete"}
 
 _D, _R, _M, _C, _A = Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.CASHIER, Role.ANALYST
 
-# Subjects are models, and what `access.selectors.matrix.OTHER_SUBJECTS` names. v(iew) a(dd) c(hange)
+# Subjects are models and what `OTHER_SUBJECTS` of selectors/matrix.py names. v(iew) a(dd) c(hange)
 # d(elete).
 # Purchase prices and people's names have rules of their own: epm/access/selectors/rights.py.
 TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({

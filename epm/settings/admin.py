@@ -87,6 +87,14 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Stock"),
+                "separator": True,
+                "items": [
+                    _page(_("Stocktakes"), "checklist", "inventory.stocktake"),
+                    _page(_("Adjustments"), "tune", "inventory.stockadjustment"),
+                ],
+            },
+            {
                 "title": _("Chain"),
                 "separator": True,
                 "items": [

@@ -179,3 +179,10 @@ def product_of(code: str) -> Product | None:
     if found is None:
         found = Product.objects.alias(folded=Lower("sku")).filter(folded=code.lower()).first()
     return found
+
+
+def names_of(stocktake: Stocktake) -> list[str]:
+    """The categories and products it names."""
+    named = Category.objects.without_tree_fields().filter(pk__in=stocktake.category_ids)
+    products = Product.objects.filter(pk__in=stocktake.product_ids).order_by("sku")
+    return [*named.order_by("code").values_list("name", flat=True), *map(str, products)]
