@@ -4,11 +4,13 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 from drf_spectacular.utils import extend_schema_field
 
+from epm.access.filters import RegionsFilter, StoresFilter
 from epm.access.selectors.scope import Principal
 from epm.platform.filters import StrictFilterSet, TextFilter, YesNoFilter
 from epm.platform.problems import InvalidParameter
 from inventory.models import Category, UnitOfMeasure
 from inventory.selectors import categories
+from inventory.states import StocktakeState
 
 
 class CategoryFilter(TextFilter):
@@ -62,3 +64,12 @@ class ProductFilters(StrictFilterSet):
     unit = ChoiceFilter(choices=UnitOfMeasure.choices)
     is_active = YesNoFilter()
     is_placeholder = YesNoFilter()
+
+
+class StoreFilters(StrictFilterSet):
+    store = StoresFilter(field_name="store", label="Store codes.")
+    region = RegionsFilter(field_name="store", label="Region codes.")
+
+
+class StocktakeFilters(StoreFilters):
+    state = ChoiceFilter(choices=StocktakeState.choices)

@@ -1,6 +1,6 @@
 """Questions about stocktakes: who sees what of them, how far they are, what they found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Abs, Lower
 
-from epm.access.models import User
+from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal, scope_of
 from inventory.models import (
     Category,
@@ -92,10 +92,10 @@ def sees_expected(principal: Principal, stocktake: Stocktake) -> bool:
     nobody before the review."""
     if stocktake.blind and stocktake.state in UNDER_COUNT:
         return False
-    return not isinstance(principal, User) or not (
-        principal.has_perm("inventory.add_stocktakecount")
-        and not principal.has_perm("inventory.change_stocktake")
+    counts_only = rights.holds(principal, rights.STOCK_COUNT) and not rights.holds(
+        principal, rights.STOCK_WRITE
     )
+    return not counts_only
 
 
 def blind_levels(store_ids: Sequence[int]) -> QuerySet[StocktakeLine]:
@@ -173,12 +173,28 @@ def last_scans(stocktake: Stocktake, *, by: str, most: int) -> QuerySet[Stocktak
     return rows.order_by("-pk")[:most]
 
 
+def products_of(codes: Collection[str]) -> dict[str, int]:
+    """Of scanned barcodes, or typed SKUs in any case, those that there are: the product's id."""
+    found = dict(
+        Product.objects.filter(barcodes__code__in=codes).values_list("barcodes__code", "pk")
+    )
+    by_sku = Product.objects.annotate(folded=Lower("sku"))
+    rest = [code.lower() for code in codes if code not in found]
+    folded = dict(by_sku.filter(folded__in=rest).values_list("folded", "pk"))
+    named = {code: found.get(code, folded.get(code.lower())) for code in codes}
+    return {code: product for code, product in named.items() if product is not None}
+
+
+def known_products(ids: Collection[int]) -> dict[int, int]:
+    """Those of these products that there are."""
+    return {
+        found: found for found in Product.objects.filter(pk__in=ids).values_list("pk", flat=True)
+    }
+
+
 def product_of(code: str) -> Product | None:
-    """The product of a scanned barcode, or of a typed SKU in any case."""
-    found = Product.objects.filter(barcodes__code=code).first()
-    if found is None:
-        found = Product.objects.alias(folded=Lower("sku")).filter(folded=code.lower()).first()
-    return found
+    """The product of one such code."""
+    return Product.objects.filter(pk__in=products_of([code]).values()).first()
 
 
 def names_of(stocktake: Stocktake) -> list[str]:

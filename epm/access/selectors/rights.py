@@ -22,6 +22,7 @@ COSTS: Final = "costs:read"
 CUSTOMERS: Final = "customers:read"
 STOCK: Final = "stock:read"
 STOCK_WRITE: Final = "stock:write"
+STOCK_COUNT: Final = "stock:count"
 
 KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     READ: _("Everything below"),
@@ -33,6 +34,7 @@ KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     IMPORTS_WRITE: _("Import files; no other scope holds this one"),
     STOCK: _("Stock levels and movements"),
     STOCK_WRITE: _("Move stock; no other scope holds this one"),
+    STOCK_COUNT: _("Count in stocktakes; no other scope holds this one"),
     KPIS: _("Key figures"),
     COSTS: _("Purchase prices and margins, where one of the others shows them"),
     CUSTOMERS: _("Personal data: customers, names of staff"),
@@ -47,9 +49,10 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     IMPORTS_WRITE: "imports.add_importrun",
     STOCK: "inventory.view_stocklevel",
     STOCK_WRITE: "inventory.add_stockmovement",
+    STOCK_COUNT: "inventory.add_stocktakecount",
     KPIS: "reporting.view_dashboard",
 }
-WRITES: Final = frozenset({IMPORTS_WRITE, STOCK_WRITE})
+WRITES: Final = frozenset({IMPORTS_WRITE, STOCK_WRITE, STOCK_COUNT})
 COST_ROLES: Final = frozenset({Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.ANALYST})
 CUSTOMER_ROLES: Final = frozenset({Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.CASHIER})
 
