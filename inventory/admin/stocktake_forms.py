@@ -63,13 +63,12 @@ class StocktakeForm(forms.ModelForm):
         codes = [each.strip() for each in self.cleaned_data["codes"].splitlines() if each.strip()]
         if len(codes) > MOST_CODES:
             raise ValidationError(_("At most %(most)d products.") % {"most": MOST_CODES})
-        found = {code: stocktakes.product_of(code) for code in codes}
-        unknown = [code for code, product in found.items() if product is None]
-        if unknown:
+        found = stocktakes.products_of(codes)
+        if unknown := [code for code in codes if code not in found]:
             raise ValidationError(
                 _("No product has the code %(codes)s.") % {"codes": ", ".join(unknown[:10])}
             )
-        return sorted({product.pk for product in found.values() if product is not None})
+        return sorted(set(found.values()))
 
     def clean(self) -> dict[str, Any] | None:
         """What is counted is settled before the database looks at it."""

@@ -1,7 +1,7 @@
 """The sheet on which a stocktake is counted, and the page on which its variances are judged."""
 
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -65,6 +65,8 @@ class StocktakePages:
                 return redirect("admin:inventory_stocktake_count", stocktake.pk)
             form = ScanForm(initial={**form.cleaned_data, **_fresh()})
         name = request.user.get_username()
+        last = list(asked.last_scans(stocktake, by=name, most=SCANS_SHOWN))
+        undone = asked.undone(last)
         scans = [
             {
                 "id": scan.pk,
@@ -72,10 +74,10 @@ class StocktakePages:
                 "what": scan.get_kind_display(),
                 "quantity": shown.exact(scan.quantity),
                 "counted": shown.exact(scan.line.counted),
-                "undoable": scan.kind != CountKind.UNDO and not scan.is_undone,
-                "undone": scan.is_undone,
+                "undoable": scan.kind != CountKind.UNDO and scan.pk not in undone,
+                "undone": scan.pk in undone,
             }
-            for scan in asked.last_scans(stocktake, by=name, most=SCANS_SHOWN)
+            for scan in last
         ]
         context = {
             "title": _("Count %(stocktake)s · %(store)s")
@@ -242,6 +244,6 @@ def _zero(request: HttpRequest, stocktake: Stocktake) -> str:
 
 def _key(request: HttpRequest) -> UUID:
     try:
-        return UUID(cast("str", request.POST.get("act", "")))
+        return UUID(request.POST.get("act", ""))
     except ValueError as wrong:
         raise Http404 from wrong

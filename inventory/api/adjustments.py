@@ -16,13 +16,13 @@ from epm.access.selectors.scope import Principal, stores_visible_to
 from epm.platform.endpoints import Endpoint, Listing, one_row
 from epm.platform.writes import Answer, WriteEndpoint
 from inventory.api.filters import StoreFilters
+from inventory.api.stocktake_answers import name_of, named_products
 from inventory.api.stocktake_bodies import (
     AdjustmentIn,
     AdjustmentOut,
     OneAdjustmentOut,
     ReversalIn,
 )
-from inventory.api.stocktakes import name_of, named_products
 from inventory.models import MovementKind, StockAdjustment, UnavailableReason
 from inventory.selectors.shrink import adjustments_visible_to
 from inventory.services import adjustments

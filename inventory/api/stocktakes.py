@@ -1,12 +1,11 @@
 """Stocktakes over the API: plan, count by scanner, judge, post."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -17,10 +16,18 @@ from epm.access.models import User
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal, stores_visible_to
 from epm.platform import versions
-from epm.platform.bodies import Nothing
-from epm.platform.endpoints import Endpoint, Listing, one_row
+from epm.platform.bodies import Nothing, StrictSerializer
+from epm.platform.endpoints import Endpoint, Listing
 from epm.platform.writes import Answer, WriteEndpoint
 from inventory.api.filters import StocktakeFilters
+from inventory.api.stocktake_answers import (
+    COLUMNS,
+    name_of,
+    named_products,
+    tag_of,
+    told_of,
+    visible,
+)
 from inventory.api.stocktake_bodies import (
     CancelIn,
     CountedOut,
@@ -36,14 +43,8 @@ from inventory.selectors import stocktakes as asked
 from inventory.selectors.categories import categories_visible_to
 from inventory.services import stocktake_counts, stocktakes
 from inventory.services.stocktake_counts import Counted
-from inventory.services.stocktake_refusals import UnknownCode
 from inventory.services.stocktakes import Tolerance
 
-COLUMNS: Final = {
-    "id": "id", "store": "store__code", "kind": "kind", "state": "state", "blind": "blind",
-    "scheduled_on": "scheduled_on", "started_at": "started_at", "note": "note",
-}  # fmt: skip
-ONE: Final = {**COLUMNS, "version": "version"}
 LINE_COLUMNS: Final = {
     "id": "id", "product": "product_id", "sku": "product__sku", "round": "round",
     "counted": "counted", "counted_at": "counted_at", "counted_by": "counted_by",
@@ -83,7 +84,9 @@ class Stocktakes(WriteEndpoint, Listing):
             note=said.get("note", ""),
         )
         told = told_of(self.request.user, made.pk)
-        return Answer(201, told, {**_tag(told), "Location": f"/api/v1/stock/stocktakes/{made.pk}"})
+        return Answer(
+            201, told, {**tag_of(told), "Location": f"/api/v1/stock/stocktakes/{made.pk}"}
+        )
 
 
 class OneStocktake(Endpoint):
@@ -94,7 +97,7 @@ class OneStocktake(Endpoint):
 
     def get(self, request: Request, *, pk: int) -> Response:
         told = told_of(request.user, pk)
-        return Response(told, headers=_tag(told))
+        return Response(told, headers=tag_of(told))
 
 
 class StocktakeLines(Listing):
@@ -108,12 +111,12 @@ class StocktakeLines(Listing):
 
     def get_queryset(self) -> QuerySet[StocktakeLine]:
         lines = asked.lines_visible_to(self.request.user)
-        return lines.filter(stocktake=_visible(self.request.user, self.kwargs["pk"]))
+        return lines.filter(stocktake=visible(self.request.user, self.kwargs["pk"]))
 
     def get_columns(self) -> Mapping[str, str]:
         user = self.request.user
         hidden = set[str]()
-        if not asked.sees_expected(user, _visible(user, self.kwargs["pk"])):
+        if not asked.sees_expected(user, visible(user, self.kwargs["pk"])):
             hidden |= EXPECTED
         if not rights.sees_costs(user):
             hidden.add("variance_value")
@@ -129,18 +132,18 @@ class Step(WriteEndpoint):
     serializer_class = OneStocktakeOut
     success = 200
     edits = True
-    body = Nothing
+    body: ClassVar[type[StrictSerializer]] = Nothing
     permission: ClassVar[str] = "inventory.change_stocktake"
 
     def write(self, said: dict[str, Any], *args: Any, **address: Any) -> Answer:
-        stocktake = _visible(self.request.user, address["pk"])
+        stocktake = visible(self.request.user, address["pk"])
         if isinstance(self.request.user, User) and not self.request.user.has_perm(self.permission):
             raise PermissionDenied
         locked = Stocktake.objects.select_for_update(no_key=True).get(pk=stocktake.pk)
         versions.refuse_stale(seen=self.seen, now=locked.version)
         self.take(stocktake.pk, said)
         told = told_of(self.request.user, stocktake.pk)
-        return Answer(200, told, _tag(told))
+        return Answer(200, told, tag_of(told))
 
     def take(self, pk: int, said: dict[str, Any]) -> object:
         """The one call of the service."""
@@ -217,7 +220,7 @@ class Count(WriteEndpoint):
     success = 200
 
     def write(self, said: dict[str, Any], *args: Any, **address: Any) -> Answer:
-        stocktake, lines = _visible(self.request.user, address["pk"]), said["lines"]
+        stocktake, lines = visible(self.request.user, address["pk"]), said["lines"]
         counted = stocktake_counts.count(
             stocktake_id=stocktake.pk,
             lines=[
@@ -233,37 +236,8 @@ class Count(WriteEndpoint):
         return Answer(200, {"lines": told})
 
 
-def told_of(principal: Principal, pk: int) -> dict[str, Any]:
-    """A stocktake as this principal may see it; Http404 where it is not there for it."""
-    stocktake = _visible(principal, pk)
-    found = asked.progress(stocktake)
-    told = one_row(asked.stocktakes_visible_to(principal), pk=pk, columns=ONE)
-    told |= {"lines": found.lines, "counted": found.counted}
-    if asked.sees_expected(principal, stocktake):
-        told |= {"differing": found.differing, "beyond_tolerance": found.beyond}
-        if rights.sees_costs(principal):
-            told |= {"variance_value": found.variance_value, "uncosted": found.uncosted}
-    return told
-
-
-def name_of(principal: Any) -> str:
-    """The name that what is counted or approved is put down to; no username has a space in it."""
-    return principal.get_username() if isinstance(principal, User) else f"key {principal.name}"
-
-
-def _visible(principal: Principal, pk: int) -> Stocktake:
-    found = asked.stocktakes_visible_to(principal).filter(pk=pk).first() if pk < 2**63 else None
-    if found is None:
-        raise Http404
-    return found
-
-
 def _above(principal: Principal) -> bool:
     return isinstance(principal, User) and principal.has_perm("inventory.change_stocktakevariance")
-
-
-def _tag(told: Mapping[str, Any]) -> dict[str, str]:
-    return {"ETag": versions.etag_of(told["version"])}
 
 
 def _tolerance(principal: Principal, said: Mapping[str, Any] | None) -> Tolerance:
@@ -287,18 +261,6 @@ def _categories(principal: Principal, codes: list[str] | None) -> list[int] | No
 
 def _products(codes: list[str] | None) -> list[int] | None:
     return None if codes is None else sorted(set(named_products([{"code": c} for c in codes])))
-
-
-def named_products(lines: Sequence[Mapping[str, Any]]) -> list[int]:
-    """The products that lines name by id or code, in their order. Raise UnknownCode."""
-    codes = asked.products_of([line["code"] for line in lines if "code" in line])
-    ids = asked.known_products([line["product"] for line in lines if "product" in line])
-    named = [ids.get(line.get("product", 0)) or codes.get(line.get("code", "")) for line in lines]
-    for line, product in zip(lines, named, strict=True):
-        if product is None:
-            code = line.get("code") or str(line["product"])
-            raise UnknownCode(_("No product has the code %(code)s.") % {"code": code}, code=code)
-    return [product for product in named if product is not None]
 
 
 STEPS: Final[Mapping[str, type[WriteEndpoint]]] = {

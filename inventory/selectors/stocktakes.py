@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Abs, Lower
 
 from epm.access.selectors import rights
@@ -166,11 +166,15 @@ def counters_of(lines: QuerySet[StocktakeLine]) -> set[str]:
 
 
 def last_scans(stocktake: Stocktake, *, by: str, most: int) -> QuerySet[StocktakeCount]:
-    """The latest entries of one person, newest first; `is_undone` says which were taken back."""
-    undone = StocktakeCount.objects.filter(undoes=OuterRef("pk"))
+    """The latest entries of one person, newest first."""
     counts = StocktakeCount.objects.filter(line__stocktake=stocktake, actor=by)
-    rows = counts.select_related("line__product").annotate(is_undone=Exists(undone))
-    return rows.order_by("-pk")[:most]
+    return counts.select_related("line__product").order_by("-pk")[:most]
+
+
+def undone(counts: Collection[StocktakeCount]) -> set[int]:
+    """Which of these were taken back."""
+    found = StocktakeCount.objects.filter(undoes__in=[count.pk for count in counts])
+    return {undoes for undoes in found.values_list("undoes_id", flat=True) if undoes is not None}
 
 
 def products_of(codes: Collection[str]) -> dict[str, int]:

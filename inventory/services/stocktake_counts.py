@@ -143,7 +143,8 @@ def count(
             raise CountKeyReused(_("Make a new key for each count."))
     else:
         enter(stocktake=stocktake, sums=sums, kind=kind, act=act, by=by, now=now)
-    return dict(stocktake.lines.filter(product__in=sums).values_list("product_id", "counted"))
+    now_counted = stocktake.lines.filter(product__in=sums, counted__isnull=False)
+    return {line.product_id: line.counted or Decimal(0) for line in now_counted}
 
 
 @transaction.atomic
@@ -168,7 +169,7 @@ def undo(*, count_id: int, act: UUID, by: str, now: datetime) -> None:
         or later.filter(undone_by__isnull=True).exists()
     ):
         raise CountNotUndoable(_("It was taken back, or counted anew since."))
-    if line.entries > 1 and line.counted - found.delta < 0:
+    if line.entries > 1 and (line.counted or 0) < found.delta:
         raise CountBelowZero(_("Less was counted than that."))
     StocktakeCount.objects.create(
         line=line, round=line.round, act=act, kind=CountKind.UNDO, quantity=-found.quantity,

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import connection, transaction
@@ -112,7 +112,7 @@ def start(*, stocktake_id: int, now: datetime) -> Stocktake:
     stocktake = _locked(stocktake_id)
     STOCKTAKE.check(stocktake.state, "start")
     Stocktake.objects.filter(pk=stocktake.pk).update(started_at=now)
-    words = {
+    words: dict[str, Any] = {
         "stocktake": stocktake.pk,
         "store": stocktake.store_id,
         "all": stocktake.kind == StocktakeKind.FULL,

@@ -1,6 +1,8 @@
 """Two stores with everything a store can have, and every address of the API that shows it."""
 
 from datetime import date
+from decimal import Decimal
+from uuid import uuid4
 
 from allauth.mfa.models import Authenticator
 from django.db.models import F
@@ -11,8 +13,11 @@ from epm.imports.models import ImportRun, QuarantinedRow
 from epm.organization.models import StoreClosure
 from epm.platform.actor import acting_as
 from epm.platform.models import Change
+from inventory.models import MovementKind
+from inventory.services import adjustments
+from inventory.services.adjustments import Act, Amount
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
-from tests.factories import chain
+from tests.factories import chain, stock, stocktakes
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
@@ -54,6 +59,21 @@ def _changed_by(person, *, store, product):
         type(store).objects.filter(pk=store.pk).update(floor_area_m2=77)
     with acting_as("PRICE-manager"):
         type(product).objects.filter(pk=product.pk).update(sale_price=F("sale_price") + 1)
+
+
+def _stock(mark, store, *, bread):
+    """A stocktake under review and a write-off, each with a quantity that tells its store."""
+    stock.received(store, bread, 7777 if mark == "FOREIGN" else 7)
+    with acting_as(f"{mark}-manager"):
+        counted = stocktakes.started(store, note=mark)
+        stocktakes.count(counted, (bread, 1), by=f"{mark}-cashier")
+        stocktakes.reviewed(counted)
+        scrapped = adjustments.scrap(
+            act=Act(store.pk, uuid4(), f"{mark}-manager", NOON, f"{mark} broke"),
+            cause=MovementKind.DAMAGE,
+            lines=[Amount(bread.pk, Decimal(1))],
+        )
+    return counted, scrapped
 
 
 def _furnished(mark, *, bread):
@@ -121,6 +141,7 @@ def _furnished(mark, *, bread):
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
     _changed_by(person, store=store, product=bread)
+    counted, scrapped = _stock(mark, store, bread=bread)
     change = Change.objects.filter(subject="organization_store", whole_id=store.pk).latest("pk")
     return {
         "person": person,
@@ -139,6 +160,8 @@ def _furnished(mark, *, bread):
             "customer": customer.pk,
             "sale": sale.pk,
             "storetarget": target.pk,
+            "stocktake": counted.pk,
+            "stockadjustment": scrapped.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -153,5 +176,10 @@ def _furnished(mark, *, bread):
             "api-import": f"/api/v1/imports/{run.pk}",
             "api-quarantine": f"/api/v1/imports/{run.pk}/quarantine",
             "api-quarantine-file": f"/api/v1/imports/{run.pk}/quarantine.csv",
+            "api-stocktakes": "/api/v1/stock/stocktakes",
+            "api-stocktake": f"/api/v1/stock/stocktakes/{counted.pk}",
+            "api-stocktake-lines": f"/api/v1/stock/stocktakes/{counted.pk}/lines",
+            "api-adjustments": "/api/v1/stock/adjustments",
+            "api-adjustment": f"/api/v1/stock/adjustments/{scrapped.pk}",
         },
     }
