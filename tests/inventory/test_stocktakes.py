@@ -593,3 +593,31 @@ def test_in_whatever_order_things_happen_the_books_end_as_the_shelf(store, seed)
         each: shelf[each] for each in counted
     }
     assert everything_holds()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "law"),
+    [
+        ("UPDATE inventory_stocktakeline SET counted = 99", "inventory/count-is-its-scans"),
+        ("UPDATE inventory_stocktakeline SET book = 99", "inventory/count-knows-its-books"),
+        (
+            (
+                "INSERT INTO inventory_stockmovement"
+                " (posting, kind, store_id, product_id, quantity, document_kind, document_ref)"
+                " SELECT gen_random_uuid(), 'count', store_id, product_id, -1, 'stocktake',"
+                " stocktake_id::text FROM inventory_stocktakeline"
+            ),
+            "inventory/stocktake-is-its-movements",
+        ),
+    ],
+)
+def test_the_doctor_finds_what_does_not_add_up(store, bread, wrong, law):
+    stock.received(store, bread, 10)
+    stocktake = made.started(store)
+    made.count(stocktake, (bread, 8))
+    assert everything_holds()
+
+    with connection.cursor() as cursor:
+        cursor.execute(wrong)
+
+    assert law in [found.invariant.code for found in examined() if found.broken]
