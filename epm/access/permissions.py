@@ -31,6 +31,7 @@ TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "inventory.category": {_D: "vacd", _R: "v", _M: "v", _C: "v", _A: "v"},
     "inventory.product": {_D: "vac", _R: "v", _M: "v", _C: "v", _A: "v"},
     "inventory.barcode": {_D: "vacd", _R: "v", _M: "v", _C: "v", _A: "v"},
+    "inventory.embeddedbarcoderule": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
     "inventory.pricechange": {_D: "v", _R: "v", _M: "v", _A: "v"},
     "inventory.stocklevel": {_D: "v", _R: "v", _M: "v", _C: "v", _A: "v"},
     "inventory.stockmovement": {_D: "va", _R: "va", _M: "va", _A: "v"},

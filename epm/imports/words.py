@@ -48,6 +48,7 @@ OPTIONS: Final[Words] = {
     "ticket_customers": _("A ticket with two customers"),
     "repeated_lines": _("Lines alike in every field"),
     "changed_tickets": _("A ticket that came again, but different"),
+    "check_digits": _("New barcodes with a wrong check digit"),
 }
 
 CHOICES: Final[Words] = {
@@ -62,6 +63,7 @@ CHOICES: Final[Words] = {
     "quarantine": _("wait in quarantine"), "refuse": _("refuse the whole file"),
     "placeholder": _("are made, to be completed"), "first": _("take the first one"),
     "keep": _("are kept"), "correct": _("corrects the one before"),
+    "internal": _("are kept as codes of your own"),
 }  # fmt: skip
 
 REASONS: Final[Words] = {
@@ -100,6 +102,10 @@ REASONS: Final[Words] = {
     "its-own-parent": _("A category cannot be above itself: correct the category above."),
     "circle-of-parents": _("These categories are above one another: correct one of them."),
     "barcode-taken": _("Another product has this barcode: correct one of the two."),
+    "wrong-check-digit": _(
+        "A barcode looks like an EAN or UPC, but its check digit is wrong: correct it, or have such"
+        " codes kept as your own."
+    ),
     "closes-before-opening": _("The store closes before it opens: correct one of the dates."),
     "unknown-store": _(
         "The store is not known: correct its code, import the stores first, or have unknown stores"

@@ -84,6 +84,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page(_("Products"), "inventory_2", "inventory.product"),
                     _page(_("Categories"), "account_tree", "inventory.category"),
+                    _page(_("Weights in barcodes"), "scale", "inventory.embeddedbarcoderule"),
                 ],
             },
             {

@@ -7,14 +7,12 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from epm.access.selectors import rights
 from epm.platform import shown
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline, ReadOnly
+from inventory.admin.barcodes import BarcodeInline
 from inventory.admin.filters import MissingPriceFilter, VisibleCategoryFilter
-from inventory.models import Barcode, PriceChange, Product
+from inventory.admin.labels import PrintsLabels
+from inventory.models import PriceChange, Product
+from inventory.selectors.barcodes import products_coded
 from inventory.selectors.products import products_visible_to
-
-
-class BarcodeInline(BackOfficeInline):
-    model = Barcode
-    fields = ["code"]
 
 
 class PriceChangeInline(ReadOnly, BackOfficeInline):
@@ -42,7 +40,7 @@ class PriceChangeInline(ReadOnly, BackOfficeInline):
 
 
 @admin.register(Product)
-class ProductAdmin(BackOfficeAdmin):
+class ProductAdmin(PrintsLabels, BackOfficeAdmin):
     visible = products_visible_to
     inlines = [BarcodeInline, PriceChangeInline]
     list_display = ["sku", "name", "category", "brand", "price", "cost", "unit", "is_active"]
@@ -55,9 +53,10 @@ class ProductAdmin(BackOfficeAdmin):
         MissingPriceFilter,
     ]
     list_select_related = ["category"]
-    search_fields = ["sku", "name", "brand", "barcodes__code__exact"]
+    search_fields = ["sku", "name", "brand"]
     search_help_text = _("SKU, name, brand or a whole barcode")
     autocomplete_fields = ["category"]
+    actions = ["print_labels"]
     export_fields = [
         "sku", "name", "category__code", "brand", "unit", "tax_class_code", "sale_price",
         "purchase_price", "is_active", "is_placeholder",
@@ -72,6 +71,15 @@ class ProductAdmin(BackOfficeAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         return super().get_queryset(request).select_related("category")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """Also by a whole barcode, in whichever form it is written."""
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        if code := search_term.strip():
+            found |= queryset.filter(pk__in=products_coded(code))
+        return found, duplicates
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         costs = rights.sees_costs(request.user)

@@ -22,6 +22,7 @@ from epm.platform.refusals import Refusal
 from inventory.admin.stocktake_forms import ScanForm
 from inventory.models import CountKind, Stocktake, StocktakeLine
 from inventory.selectors import stocktakes as asked
+from inventory.selectors.barcodes import FINEST
 from inventory.services import stocktake_counts, stocktakes
 from inventory.services.stocktake_counts import Counted
 from inventory.services.stocktake_refusals import UnknownCode
@@ -189,20 +190,21 @@ def _fresh() -> dict[str, Any]:
 
 
 def _scan(request: HttpRequest, stocktake: Stocktake, said: dict[str, Any]) -> str:
-    product = asked.product_of(said["code"])
-    if product is None:
+    seen = asked.seen(request.user, stocktake, code=said["code"])
+    if seen is None:
         raise UnknownCode(_("No product has the code %(code)s.") % {"code": said["code"]})
+    product, each = seen
     counted = stocktake_counts.count(
         stocktake_id=stocktake.pk,
-        lines=[Counted(product.pk, said["quantity"])],
+        lines=[Counted(product, (said["quantity"] * each).quantize(FINEST))],
         kind=CountKind(said["kind"]),
         act=said["act"],
         by=request.user.get_username(),
         now=timezone.now(),
     )
     return _("%(product)s: %(counted)s counted.") % {
-        "product": product,
-        "counted": shown.exact(counted[product.pk]),
+        "product": stocktake.lines.select_related("product").get(product=product).product,
+        "counted": shown.exact(counted[product]),
     }
 
 

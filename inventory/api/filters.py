@@ -5,11 +5,13 @@ from django_filters import ChoiceFilter
 from drf_spectacular.utils import extend_schema_field
 
 from epm.access.filters import RegionsFilter, StoresFilter
-from epm.access.selectors.scope import Principal
+from epm.access.selectors.scope import Principal, stores_visible_to
+from epm.organization.models import Store
 from epm.platform.filters import StrictFilterSet, TextFilter, YesNoFilter
 from epm.platform.problems import InvalidParameter
 from inventory.models import Category, UnitOfMeasure
 from inventory.selectors import categories
+from inventory.selectors.barcodes import products_coded
 from inventory.states import StocktakeState
 
 
@@ -30,6 +32,13 @@ class ParentFilter(TextFilter):
         return qs.filter(parent=category_coded(self.parent.request.user, value)) if value else qs
 
 
+class BarcodeFilter(TextFilter):
+    """Products with this barcode; a UPC-A is also found as its EAN-13."""
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        return qs.filter(pk__in=products_coded(value)) if value else qs
+
+
 @extend_schema_field({"type": "string"})
 class FoldedFilter(TextFilter):
     """Equal but for capitals, by an index on the folded column."""
@@ -39,6 +48,15 @@ class FoldedFilter(TextFilter):
             return qs
         rows: QuerySet = qs.annotate(folded=Lower(self.field_name))
         return rows.filter(folded=Lower(Value(value)))
+
+
+def store_coded(principal: Principal, code: str) -> Store:
+    """The visible store with this code, in any case. Raise InvalidParameter when there is none."""
+    folded = stores_visible_to(principal).annotate(folded=Lower("code"))
+    found: Store | None = folded.filter(folded=Lower(Value(code))).first()
+    if found is None:
+        raise InvalidParameter.of("store", "not-found", _("Nothing has this code."))
+    return found
 
 
 def category_coded(principal: Principal, code: str) -> Category:
@@ -58,7 +76,7 @@ class CategoryFilters(StrictFilterSet):
 
 class ProductFilters(StrictFilterSet):
     sku = FoldedFilter(field_name="sku", label="The SKU, in any case.")
-    barcode = TextFilter(field_name="barcodes__code", label="One of its barcodes.")
+    barcode = BarcodeFilter(label="One of its barcodes, in any way to write it.")
     category = CategoryFilter(field_name="category", label="Category code; with all below it.")
     brand = TextFilter(field_name="brand", label="The brand, exactly.")
     unit = ChoiceFilter(choices=UnitOfMeasure.choices)
@@ -73,3 +91,7 @@ class StoreFilters(StrictFilterSet):
 
 class StocktakeFilters(StoreFilters):
     state = ChoiceFilter(choices=StocktakeState.choices)
+
+
+class ScanQuestions(StrictFilterSet):
+    store = TextFilter(label="Code of the store that scans: prices are in its currency.")

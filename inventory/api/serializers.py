@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from epm.platform.serializers import StepOut
-from inventory.models import UnitOfMeasure
+from inventory.models import BarcodeKind, UnitOfMeasure
 
 
 class CategoryOut(serializers.Serializer):
@@ -46,3 +46,30 @@ class ProductOut(serializers.Serializer):
 class OneProductOut(ProductOut):
     barcodes = serializers.ListField(child=serializers.CharField())
     attributes = serializers.DictField()
+
+
+class ScanOut(serializers.Serializer):
+    product_id = serializers.IntegerField()
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    unit = serializers.ChoiceField(UnitOfMeasure.choices, help_text="What one of it is.")
+    is_active = serializers.BooleanField()
+    sale_price = serializers.DecimalField(
+        18, 6, allow_null=True, help_text="Of one unit, including tax; null when unknown."
+    )
+    barcode = serializers.CharField(help_text="The product's barcode as it is kept.")
+    kind = serializers.ChoiceField(BarcodeKind.choices)
+    pack_size = serializers.DecimalField(12, 3, help_text="Units in a pack of this code.")
+    quantity = serializers.DecimalField(
+        12,
+        3,
+        allow_null=True,
+        help_text="Units that one scan means; null when a price in the code cannot tell.",
+    )
+    price = serializers.DecimalField(
+        16, 3, allow_null=True, help_text="Including tax, of all of it; null: not in the code."
+    )
+    currency = serializers.CharField(allow_null=True, help_text="Of `store`; null without one.")
+    rule = serializers.CharField(
+        allow_null=True, help_text="By which weights and prices in the code were read."
+    )

@@ -1,6 +1,7 @@
 """Stocktakes over the API: plan, count by scanner, judge, post."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, ClassVar, Final
 from uuid import uuid4
 
@@ -40,6 +41,7 @@ from inventory.api.stocktake_bodies import (
 )
 from inventory.models import CountKind, Stocktake, StocktakeLine
 from inventory.selectors import stocktakes as asked
+from inventory.selectors.barcodes import FINEST
 from inventory.selectors.categories import categories_visible_to
 from inventory.services import stocktake_counts, stocktakes
 from inventory.services.stocktake_counts import Counted
@@ -220,13 +222,10 @@ class Count(WriteEndpoint):
     success = 200
 
     def write(self, said: dict[str, Any], *args: Any, **address: Any) -> Answer:
-        stocktake, lines = visible(self.request.user, address["pk"]), said["lines"]
+        stocktake = visible(self.request.user, address["pk"])
         counted = stocktake_counts.count(
             stocktake_id=stocktake.pk,
-            lines=[
-                Counted(product, each["quantity"])
-                for product, each in zip(named_products(lines), lines, strict=True)
-            ],
+            lines=self._seen(stocktake, said["lines"]),
             kind=CountKind(said["mode"]),
             act=uuid4(),
             by=name_of(self.request.user),
@@ -234,6 +233,17 @@ class Count(WriteEndpoint):
         )
         told = [{"product": each, "counted": counted[each]} for each in sorted(counted)]
         return Answer(200, {"lines": told})
+
+    def _seen(self, stocktake: Stocktake, lines: Sequence[Mapping[str, Any]]) -> list[Counted]:
+        """Each line as so much of a product: a pack's barcode counts its pack."""
+        codes = {line["code"] for line in lines if "code" in line}
+        scans = {each: asked.seen(self.request.user, stocktake, code=each) for each in codes}
+        named_products([line for line in lines if scans.get(line.get("code")) is None])
+        seen = [scans.get(line.get("code")) or (line["product"], Decimal(1)) for line in lines]
+        return [
+            Counted(product, (line["quantity"] * each).quantize(FINEST))
+            for line, (product, each) in zip(lines, seen, strict=True)
+        ]
 
 
 def _above(principal: Principal) -> bool:

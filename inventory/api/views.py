@@ -9,10 +9,16 @@ from rest_framework.response import Response
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal
 from epm.platform.endpoints import Endpoint, Listing, one_row, same_names
-from inventory.api.filters import CategoryFilters, ProductFilters
-from inventory.api.serializers import CategoryOut, OneCategoryOut, OneProductOut, ProductOut
+from inventory.api.filters import CategoryFilters, ProductFilters, ScanQuestions, store_coded
+from inventory.api.serializers import (
+    CategoryOut,
+    OneCategoryOut,
+    OneProductOut,
+    ProductOut,
+    ScanOut,
+)
 from inventory.models import Category, Product
-from inventory.selectors import categories, products
+from inventory.selectors import barcodes, categories, products
 
 CATEGORY_COLUMNS = {"id": "id", "code": "code", "name": "name", "parent": "parent__code"}
 PRODUCT_COLUMNS = same_names(ProductOut) | {
@@ -91,3 +97,16 @@ class OneProduct(Endpoint):
         if card is None:
             raise Http404
         return Response({name: getattr(card, name) for name in one_product_names(request.user)})
+
+
+class OneBarcode(Endpoint):
+    """What a scan of this code means; weights and prices that a scale put into it are read."""
+
+    right = rights.CATALOGUE
+    serializer_class = ScanOut
+    filterset_class = ScanQuestions
+
+    def get(self, request: Request, *, code: str) -> Response:
+        asked = self.parameters()["store"]
+        store = store_coded(request.user, asked) if asked else None
+        return Response(asdict(barcodes.scanned(request.user, code=code, store=store)))

@@ -110,7 +110,57 @@ class Migration(migrations.Migration):
             name="StockMovement",
             fields=[
                 ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                (
+                    "store",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organization.store",
+                        verbose_name="store",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.product",
+                        verbose_name="product",
+                    ),
+                ),
                 ("position", models.BigIntegerField(editable=False, verbose_name="number")),
+                (
+                    "quantity",
+                    models.DecimalField(decimal_places=3, max_digits=12, verbose_name="quantity"),
+                ),
+                (
+                    "balance",
+                    models.DecimalField(
+                        decimal_places=3, max_digits=12, verbose_name="on hand after"
+                    ),
+                ),
+                (
+                    "value",
+                    models.DecimalField(
+                        decimal_places=6, max_digits=20, verbose_name="value excl. tax"
+                    ),
+                ),
+                (
+                    "worth",
+                    models.DecimalField(
+                        decimal_places=6, max_digits=20, verbose_name="value after excl. tax"
+                    ),
+                ),
+                (
+                    "costed",
+                    models.DecimalField(
+                        decimal_places=3, max_digits=12, verbose_name="with a known cost"
+                    ),
+                ),
                 (
                     "kind",
                     models.CharField(
@@ -133,10 +183,6 @@ class Migration(migrations.Migration):
                         max_length=16,
                         verbose_name="kind",
                     ),
-                ),
-                (
-                    "quantity",
-                    models.DecimalField(decimal_places=3, max_digits=12, verbose_name="quantity"),
                 ),
                 (
                     "blocked",
@@ -167,24 +213,6 @@ class Migration(migrations.Migration):
                         max_digits=18,
                         null=True,
                         verbose_name="unit cost excl. tax",
-                    ),
-                ),
-                (
-                    "value",
-                    models.DecimalField(
-                        decimal_places=6, max_digits=20, verbose_name="value excl. tax"
-                    ),
-                ),
-                (
-                    "costed",
-                    models.DecimalField(
-                        decimal_places=3, max_digits=12, verbose_name="with a known cost"
-                    ),
-                ),
-                (
-                    "balance",
-                    models.DecimalField(
-                        decimal_places=3, max_digits=12, verbose_name="on hand after"
                     ),
                 ),
                 (
@@ -219,28 +247,6 @@ class Migration(migrations.Migration):
                 ("actor", models.CharField(max_length=150, verbose_name="by")),
                 ("door", models.CharField(blank=True, max_length=32, verbose_name="door")),
                 ("forced", models.BooleanField(default=False, verbose_name="whatever the policy")),
-                (
-                    "product",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.product",
-                        verbose_name="product",
-                    ),
-                ),
-                (
-                    "store",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organization.store",
-                        verbose_name="store",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "stock movement",
@@ -444,11 +450,6 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(
                         condition=models.Q(("state", "active")),
-                        fields=["expires_at"],
-                        name="reservation_expiry_idx",
-                    ),
-                    models.Index(
-                        condition=models.Q(("state", "active")),
                         fields=["holder"],
                         name="reservation_holder_idx",
                     ),
@@ -557,6 +558,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="stockmovement",
             index=models.Index(fields=["store", "business_date"], name="stock_movement_day_idx"),
+        ),
+        migrations.AddIndex(
+            model_name="stockmovement",
+            index=models.Index(
+                fields=["store", "product"],
+                condition=models.Q(("blocked", 0), _negated=True),
+                name="stock_movement_blocked_idx",
+            ),
         ),
         migrations.AddIndex(
             model_name="stockmovement",

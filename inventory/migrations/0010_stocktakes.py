@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("inventory", "0005_stock"),
+        ("inventory", "0006_barcodes"),
         ("organization", "0003_keep_history"),
         ("platform", "0009_state_changes"),
     ]

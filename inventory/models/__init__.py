@@ -1,8 +1,9 @@
 from inventory.models.adjustment import ADJUSTMENTS, StockAdjustment, StockAdjustmentLine
+from inventory.models.barcode import Barcode, BarcodeKind, Embedded, EmbeddedBarcodeRule, kind_of
 from inventory.models.category import Category
 from inventory.models.movement import INCOMING, OUTGOING, SHRINK, MovementKind, StockMovement
 from inventory.models.price import PriceChange, PriceKind
-from inventory.models.product import Barcode, Product, UnitOfMeasure
+from inventory.models.product import Product, UnitOfMeasure
 from inventory.models.repair import StockRepair
 from inventory.models.reservation import LONGEST_HOLD, MOST_EXTENSIONS, Reservation
 from inventory.models.stock import (
@@ -28,8 +29,11 @@ __all__ = [
     "OUTGOING",
     "SHRINK",
     "Barcode",
+    "BarcodeKind",
     "Category",
     "CountKind",
+    "Embedded",
+    "EmbeddedBarcodeRule",
     "MovementKind",
     "NegativeStock",
     "PriceChange",
@@ -49,4 +53,5 @@ __all__ = [
     "UnavailableReason",
     "UnavailableStock",
     "UnitOfMeasure",
+    "kind_of",
 ]

@@ -40,10 +40,10 @@ class StockMovement(models.Model):
     """One change of one level. Append-only: a mistake is put right by another movement.
 
     Its trigger (inventory/sql/stock.v1.sql) locks the level, works out what the movement is worth
-    and writes both together: `position` counts the movements of a level from 1, `balance` is what
-    was on hand after this one. `value` and `costed` are by how much the level's value and its
-    quantity of known cost changed; `unit_cost` is what one unit came for, or was worth as it left
-    (NULL: unknown). Excl. tax, in the store's currency.
+    and writes both together. `position` counts the movements of a level from 1; `balance` is what
+    was on hand after this one, `worth` what that was worth. `value` and `costed` are by how much
+    the level's value and its quantity of known cost changed. `unit_cost` is what one unit came for,
+    or was worth as it left (NULL: unknown). Excl. tax, in the store's currency.
 
     `blocked` moves goods on hand out of sale (or, negative, back) for `reason`. `posting` is the
     act that wrote it: the same act again writes nothing. `forced`: the goods had left already, so
@@ -72,6 +72,7 @@ class StockMovement(models.Model):
     value = models.DecimalField(_("value excl. tax"), max_digits=20, decimal_places=6)
     costed = models.DecimalField(_("with a known cost"), max_digits=12, decimal_places=3)
     balance = models.DecimalField(_("on hand after"), max_digits=12, decimal_places=3)
+    worth = models.DecimalField(_("value after excl. tax"), max_digits=20, decimal_places=6)
     average_cost = models.DecimalField(
         _("average cost after"), max_digits=18, decimal_places=6, null=True
     )
@@ -122,6 +123,11 @@ class StockMovement(models.Model):
         ]
         indexes = [
             models.Index(fields=["store", "business_date"], name="stock_movement_day_idx"),
+            models.Index(
+                fields=["store", "product"],
+                condition=~Q(blocked=0),
+                name="stock_movement_blocked_idx",
+            ),
             models.Index(
                 fields=["document_kind", "document_ref"],
                 condition=~Q(document_ref=""),

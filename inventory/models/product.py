@@ -102,25 +102,3 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sku} · {self.name}"
-
-
-class Barcode(models.Model):
-    """A code a scanner reads. One product has several; one code names one product."""
-
-    product = models.ForeignKey(
-        Product,
-        on_delete=models.CASCADE,
-        related_name="barcodes",
-        verbose_name=_("product"),
-    )
-    code = models.CharField(_("code"), max_length=64, unique=True)
-
-    class Meta:
-        verbose_name = _("barcode")
-        verbose_name_plural = _("barcodes")
-        constraints = [
-            models.CheckConstraint(condition=~Q(code=""), name="barcode_not_empty"),
-        ]
-
-    def __str__(self) -> str:
-        return self.code

@@ -95,11 +95,6 @@ class Reservation(models.Model):
                 name="reservation_active_idx",
             ),
             models.Index(
-                fields=["expires_at"],
-                condition=Q(state=ReservationState.ACTIVE),
-                name="reservation_expiry_idx",
-            ),
-            models.Index(
                 fields=["holder"],
                 condition=Q(state=ReservationState.ACTIVE),
                 name="reservation_holder_idx",

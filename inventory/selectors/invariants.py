@@ -5,7 +5,6 @@ from typing import Final
 from epm.platform.invariants import Invariant
 from inventory.selectors.proof import BROKEN, FIRST_BAD
 
-_LEVELS = BROKEN.format(movements="true", levels="true")
 _FIRST_BAD = FIRST_BAD.format(store="b.store_id", product="b.product_id").replace("%%", "%")
 
 INVARIANTS: Final = (
@@ -46,7 +45,7 @@ INVARIANTS: Final = (
         SELECT format('%s in %s', p.sku, o.code),
                coalesce(format('movement %s (number %s): %s', bad.id, bad.position, bad.wrong),
                         'the level differs from the sum of its movements or reservations')
-        FROM ({_LEVELS}) b
+        FROM ({BROKEN}) b
         JOIN inventory_product p ON p.id = b.product_id
         JOIN organization_store o ON o.id = b.store_id
         LEFT JOIN LATERAL ({_FIRST_BAD}) bad ON true

@@ -11,7 +11,9 @@ from django.db.models.functions import Abs, Lower
 
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal, scope_of
+from inventory import gtins
 from inventory.models import (
+    Barcode,
     Category,
     Product,
     Stocktake,
@@ -19,7 +21,7 @@ from inventory.models import (
     StocktakeKind,
     StocktakeLine,
 )
-from inventory.selectors import categories
+from inventory.selectors import barcodes, categories
 from inventory.states import StocktakeState
 
 UNDER_COUNT: Final = (StocktakeState.SCHEDULED, StocktakeState.COUNTING)
@@ -178,15 +180,27 @@ def undone(counts: Collection[StocktakeCount]) -> set[int]:
 
 
 def products_of(codes: Collection[str]) -> dict[str, int]:
-    """Of scanned barcodes, or typed SKUs in any case, those that there are: the product's id."""
-    found = dict(
-        Product.objects.filter(barcodes__code__in=codes).values_list("barcodes__code", "pk")
-    )
+    """Of barcodes in any form, or SKUs in any case, those that there are: the product's id."""
+    forms = {form: code for code in codes for form in gtins.forms_of(code)}
+    coded = Barcode.objects.filter(code__in=forms).values_list("code", "product_id")
+    found = {forms[form]: product for form, product in coded}
     by_sku = Product.objects.annotate(folded=Lower("sku"))
     rest = [code.lower() for code in codes if code not in found]
     folded = dict(by_sku.filter(folded__in=rest).values_list("folded", "pk"))
     named = {code: found.get(code, folded.get(code.lower())) for code in codes}
     return {code: product for code, product in named.items() if product is not None}
+
+
+def seen(principal: Principal, stocktake: Stocktake, *, code: str) -> tuple[int, Decimal] | None:
+    """What one scan of a barcode shows: the product and how much of it, a pack's content or the
+    weight a scale has printed; of a typed SKU one. None: no product has this code. Raise
+    WrongCheckDigit, EmbeddedValueUnusable."""
+    try:
+        scan = barcodes.scanned(principal, code=code, store=stocktake.store)
+    except barcodes.UnknownBarcode:
+        product = products_of([code]).get(code)
+        return None if product is None else (product, Decimal(1))
+    return scan.product_id, scan.quantity or Decimal(1)
 
 
 def known_products(ids: Collection[int]) -> dict[int, int]:

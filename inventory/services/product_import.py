@@ -13,17 +13,33 @@ from inventory.models import UnitOfMeasure
 
 SEPARATOR = "/"
 
-# One code names one product: a barcode another product has cannot be given to this one.
-BARCODE_TAKEN = """
+# One code names one product: a barcode another product has cannot be given to this one. A GTIN is
+# the same code with other zeros before it.
+BARCODE_FAULTS = """
 WHEN EXISTS (
-    SELECT FROM unnest(string_to_array(r.barcodes, '|')) given
-    JOIN inventory_barcode b ON b.code = btrim(given)
+    SELECT FROM inventory_barcodes_given(r.barcodes) given
+    JOIN inventory_barcode b ON b.code = given.code
     JOIN inventory_product owner ON owner.id = b.product_id
     WHERE lower(owner.sku) <> lower(r.sku))
+OR EXISTS (
+    SELECT FROM inventory_barcodes_given(r.barcodes) given
+    JOIN inventory_barcode b
+        ON b.kind = 'gtin' AND lpad(b.code, 14, '0') = lpad(given.code, 14, '0')
+    JOIN inventory_product owner ON owner.id = b.product_id
+    WHERE inventory_gtin_is_right(given.code) AND lower(owner.sku) <> lower(r.sku))
 THEN 'barcode-taken|barcodes|' || r.barcodes
-WHEN EXISTS (
-    SELECT FROM unnest(string_to_array(r.barcodes, '|')) given WHERE length(btrim(given)) > 64)
+WHEN EXISTS (SELECT FROM inventory_barcodes_given(r.barcodes) WHERE length(code) > 64)
 THEN 'too-long|barcodes|' || r.barcodes
+WHEN EXISTS (SELECT FROM inventory_barcodes_given(r.barcodes) WHERE pack_size = 0)
+THEN 'out-of-range|barcodes|' || r.barcodes
+"""
+# What looks like an EAN or UPC and is new here must be one.
+WRONG_CHECK_DIGIT = r"""
+WHEN EXISTS (
+    SELECT FROM inventory_barcodes_given(r.barcodes) given
+    WHERE given.code ~ '^([0-9]{8}|[0-9]{12,14})$' AND NOT inventory_gtin_is_right(given.code)
+        AND NOT EXISTS (SELECT FROM inventory_barcode b WHERE b.code = given.code))
+THEN 'wrong-check-digit|barcodes|' || r.barcodes
 """
 
 
@@ -39,14 +55,21 @@ class Products(MasterKind):
         Field("category", "path", help=_("Names from the top; made when they are new.")),
         Field("category_code", max_length=300, help=_("Code of a category that exists.")),
         Field("brand", max_length=120),
-        Field("barcodes", "list", help=_("Several are separated by |.")),
+        Field("barcodes", "list", help=_("Several are separated by |; CODE*12 is a pack of 12.")),
         Field("purchase_price", "number", help=_("Excluding tax; empty: unknown.")),
         Field("sale_price", "number", help=_("Including tax.")),
         Field("tax_class", max_length=32),
         Field("unit", choices=UnitOfMeasure.values),
         Field("active", choices=("true", "false")),
     )
-    options = (Option("decimals", ("exact", "nearest"), _("Prices finer than 6 decimals.")),)
+    options = (
+        Option("decimals", ("exact", "nearest"), _("Prices finer than 6 decimals.")),
+        Option(
+            "check_digits",
+            ("quarantine", "internal"),
+            _("New barcodes that look like an EAN or UPC and are none."),
+        ),
+    )
     insert_defaults: ClassVar = {
         "sku": "r.sku", "name": "r.sku", "brand": "''", "attributes": "'{}'",
         "tax_class_code": "'standard'",
@@ -132,7 +155,9 @@ class Products(MasterKind):
                 )
             )
         if stage.mapping.gives("barcodes"):
-            tests.append(sql.SQL(BARCODE_TAKEN))
+            tests.append(sql.SQL(BARCODE_FAULTS))
+            if self.option(stage, "check_digits") == "quarantine":
+                tests.append(sql.SQL(WRONG_CHECK_DIGIT))
         if "category" in stage.mapping.columns:
             tests.append(
                 sql.SQL(
@@ -153,11 +178,11 @@ class Products(MasterKind):
             sql.SQL(
                 "UPDATE {verdicts} v SET state = 'refused', reason = 'barcode-taken',"
                 " detail = 'barcodes = ' || shared.code FROM ("
-                "  SELECT row_no, code, lower(sku) AS sku,"
-                "   first_value(lower(sku)) OVER (PARTITION BY code ORDER BY row_no) AS owner"
-                "  FROM {rows} CROSS JOIN LATERAL (SELECT DISTINCT btrim(given) AS code"
-                "   FROM unnest(string_to_array(barcodes, '|')) given) codes"
-                "  WHERE problem IS NULL AND code <> '') shared"
+                "  SELECT row_no, code, lower(sku) AS sku, first_value(lower(sku)) OVER ("
+                "   PARTITION BY CASE WHEN inventory_gtin_is_right(code) THEN lpad(code, 14, '0')"
+                "    ELSE code END ORDER BY row_no) AS owner"
+                "  FROM {rows} CROSS JOIN LATERAL (SELECT DISTINCT code"
+                "   FROM inventory_barcodes_given(barcodes)) codes WHERE problem IS NULL) shared"
                 " WHERE v.row_no = shared.row_no AND v.state <> 'refused' AND shared.sku <>"
                 " shared.owner"
             ).format(verdicts=stage.table("verdicts"), rows=stage.table("rows"))
@@ -195,15 +220,28 @@ class Products(MasterKind):
     def after_chunk(self, stage: Stage, *, first: int, last: int) -> None:
         if not stage.mapping.gives("barcodes"):
             return
+        given = sql.SQL(
+            "SELECT p.id AS product_id, g.code, max(g.pack_size) AS pack_size"
+            " FROM {rows} r JOIN {verdicts} v USING (row_no)"
+            " JOIN inventory_product p ON lower(p.sku) = lower(r.sku)"
+            " CROSS JOIN LATERAL inventory_barcodes_given(r.barcodes) g"
+            " WHERE v.state <> 'refused' AND r.row_no BETWEEN %s AND %s GROUP BY p.id, g.code"
+        ).format(rows=stage.table("rows"), verdicts=stage.table("verdicts"))
         execute(
             sql.SQL(
-                "INSERT INTO inventory_barcode (product_id, code)"
-                " SELECT p.id, btrim(code) FROM {rows} r JOIN inventory_product p ON"
-                " lower(p.sku) = lower(r.sku)"
-                " CROSS JOIN LATERAL unnest(string_to_array(r.barcodes, '|')) code"
-                " WHERE r.problem IS NULL AND r.row_no BETWEEN %s AND %s AND btrim(code) <> ''"
-                " AND length(btrim(code)) <= 64 ON CONFLICT (code) DO NOTHING"
-            ).format(rows=stage.table("rows")),
+                "INSERT INTO inventory_barcode (product_id, code, kind, pack_size)"
+                " SELECT product_id, code, CASE WHEN inventory_gtin_is_right(code) THEN 'gtin'"
+                "  ELSE 'internal' END, coalesce(pack_size, 1)"
+                " FROM ({given}) given ON CONFLICT DO NOTHING"
+            ).format(given=given),
+            [first, last],
+        )
+        execute(
+            sql.SQL(
+                "UPDATE inventory_barcode b SET pack_size = given.pack_size FROM ({given}) given"
+                " WHERE b.code = given.code AND b.product_id = given.product_id"
+                " AND b.pack_size <> given.pack_size"
+            ).format(given=given),
             [first, last],
         )
 

@@ -1,3 +1,4 @@
+DROP FUNCTION inventory_mark(bigint, bigint, bigint, numeric, numeric);
 DROP TRIGGER unavailable_stock_follows_its_ledger ON inventory_unavailablestock;
 DROP TRIGGER stock_level_starts_empty ON inventory_stocklevel;
 DROP TRIGGER stock_level_follows_its_ledger ON inventory_stocklevel;

@@ -106,6 +106,7 @@ BEGIN
     SELECT timezone, day_cutoff_hour INTO STRICT s FROM organization_store WHERE id = NEW.store_id;
     NEW.position := l.position + 1;
     NEW.balance := here;
+    NEW.worth := worth;
     NEW.costed := known - l.costed;
     NEW.value := worth - l.value;
     NEW.average_cost := CASE WHEN known <> 0 THEN round(worth / known, 6)
@@ -130,6 +131,17 @@ CREATE TRIGGER stock_movement_applied BEFORE INSERT ON inventory_stockmovement
     FOR EACH ROW EXECUTE FUNCTION inventory_apply_movement();
 CREATE TRIGGER stock_movement_append_only BEFORE UPDATE OR DELETE ON inventory_stockmovement
     FOR EACH ROW EXECUTE FUNCTION epm_refuse_change();
+
+-- A mark of one moment of a level: its number, what was on hand, what that was worth. The mark before
+-- each movement is the one after the movement before it, so that over a whole ledger all but the
+-- first and the last of each level cancel out (selectors/proof.py).
+CREATE FUNCTION inventory_mark(
+    of_store bigint, of_product bigint, number bigint, balance numeric, worth numeric
+) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT hash_numeric_extended(worth, hash_numeric_extended(balance,
+           hashint8extended(number, (of_store << 32) # of_product)))
+$$;
 
 -- A level changes together with its movement or reservation, never by itself. Only the repair of
 -- a projection (inventory/services/levels.py) says that it may.

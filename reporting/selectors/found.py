@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from epm.access.models import User
 from epm.access.selectors import rights
 from epm.access.selectors.scope import scope_of, stores_visible_to
+from inventory import gtins
 from inventory.selectors.products import products_visible_to
 from sales.selectors.customers import customers_visible_to
 from sales.selectors.sales import sales_visible_to
@@ -52,7 +53,9 @@ def _products(principal: Any, term: str) -> Iterator[Hit]:
     products = products_visible_to(principal).order_by()
     page = "inventory_product"
     known = set()
-    exact = products.filter(Q(sku__iexact=term)).union(products.filter(barcodes__code=term))
+    exact = products.filter(Q(sku__iexact=term)).union(
+        products.filter(barcodes__code__in=gtins.forms_of(term))
+    )
     for hit in _hits(_("Product"), page, exact):
         known.add(hit.pk)
         yield hit

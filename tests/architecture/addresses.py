@@ -23,6 +23,7 @@ EXAMPLES = {
     "api/": "api/nowhere",
     "api/v1/regions/<int:pk>": "api/v1/regions/{region}",
     "api/v1/stores/<int:pk>": "api/v1/stores/{store}",
+    "api/v1/barcodes/<path:code>": "api/v1/barcodes/BREAD-1?store={store_code}",
     "api/v1/categories/<int:pk>": "api/v1/categories/{category}",
     "api/v1/products/<int:pk>": "api/v1/products/{product}",
     "api/v1/sales/<uuid:pk>": "api/v1/sales/{sale}",

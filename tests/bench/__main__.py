@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 from typing import Final
 
-from tests.bench import dashboards, figures, importing, kpis, refreshing, serving
+from tests.bench import dashboards, figures, importing, kpis, refreshing, serving, stocking
 from tests.bench.ledgers import tell
 from tests.bench.servers import ROOT, Servers, clean
 
@@ -17,6 +17,7 @@ PARTS: Final = {
     "kpi": kpis.run,
     "api": serving.run,
     "pages": dashboards.run,
+    "stock": stocking.run,
 }
 
 
@@ -50,7 +51,9 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="of: import refresh kpi api pages")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help="of: import refresh kpi api pages stock"
+    )
     parser.add_argument("--lines", type=int, help="fewer sale lines than the full measure")
     parser.add_argument("--rounds", type=int, default=3, help="of each measure (default 3)")
     parser.add_argument("--strict", action="store_true", help="status 1 when a target is missed")

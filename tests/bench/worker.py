@@ -29,14 +29,22 @@ class Worker:
 
     def call(self, function: str, **arguments: Any) -> Any:
         """The result of `module:function(**arguments)`, called over there."""
+        self.send(function, **arguments)
+        return self.receive()
+
+    def send(self, function: str, **arguments: Any) -> None:
+        """Begin a call that `receive` waits for: others can begin theirs meanwhile."""
         self.process.stdin.write(json.dumps([function, arguments]) + "\n")
         self.process.stdin.flush()
+
+    def receive(self) -> Any:
+        """The result of what was sent."""
         line = self.process.stdout.readline()
         if not line:
-            raise Failed(f"{function}: the worker ended with {self.process.wait()}")
+            raise Failed(f"the worker ended with {self.process.wait()}")
         answer = json.loads(line)
         if "error" in answer:
-            raise Failed(f"{function}: {answer['error']}")
+            raise Failed(answer["error"])
         return answer["result"]
 
     def __enter__(self) -> Self:

@@ -6,7 +6,8 @@ from tests.browser.test_pages import ROLES
 
 LISTS = (
     "sales/sale", "sales/customer", "sales/cashregister", "sales/taxclass", "sales/storetarget",
-    "inventory/product", "inventory/category", "organization/store", "organization/region",
+    "inventory/product", "inventory/category", "inventory/embeddedbarcoderule",
+    "organization/store", "organization/region",
     "imports/importrun", "access/user", "access/apikey", "access/viewassession", "platform/change",
 )  # fmt: skip
 FORMS = ("organization/store", "inventory/product", "sales/sale", "sales/storetarget")

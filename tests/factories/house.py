@@ -13,7 +13,7 @@ from epm.imports.models import ImportRun, QuarantinedRow
 from epm.organization.models import StoreClosure
 from epm.platform.actor import acting_as
 from epm.platform.models import Change
-from inventory.models import MovementKind
+from inventory.models import EmbeddedBarcodeRule, MovementKind
 from inventory.services import adjustments
 from inventory.services.adjustments import Act, Amount
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
@@ -21,6 +21,7 @@ from tests.factories import chain, stock, stocktakes
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
+    "api-barcode": "/api/v1/barcodes/BREAD-1",
     "api-categories": "/api/v1/categories",
     "api-category": "/api/v1/categories/{category}",
     "api-products": "/api/v1/products",
@@ -37,9 +38,20 @@ def house():
     """A store called MINE, one called FOREIGN, and the paths to each thing in them."""
     food = chain.category(code="FOOD")
     bread = chain.product(sku="BREAD", category=food)
+    bread.barcodes.create(code="BREAD-1")
     words = {"category": food.pk, "product": bread.pk}
+    scale = baker.make(
+        EmbeddedBarcodeRule,
+        name="Scale",
+        prefix="21",
+        item_digits=5,
+        embeds="weight",
+        value_digits=5,
+        value_decimals=3,
+    )
+    tax = baker.make(TaxClass, code="T", name="Tax")
     return {
-        "words": {**words, "taxclass": baker.make(TaxClass, code="T", name="Tax").pk},
+        "words": {**words, "taxclass": tax.pk, "embeddedbarcoderule": scale.pk},
         "mine": _furnished("MINE", bread=bread),
         "foreign": _furnished("FOREIGN", bread=bread),
         "chain": {name: path.format(**words) for name, path in CHAIN_WIDE.items()},

@@ -133,6 +133,22 @@ def test_scans_add_up_and_the_last_is_taken_back_by_a_counter_entry(store, bread
     assert StocktakeCount.objects.count() == 4
 
 
+def test_the_barcode_of_a_pack_counts_its_pack(store, bread, cashier):
+    stocktake = made.started(store)
+    baker.make(Barcode, product=bread, code="4006381333948", pack_size=6)
+
+    scan(cashier, stocktake, "2*4006381333948")
+
+    assert made.line_of(stocktake, bread).counted == 12
+
+
+def test_a_misread_barcode_counts_nothing_and_says_so(store, bread, cashier):
+    stocktake = made.started(store)
+
+    assert "scan it again" in text(scan(cashier, stocktake, "4006381333932"))
+    assert StocktakeCount.objects.count() == 0
+
+
 def test_a_scan_sent_twice_by_the_browser_counts_once(store, bread, cashier):
     stocktake = made.started(store)
     act = uuid4()

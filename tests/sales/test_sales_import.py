@@ -350,6 +350,25 @@ def test_codes_are_met_in_any_case_and_by_barcode(imported):
     assert set(SaleLine.objects.values_list("product__sku", flat=True)) == {"Bread-1"}
 
 
+def test_a_upc_is_met_as_its_ean_and_the_other_way_round(imported):
+    pen = Product.objects.get(sku="PEN")
+    baker.make(Barcode, product=pen, code="036000291452", kind="gtin")
+    baker.make(Barcode, product=pen, code="0042100005264", kind="gtin")
+
+    run = imported(
+        "sales",
+        """
+        no,store,at,sku,qty,amount
+        A,N1,2024-03-05 12:00:00,0036000291452,1,1.00
+        B,N1,2024-03-05 12:00:00,042100005264,1,1.00
+        """,
+        columns=COLUMNS,
+    )
+
+    assert run.status == "done"
+    assert list(SaleLine.objects.values_list("product__sku", flat=True)) == ["PEN", "PEN"]
+
+
 def test_placeholders_are_flagged_and_named_after_the_file(imported):
     run = imported(
         "sales",

@@ -81,7 +81,7 @@ UNREAD = sql.SQL(
     " OR (gross IS NULL AND unread_price)))"
 )
 
-# SKU and barcode are one key space for a file; the SKU wins.
+# SKU and barcode are one key space for a file; the SKU wins. A UPC-A is an EAN-13 without its zero.
 PRODUCTS = """
 CREATE UNLOGGED TABLE {products} AS
 SELECT DISTINCT ON (code) code, id, category_id, unit, sale_price, purchase_price, tax_class_code
@@ -90,6 +90,10 @@ FROM (
     UNION ALL
     SELECT lower(b.code), 2, p.* FROM inventory_barcode b JOIN inventory_product p ON p.id =
         b.product_id
+    UNION ALL
+    SELECT CASE length(b.code) WHEN 12 THEN '0' || b.code ELSE substr(b.code, 2) END, 3, p.*
+    FROM inventory_barcode b JOIN inventory_product p ON p.id = b.product_id
+    WHERE b.kind = 'gtin' AND (length(b.code) = 12 OR b.code ~ '^0[0-9]{{12}}$')
 ) named
 ORDER BY code, preference, id
 """

@@ -24,6 +24,7 @@ PAGES = {
     "imports/importrun": {"director", "regional", "manager"},
     "inventory/category": {"director", "regional", "manager", "cashier", "analyst"},
     "inventory/product": {"director", "regional", "manager", "cashier", "analyst"},
+    "inventory/embeddedbarcoderule": {"director", "regional", "manager", "analyst"},
     "sales/customer": {"director", "regional", "manager"},
     "sales/taxclass": {"director", "regional", "manager", "analyst"},
     "sales/cashregister": {"director", "regional", "manager"},

@@ -107,7 +107,10 @@ class TestAnEntry:
             [
                 "Product RYE · Rye · barcode",
                 "Created",
-                "Product : – → RYE · Rye Code : – → 3017620422003",
+                (
+                    "Product : – → RYE · Rye Code : – → 3017620422003 Kind : – → internal"
+                    " Pack size : – → 1"
+                ),
             ],
         ]
 

@@ -125,6 +125,46 @@ class TestProducts:
         assert reasons(run) == [(3, "barcode-taken", "barcodes = 55")]
         assert list(Barcode.objects.values_list("code", "product__sku")) == [("55", "1")]
 
+    def test_barcodes_are_kept_by_kind_and_pack(self, imported):
+        text = "sku,barcodes\n1,3017620422003|13017620422000*12|SHELF*2.5|A*B\n"
+        imported("products", text)
+        again = imported("products", "sku,barcodes\n1,13017620422000*6|SHELF\n")
+        assert (rows_of(again)["quarantined"], again.status) == (0, "done")
+        assert set(Barcode.objects.values_list("code", "kind", "pack_size")) == {
+            ("3017620422003", "gtin", 1), ("13017620422000", "gtin", 6),
+            ("SHELF", "internal", Decimal("2.5")), ("A*B", "internal", 1),
+        }  # fmt: skip
+
+    def test_a_wrong_check_digit_is_refused_unless_the_code_is_ones_own(self, imported):
+        text = "sku,barcodes\n1,3017620422004\n2,3017620422003\n"
+        run = imported("products", text)
+        assert reasons(run) == [(2, "wrong-check-digit", "barcodes = 3017620422004")]
+        assert Product.objects.get().sku == "2"
+
+        columns = {"sku": "sku", "barcodes": "barcodes"}
+        imported("products", text, columns=columns, options={"check_digits": "internal"})
+        assert set(Barcode.objects.values_list("code", "kind")) == {
+            ("3017620422004", "internal"), ("3017620422003", "gtin"),
+        }  # fmt: skip
+        assert reasons(imported("products", text)) == []  # it is known by now
+
+    def test_a_pack_of_none_is_refused(self, imported):
+        run = imported("products", "sku,barcodes\n1,55*0\n")
+        assert reasons(run) == [(2, "out-of-range", "barcodes = 55*0")]
+        assert Product.objects.count() == 0
+
+    def test_a_upc_is_taken_by_its_ean(self, imported):
+        owner = baker.make(Product, sku="9")
+        baker.make(Barcode, code="0036000291452", kind="gtin", product=owner)
+        run = imported("products", "sku,barcodes\n1,036000291452\n9,036000291452\n")
+        assert reasons(run) == [(2, "barcode-taken", "barcodes = 036000291452")]
+        assert Barcode.objects.get().code == "0036000291452"
+
+    def test_of_two_products_with_one_gtin_the_first_has_it(self, imported):
+        run = imported("products", "sku,barcodes\n1,036000291452\n2,0036000291452\n")
+        assert reasons(run) == [(3, "barcode-taken", "barcodes = 0036000291452")]
+        assert list(Barcode.objects.values_list("code", "product__sku")) == [("036000291452", "1")]
+
     def test_a_constant_category_holds_them_all(self, imported):
         imported(
             "products", "sku\n1\n2\n", columns={"sku": "sku"}, constants={"category": "All/New"}

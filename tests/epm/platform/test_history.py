@@ -74,7 +74,13 @@ class TestAChange:
 
         kept = last("inventory_barcode")
         assert (kept.verb, kept.object_id, kept.whole_id) == ("deleted", number, bread.pk)
-        assert kept.before == {"id": number, "product_id": bread.pk, "code": "3017620422003"}
+        assert kept.before == {
+            "id": number,
+            "product_id": bread.pk,
+            "code": "3017620422003",
+            "kind": "internal",
+            "pack_size": 1,
+        }
 
     def test_never_holds_a_password_or_a_key(self, director):
         director.set_password("a new and secret one")

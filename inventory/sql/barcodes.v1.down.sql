@@ -1,0 +1,2 @@
+DROP FUNCTION inventory_barcodes_given(text);
+DROP FUNCTION inventory_gtin_is_right(text);
