@@ -13,45 +13,42 @@ CREATE FUNCTION inventory_count_in_its_time() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
-        SELECT FROM inserted c
-        JOIN inventory_stocktakeline l ON l.id = c.line_id
+        SELECT FROM inventory_stocktakeline l
         JOIN inventory_stocktake s ON s.id = l.stocktake_id
-        WHERE s.state <> CASE c.kind WHEN 'zero' THEN 'review' ELSE 'counting' END
+        WHERE l.id = NEW.line_id
+          AND s.state <> CASE NEW.kind WHEN 'zero' THEN 'review' ELSE 'counting' END
     ) THEN
         RAISE EXCEPTION 'a stocktake is counted while it is being counted'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'stocktake_counted_in_its_time';
     END IF;
-    RETURN NULL;
+    RETURN NEW;
 END;
 $$;
-CREATE TRIGGER stocktake_counted_in_its_time AFTER INSERT ON inventory_stocktakecount
-    REFERENCING NEW TABLE AS inserted
-    FOR EACH STATEMENT EXECUTE FUNCTION inventory_count_in_its_time();
+CREATE TRIGGER stocktake_counted_in_its_time BEFORE INSERT ON inventory_stocktakecount
+    FOR EACH ROW EXECUTE FUNCTION inventory_count_in_its_time();
 
 -- What was approved is what is posted; afterwards a line only ceases to be running.
 CREATE FUNCTION inventory_line_is_frozen() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
-        SELECT FROM after_rows a
-        JOIN before_rows b USING (id)
-        JOIN inventory_stocktake s ON s.id = a.stocktake_id
-        WHERE s.state NOT IN ('counting', 'review')
-          AND (a.stocktake_id, a.store_id, a.product_id, a.snapshot, a.snapshot_position, a.round,
-               a.entries, a.counted, a.book, a.count_position, a.unit_cost)
-              IS DISTINCT FROM
-              (b.stocktake_id, b.store_id, b.product_id, b.snapshot, b.snapshot_position, b.round,
-               b.entries, b.counted, b.book, b.count_position, b.unit_cost)
+        SELECT FROM inventory_stocktake
+        WHERE id = OLD.stocktake_id AND state NOT IN ('counting', 'review')
     ) THEN
         RAISE EXCEPTION 'the lines of an approved stocktake stay as they are'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'stocktake_line_frozen';
     END IF;
-    RETURN NULL;
+    RETURN NEW;
 END;
 $$;
-CREATE TRIGGER stocktake_line_frozen AFTER UPDATE ON inventory_stocktakeline
-    REFERENCING OLD TABLE AS before_rows NEW TABLE AS after_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION inventory_line_is_frozen();
+CREATE TRIGGER stocktake_line_frozen BEFORE UPDATE ON inventory_stocktakeline
+    FOR EACH ROW WHEN (
+        (OLD.stocktake_id, OLD.store_id, OLD.product_id, OLD.snapshot, OLD.snapshot_position,
+         OLD.round, OLD.entries, OLD.counted, OLD.book, OLD.count_position, OLD.unit_cost)
+        IS DISTINCT FROM
+        (NEW.stocktake_id, NEW.store_id, NEW.product_id, NEW.snapshot, NEW.snapshot_position,
+         NEW.round, NEW.entries, NEW.counted, NEW.book, NEW.count_position, NEW.unit_cost))
+    EXECUTE FUNCTION inventory_line_is_frozen();
 
 CREATE FUNCTION inventory_stocktake_is_frozen() RETURNS trigger
 LANGUAGE plpgsql AS $$
