@@ -94,3 +94,31 @@ TRANSFER = Machine(
     },
     reasons=frozenset({"close_short", "cancel"}),
 )
+
+
+class StocktakeState(models.TextChoices):
+    SCHEDULED = "scheduled", _("Scheduled")
+    COUNTING = "counting", _("Counting")
+    REVIEW = "review", _("Under review")
+    APPROVED = "approved", _("Approved")
+    POSTED = "posted", _("Posted")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+STOCKTAKE: Final = Machine(
+    initial=StocktakeState.SCHEDULED,
+    moves={
+        "start": {StocktakeState.SCHEDULED: (StocktakeState.COUNTING,)},
+        "review": {StocktakeState.COUNTING: (StocktakeState.REVIEW,)},
+        "recount": {StocktakeState.REVIEW: (StocktakeState.COUNTING,)},
+        "approve": {StocktakeState.REVIEW: (StocktakeState.APPROVED,)},
+        "post": {StocktakeState.APPROVED: (StocktakeState.POSTED,)},
+        "cancel": {
+            StocktakeState.SCHEDULED: (StocktakeState.CANCELLED,),
+            StocktakeState.COUNTING: (StocktakeState.CANCELLED,),
+            StocktakeState.REVIEW: (StocktakeState.CANCELLED,),
+            StocktakeState.APPROVED: (StocktakeState.CANCELLED,),
+        },
+    },
+    reasons=frozenset({"cancel"}),
+)

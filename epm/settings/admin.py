@@ -105,6 +105,8 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _page(_("Transfers"), "local_shipping", "inventory.transfer"),
+                    _page(_("Stocktakes"), "checklist", "inventory.stocktake"),
+                    _page(_("Adjustments"), "tune", "inventory.stockadjustment"),
                 ],
             },
             {

@@ -1,9 +1,11 @@
+from inventory.admin.adjustments import StockAdjustmentAdmin
 from inventory.admin.barcodes import EmbeddedBarcodeRuleAdmin
 from inventory.admin.categories import CategoryAdmin
 from inventory.admin.price_edits import PriceEditAdmin
 from inventory.admin.price_lists import PriceListAdmin
 from inventory.admin.products import ProductAdmin
 from inventory.admin.purchase_orders import PurchaseOrderAdmin, PurchaseReceiptAdmin
+from inventory.admin.stocktakes import StocktakeAdmin
 from inventory.admin.suppliers import ApprovalLimitAdmin, SupplierAdmin, SupplierProductAdmin
 from inventory.admin.transfers import TransferAdmin
 
@@ -16,6 +18,8 @@ __all__ = [
     "ProductAdmin",
     "PurchaseOrderAdmin",
     "PurchaseReceiptAdmin",
+    "StockAdjustmentAdmin",
+    "StocktakeAdmin",
     "SupplierAdmin",
     "SupplierProductAdmin",
     "TransferAdmin",

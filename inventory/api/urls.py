@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inventory.api import prices, transfer_steps, transfers, views
+from inventory.api import adjustments, prices, stocktakes, transfer_steps, transfers, views
 from inventory.api import purchase_views as purchases
 
 urlpatterns = [
@@ -32,5 +32,23 @@ urlpatterns = [
     *(
         path(f"stock/transfers/<int:pk>/{step}", view.as_view(), name=f"api-transfer-{step}")
         for step, view in transfer_steps.STEPS.items()
+    ),
+    path("stock/stocktakes", stocktakes.Stocktakes.as_view(), name="api-stocktakes"),
+    path("stock/stocktakes/<int:pk>", stocktakes.OneStocktake.as_view(), name="api-stocktake"),
+    path(
+        "stock/stocktakes/<int:pk>/lines",
+        stocktakes.StocktakeLines.as_view(),
+        name="api-stocktake-lines",
+    ),
+    *(
+        path(f"stock/stocktakes/<int:pk>/{step}", view.as_view(), name=f"api-stocktake-{step}")
+        for step, view in stocktakes.STEPS.items()
+    ),
+    path("stock/adjustments", adjustments.Adjustments.as_view(), name="api-adjustments"),
+    path("stock/adjustments/<int:pk>", adjustments.OneAdjustment.as_view(), name="api-adjustment"),
+    path(
+        "stock/adjustments/<int:pk>/reverse",
+        adjustments.Reversal.as_view(),
+        name="api-adjustment-reverse",
     ),
 ]

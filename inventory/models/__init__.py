@@ -1,3 +1,4 @@
+from inventory.models.adjustment import ADJUSTMENTS, StockAdjustment, StockAdjustmentLine
 from inventory.models.approval_limit import ApprovalLimit
 from inventory.models.barcode import Barcode, BarcodeKind, Embedded, EmbeddedBarcodeRule, kind_of
 from inventory.models.category import Category
@@ -22,6 +23,13 @@ from inventory.models.stock import (
     UnavailableReason,
     UnavailableStock,
 )
+from inventory.models.stocktake import (
+    CountKind,
+    Stocktake,
+    StocktakeCount,
+    StocktakeKind,
+    StocktakeLine,
+)
 from inventory.models.supplier import PriceBreak, Supplier, SupplierProduct
 from inventory.models.transfer import (
     Disposition,
@@ -34,6 +42,7 @@ from inventory.models.transfer import (
 )
 
 __all__ = [
+    "ADJUSTMENTS",
     "INCOMING",
     "LONGEST_HOLD",
     "MOST_EXTENSIONS",
@@ -44,6 +53,7 @@ __all__ = [
     "BarcodeKind",
     "Category",
     "ChargeSplit",
+    "CountKind",
     "Disposition",
     "Embedded",
     "EmbeddedBarcodeRule",
@@ -67,10 +77,16 @@ __all__ = [
     "RejectionReason",
     "Remainder",
     "Reservation",
+    "StockAdjustment",
+    "StockAdjustmentLine",
     "StockLevel",
     "StockMovement",
     "StockPolicy",
     "StockRepair",
+    "Stocktake",
+    "StocktakeCount",
+    "StocktakeKind",
+    "StocktakeLine",
     "Supplier",
     "SupplierProduct",
     "Transfer",

@@ -16,6 +16,9 @@ PURCHASE_STEPS = (
     "submit", "approve", "send-back", "order", "receive", "close-short", "close", "cancel", "hold",
     "resume",
 )  # fmt: skip
+STOCKTAKE_STEPS = (
+    "start", "count", "review", "recount", "zero-uncounted", "approve", "post", "cancel"
+)  # fmt: skip
 EXAMPLES = {
     "accounts/2fa/webauthn/keys/<int:pk>/remove/": "accounts/2fa/webauthn/keys/{passkey}/remove/",
     "accounts/2fa/webauthn/keys/<int:pk>/edit/": "accounts/2fa/webauthn/keys/{passkey}/edit/",
@@ -54,6 +57,19 @@ EXAMPLES = {
     },
     "api/produits/<int:pk>": "api/produits/{product}",
     "dashboards/saved/<int:view_id>": "dashboards/saved/1",
+    "api/v1/stock/stocktakes/<int:pk>": "api/v1/stock/stocktakes/{stocktake}",
+    "api/v1/stock/stocktakes/<int:pk>/lines": "api/v1/stock/stocktakes/{stocktake}/lines",
+    **{
+        f"api/v1/stock/stocktakes/<int:pk>/{step}": f"api/v1/stock/stocktakes/{{stocktake}}/{step}"
+        for step in STOCKTAKE_STEPS
+    },
+    "api/v1/stock/adjustments/<int:pk>": "api/v1/stock/adjustments/{stockadjustment}",
+    "api/v1/stock/adjustments/<int:pk>/reverse": (
+        "api/v1/stock/adjustments/{stockadjustment}/reverse"
+    ),
+    "admin/inventory/stocktake/<path:object_id>/step/<slug:event>/": (
+        "admin/inventory/stocktake/{stocktake}/step/approve/"
+    ),
     "problems/<path:code>": "problems/not-found",
     "^dashboards/consolidation\\.(?P<ending>csv|xlsx)$": "dashboards/consolidation.csv?by=store",
     "dashboards/stores/<path:code>": "dashboards/stores/{store_code}?{period}",

@@ -1,6 +1,8 @@
 """Two stores with everything a store can have, and every address of the API that shows it."""
 
 from datetime import date
+from decimal import Decimal
+from uuid import uuid4
 
 from allauth.mfa.models import Authenticator
 from django.db.models import F
@@ -12,9 +14,17 @@ from epm.organization.models import StoreClosure
 from epm.platform.actor import acting_as
 from epm.platform.ids import uuid7
 from epm.platform.models import Change
-from inventory.models import ApprovalLimit, EmbeddedBarcodeRule, PriceEdit, Supplier
+from inventory.models import (
+    ApprovalLimit,
+    EmbeddedBarcodeRule,
+    MovementKind,
+    PriceEdit,
+    Supplier,
+)
+from inventory.services import adjustments
+from inventory.services.adjustments import Act, Amount
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
-from tests.factories import chain, purchasing, stock, transfers
+from tests.factories import chain, purchasing, stock, stocktakes, transfers
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
@@ -98,6 +108,21 @@ def _transfer(mark, *, store, product):
     return transfer
 
 
+def _stock(mark, store, *, bread):
+    """A stocktake under review and a write-off, each with a quantity that tells its store."""
+    stock.received(store, bread, 7777 if mark == "FOREIGN" else 7)
+    with acting_as(f"{mark}-manager"):
+        counted = stocktakes.started(store, note=mark)
+        stocktakes.count(counted, (bread, 1), by=f"{mark}-cashier")
+        stocktakes.reviewed(counted)
+        scrapped = adjustments.scrap(
+            act=Act(store.pk, uuid4(), f"{mark}-manager", NOON, f"{mark} broke"),
+            cause=MovementKind.DAMAGE,
+            lines=[Amount(bread.pk, Decimal(1))],
+        )
+    return counted, scrapped
+
+
 def _furnished(mark, *, bread):
     """A store with everything a store can have, each thing named after `mark`."""
     store = chain.store(
@@ -175,6 +200,7 @@ def _furnished(mark, *, bread):
     order, receipt = _bought(store, bread, person=person)
     _changed_by(person, store=store, product=bread)
     transfer = _transfer(mark, store=store, product=bread)
+    counted, scrapped = _stock(mark, store, bread=bread)
     change = Change.objects.filter(subject="organization_store", whole_id=store.pk).latest("pk")
     return {
         "person": person,
@@ -198,6 +224,8 @@ def _furnished(mark, *, bread):
             "purchaseorder": order.pk,
             "purchasereceipt": receipt.pk,
             "transfer": transfer.pk,
+            "stocktake": counted.pk,
+            "stockadjustment": scrapped.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -218,5 +246,10 @@ def _furnished(mark, *, bread):
             "api-import": f"/api/v1/imports/{run.pk}",
             "api-quarantine": f"/api/v1/imports/{run.pk}/quarantine",
             "api-quarantine-file": f"/api/v1/imports/{run.pk}/quarantine.csv",
+            "api-stocktakes": "/api/v1/stock/stocktakes",
+            "api-stocktake": f"/api/v1/stock/stocktakes/{counted.pk}",
+            "api-stocktake-lines": f"/api/v1/stock/stocktakes/{counted.pk}/lines",
+            "api-adjustments": "/api/v1/stock/adjustments",
+            "api-adjustment": f"/api/v1/stock/adjustments/{scrapped.pk}",
         },
     }
