@@ -3,6 +3,7 @@ from inventory.models.movement import INCOMING, OUTGOING, SHRINK, MovementKind, 
 from inventory.models.price import PriceChange, PriceKind
 from inventory.models.product import Barcode, Product, UnitOfMeasure
 from inventory.models.repair import StockRepair
+from inventory.models.replenishment import ReplenishmentProposal, ReplenishmentRun, Route
 from inventory.models.reservation import LONGEST_HOLD, MOST_EXTENSIONS, Reservation
 from inventory.models.stock import (
     NegativeStock,
@@ -11,6 +12,9 @@ from inventory.models.stock import (
     UnavailableReason,
     UnavailableStock,
 )
+from inventory.models.stock_alert import StockAlert, StockAlertKind
+from inventory.models.stock_day import StockDay, StockNeed, StockWatch
+from inventory.models.stock_rule import StockRule
 
 __all__ = [
     "INCOMING",
@@ -25,11 +29,20 @@ __all__ = [
     "PriceChange",
     "PriceKind",
     "Product",
+    "ReplenishmentProposal",
+    "ReplenishmentRun",
     "Reservation",
+    "Route",
+    "StockAlert",
+    "StockAlertKind",
+    "StockDay",
     "StockLevel",
     "StockMovement",
+    "StockNeed",
     "StockPolicy",
     "StockRepair",
+    "StockRule",
+    "StockWatch",
     "UnavailableReason",
     "UnavailableStock",
     "UnitOfMeasure",

@@ -1,0 +1,2 @@
+DROP VIEW inventory_incoming;
+DROP VIEW inventory_supply;
