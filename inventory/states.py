@@ -1,5 +1,7 @@
 """The states of inventory's documents, and what leads from one to another."""
 
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -25,22 +27,56 @@ class StockAlertState(models.TextChoices):
     RESOLVED = "resolved", _("Resolved")
 
 
-STOCK_ALERT = Machine(
-    initial=StockAlertState.OPEN.value,
+_A = StockAlertState
+_HOLDS = (_A.OPEN, _A.ACKNOWLEDGED, _A.SNOOZED)
+STOCK_ALERT: Final = Machine(
+    initial=_A.OPEN,
     moves={
-        "acknowledge": {
-            "open": ("acknowledged",),
-            "snoozed": ("acknowledged",),
-        },
-        "snooze": {
-            "open": ("snoozed",),
-            "acknowledged": ("snoozed",),
-        },
-        "wake": {"snoozed": ("open",)},
-        "resolve": {
-            "open": ("resolved",),
-            "acknowledged": ("resolved",),
-            "snoozed": ("resolved",),
-        },
+        "acknowledge": dict.fromkeys((_A.OPEN, _A.SNOOZED), (_A.ACKNOWLEDGED,)),
+        "snooze": dict.fromkeys((_A.OPEN, _A.ACKNOWLEDGED), (_A.SNOOZED,)),
+        "wake": {_A.SNOOZED: (_A.OPEN,)},
+        "resolve": dict.fromkeys(_HOLDS, (_A.RESOLVED,)),
     },
+)
+
+
+class PurchaseOrderState(models.TextChoices):
+    """draft → submitted → approved → ordered → partially received → received or over-received →
+    closed; cancelled before anything came. Closed and cancelled are the end."""
+
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    APPROVED = "approved", _("Approved")
+    ORDERED = "ordered", _("Ordered")
+    PARTIALLY_RECEIVED = "partially_received", _("Partially received")
+    RECEIVED = "received", _("Received")
+    OVER_RECEIVED = "over_received", _("Over-received")
+    CLOSED = "closed", _("Closed")
+    CANCELLED = "cancelled", _("Cancelled")
+    ON_HOLD = "on_hold", _("On hold")
+
+
+_P = PurchaseOrderState
+_HELD = (_P.SUBMITTED, _P.APPROVED, _P.ORDERED, _P.PARTIALLY_RECEIVED)
+PURCHASE_ORDER: Final = Machine(
+    initial=_P.DRAFT,
+    moves={
+        "submit": {_P.DRAFT: (_P.SUBMITTED,)},
+        "approve": {_P.SUBMITTED: (_P.APPROVED,)},
+        "send_back": {_P.SUBMITTED: (_P.DRAFT,), _P.APPROVED: (_P.DRAFT,)},
+        "order": {_P.APPROVED: (_P.ORDERED,)},
+        # A delivery of which nothing was accepted leaves the order where it was.
+        "receive": {
+            _P.ORDERED: (_P.ORDERED, _P.PARTIALLY_RECEIVED, _P.RECEIVED, _P.OVER_RECEIVED),
+            _P.PARTIALLY_RECEIVED: (_P.PARTIALLY_RECEIVED, _P.RECEIVED, _P.OVER_RECEIVED),
+            _P.RECEIVED: (_P.RECEIVED, _P.OVER_RECEIVED),
+            _P.OVER_RECEIVED: (_P.OVER_RECEIVED,),
+        },
+        "close_short": {_P.PARTIALLY_RECEIVED: (_P.CLOSED,)},
+        "close": {_P.RECEIVED: (_P.CLOSED,), _P.OVER_RECEIVED: (_P.CLOSED,)},
+        "cancel": dict.fromkeys((_P.DRAFT, _P.SUBMITTED, _P.APPROVED, _P.ORDERED), (_P.CANCELLED,)),
+        "hold": dict.fromkeys(_HELD, (_P.ON_HOLD,)),
+        "resume": {_P.ON_HOLD: _HELD},
+    },
+    reasons=frozenset({"send_back", "close_short", "cancel", "hold"}),
 )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from epm.access import tokens
@@ -75,7 +75,7 @@ class MayRead(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         right = getattr(view, "right", rights.READ)
-        if request.method == "POST":
+        if request.method not in SAFE_METHODS:
             right = getattr(view, "write_right", right)
         if rights.missing_scopes(request.user, right):
             raise missing_scope(request.user, right)

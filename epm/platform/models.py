@@ -1,11 +1,13 @@
-"""What the platform itself keeps: who changed what."""
+"""What the platform itself keeps: who changed what, and how writes were answered."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -75,3 +77,44 @@ class StateChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} {self.object_id}: {self.from_state} → {self.to_state}"
+
+
+KEPT_FOR: Final = timedelta(days=7)
+
+
+class IdempotencyKey(models.Model):
+    """A write that was answered, so that the same request again gets the same answer.
+
+    `principal` is “user 7” or “key 3”: keys never cross from one to another.
+    """
+
+    principal = models.CharField(max_length=64)
+    route = models.CharField(max_length=128)
+    key = models.CharField(max_length=255)
+    request_hash = models.BinaryField()
+    response_status = models.PositiveSmallIntegerField()
+    response_headers = models.JSONField()
+    response_body = models.BinaryField()
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField(db_default=Now() + KEPT_FOR)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["principal", "route", "key"], name="idempotency_key_answered_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(key__regex=r"^[A-Za-z0-9_:.\-]{8,255}$"),
+                name="idempotency_key_well_formed",
+            ),
+            # What a retry may mend is never kept: who asks, where, how fast, or a fault of ours.
+            models.CheckConstraint(
+                condition=Q(response_status__range=(200, 299))
+                | Q(response_status__in=(402, 409, 422)),
+                name="idempotency_key_answer_worth_keeping",
+            ),
+        ]
+        indexes = [models.Index(fields=["expires_at"], name="idempotency_key_expired_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.principal}: {self.key}"

@@ -28,11 +28,16 @@ STATUS: Final[Mapping[Kind, int]] = {
     Kind.CONFLICT: 409,
     Kind.TOO_LARGE: 413,
     Kind.TOO_MANY: 429,
+    Kind.STALE: 412,
 }
 TITLES: Final[Mapping[str, str | Promise]] = {
     "api-key-in-query": _("API keys do not belong in a URL"),
     "bad-request": _("The request cannot be understood"),
     "database-unavailable": _("The database does not answer"),
+    "idempotency-in-progress": _("The same request is still being worked on"),
+    "idempotency-key-invalid": _("The idempotency key cannot be used"),
+    "idempotency-key-required": _("This request needs an idempotency key"),
+    "idempotency-key-reused": _("The idempotency key was used for something else"),
     "internal-error": _("Something went wrong on our side"),
     "invalid-credentials": _("The credentials are not valid"),
     "invalid-parameter": _("A query parameter is not valid"),
@@ -43,9 +48,11 @@ TITLES: Final[Mapping[str, str | Promise]] = {
     "not-found": _("Not found"),
     "payload-too-large": _("The request is too large"),
     "permission-denied": _("You may not do this"),
+    "precondition-required": _("Say which version you saw"),
     "second-factor-needed": _("Now show your second factor"),
     "second-factor-required": _("Your role needs a second factor"),
     "rate-limited": _("Too many requests"),
+    "too-many-lines": _("The document has too many lines"),
     "unsupported-media-type": _("The body has a media type that is not taken"),
     "validation-error": _("The content is not valid"),
 }
@@ -70,6 +77,13 @@ CODES: Final[Mapping[type[Exception], tuple[int, str]]] = {
 
 MISSING_SCOPE: Final = "missing-scope"
 """The code of a DRF PermissionDenied whose detail is for whoever asked."""
+
+
+class Problem(exceptions.APIException):
+    """A no of HTTP's own: `status_code`, and the problem's code as `default_code`.
+
+    `wait`, where it has one, is how many seconds later it is worth another try.
+    """
 
 
 class KeyInQuery(exceptions.APIException):
@@ -114,6 +128,8 @@ def _answer_to(exc: Exception) -> HttpResponse | None:
     if isinstance(exc, KeyInQuery):
         detail = _("Send the key in the header “apikey”, and replace it: URLs end up in logs.")
         return problem(400, "api-key-in-query", detail=detail)
+    if isinstance(exc, Problem):
+        return _known(exc, exc.status_code, exc.default_code)
     for ancestor in type(exc).__mro__:
         if ancestor in CODES:
             status, code = CODES[ancestor]
@@ -128,6 +144,8 @@ def _known(exc: Exception, status: int, code: str) -> HttpResponse:
     errors = detail = None
     headers = {}
     if isinstance(exc, exceptions.PermissionDenied) and exc.get_codes() == MISSING_SCOPE:
+        detail = str(exc.detail)
+    if isinstance(exc, Problem):
         detail = str(exc.detail)
     if isinstance(exc, exceptions.ValidationError):
         errors = list(_flat(exc.detail))
@@ -144,13 +162,20 @@ def _flat(detail: Any, pointer: str = "") -> Any:
     """DRF's nested error details as a flat list, each with a JSON pointer into the body."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            yield from _flat(inner, pointer if name == "non_field_errors" else f"{pointer}/{name}")
+            yield from _flat(
+                inner, pointer if name == "non_field_errors" else f"{pointer}/{_in_pointer(name)}"
+            )
     elif isinstance(detail, list):
         for number, inner in enumerate(detail):
             nested = isinstance(inner, Mapping | list)
             yield from _flat(inner, f"{pointer}/{number}" if nested else pointer)
     else:
         yield {"in": "body", "pointer": pointer, "code": detail.code, "detail": str(detail)}
+
+
+def _in_pointer(name: str | int) -> str:
+    """As RFC 6901 writes a name; the client may have chosen it."""
+    return str(name).replace("~", "~0").replace("/", "~1")
 
 
 def problem(

@@ -17,6 +17,7 @@ class Kind(enum.Enum):
     CONFLICT = enum.auto()
     TOO_LARGE = enum.auto()
     TOO_MANY = enum.auto()
+    STALE = enum.auto()
 
 
 class Refusal(Exception):

@@ -1,6 +1,7 @@
 """Where each context states its invariants, as dotted paths: the platform knows no context."""
 
 EPM_INVARIANTS: tuple[str, ...] = (
+    "epm.platform.idempotency.INVARIANTS",
     "inventory.selectors.invariants.INVARIANTS",
     "sales.selectors.invariants.INVARIANTS",
     "reporting.selectors.invariants.INVARIANTS",

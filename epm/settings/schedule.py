@@ -8,5 +8,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "imports-wake": {"task": "imports.wake", "schedule": 30.0},
     "imports-forget-files": {"task": "imports.forget_files", "schedule": 6 * 3600.0},
     "inventory-sweep-holds": {"task": "inventory.sweep_holds", "schedule": 60.0},
+    "platform-forget-idempotency-keys": {
+        "task": "platform.forget_idempotency_keys",
+        "schedule": 3600.0,
+    },
     "access-forget-sessions": {"task": "access.forget_sessions", "schedule": 24 * 3600.0},
 }

@@ -1,7 +1,15 @@
+from inventory.models.approval_limit import ApprovalLimit
 from inventory.models.category import Category
 from inventory.models.movement import INCOMING, OUTGOING, SHRINK, MovementKind, StockMovement
 from inventory.models.price import PriceChange, PriceKind
 from inventory.models.product import Barcode, Product, UnitOfMeasure
+from inventory.models.purchase_order import PurchaseOrder, PurchaseOrderLine
+from inventory.models.purchase_receipt import (
+    ChargeSplit,
+    PurchaseReceipt,
+    PurchaseReceiptLine,
+    RejectionReason,
+)
 from inventory.models.repair import StockRepair
 from inventory.models.replenishment import ReplenishmentProposal, ReplenishmentRun, Route
 from inventory.models.reservation import LONGEST_HOLD, MOST_EXTENSIONS, Reservation
@@ -15,6 +23,7 @@ from inventory.models.stock import (
 from inventory.models.stock_alert import StockAlert, StockAlertKind
 from inventory.models.stock_day import StockDay, StockNeed, StockWatch
 from inventory.models.stock_rule import StockRule
+from inventory.models.supplier import PriceBreak, Supplier, SupplierProduct
 
 __all__ = [
     "INCOMING",
@@ -22,15 +31,23 @@ __all__ = [
     "MOST_EXTENSIONS",
     "OUTGOING",
     "SHRINK",
+    "ApprovalLimit",
     "Barcode",
     "Category",
+    "ChargeSplit",
     "MovementKind",
     "NegativeStock",
+    "PriceBreak",
     "PriceChange",
     "PriceKind",
     "Product",
     "ReplenishmentProposal",
     "ReplenishmentRun",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
+    "PurchaseReceipt",
+    "PurchaseReceiptLine",
+    "RejectionReason",
     "Reservation",
     "Route",
     "StockAlert",
@@ -43,6 +60,8 @@ __all__ = [
     "StockRepair",
     "StockRule",
     "StockWatch",
+    "Supplier",
+    "SupplierProduct",
     "UnavailableReason",
     "UnavailableStock",
     "UnitOfMeasure",

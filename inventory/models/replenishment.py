@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from epm.organization.models import Store
 from inventory.models.product import Product
+from inventory.models.supplier import Supplier
 
 
 class Route(models.TextChoices):
@@ -31,8 +32,8 @@ class ReplenishmentProposal(models.Model):
     """So much of a product for a store: from another store, or from the supplier.
 
     The figures it was made of stay with it, in the product's unit; `suggested` is what they say,
-    `quantity` what people made of it. `supplier_ref` names the supplier (its code) of an order.
-    `document_kind` and `document_ref` name the draft it became, which it becomes once.
+    `quantity` what people made of it. `document_kind` and `document_ref` name the draft that it
+    became, which it becomes once.
     """
 
     run = models.ForeignKey(ReplenishmentRun, on_delete=models.CASCADE, related_name="proposals")
@@ -47,16 +48,17 @@ class ReplenishmentProposal(models.Model):
         Store, on_delete=models.PROTECT, related_name="+", null=True, blank=True,
         verbose_name=_("from store"),
     )  # fmt: skip
-    supplier_ref = models.CharField(_("supplier"), max_length=64, blank=True)
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.PROTECT, related_name="+", null=True, blank=True,
+        verbose_name=_("supplier"),
+    )  # fmt: skip
     quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3)
     suggested = models.DecimalField(_("suggested"), max_digits=12, decimal_places=3)
     pack = models.DecimalField(_("pack"), max_digits=12, decimal_places=3, default=1)
     ads = models.DecimalField(_("daily sales"), max_digits=14, decimal_places=6, null=True)
     sigma = models.DecimalField(_("deviation"), max_digits=14, decimal_places=6, null=True)
     days = models.PositiveSmallIntegerField(_("days in stock"), default=0)
-    position = models.DecimalField(
-        _("available and incoming"), max_digits=12, decimal_places=3
-    )
+    position = models.DecimalField(_("available and incoming"), max_digits=12, decimal_places=3)
     reorder_point = models.DecimalField(_("reorder point"), max_digits=14, decimal_places=3)
     maximum = models.DecimalField(_("maximum"), max_digits=14, decimal_places=3)
     document_kind = models.CharField(_("document"), max_length=24, blank=True)
@@ -80,6 +82,12 @@ class ReplenishmentProposal(models.Model):
             models.CheckConstraint(
                 condition=Q(source__isnull=True) | ~Q(source=F("store")),
                 name="replenishment_from_another_store",
+            ),
+            models.CheckConstraint(
+                condition=Q(route=Route.ORDER, supplier__isnull=False)
+                | (~Q(route=Route.ORDER) & Q(supplier__isnull=True)),
+                name="replenishment_supplier_iff_order",
+                violation_error_message=_("An order goes to a supplier, nothing else does."),
             ),
             models.CheckConstraint(
                 condition=Q(route__in=Route.values), name="replenishment_route_known"

@@ -39,7 +39,7 @@ class StockRule(models.Model):
     service_factor = models.DecimalField(
         _("service factor z"), max_digits=4, decimal_places=3, null=True, blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(4)],
-        help_text=_("1.645 keeps 95 % of the lead times without a stock-out; 2.326 keeps 99 %."),
+        help_text=_("1.645: no stock-out in 95 % of the lead times; 2.326: in 99 %."),
     )  # fmt: skip
     safety_days = models.DecimalField(
         _("safety stock in days"), max_digits=5, decimal_places=1, null=True, blank=True,

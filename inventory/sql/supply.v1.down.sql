@@ -1,2 +1,2 @@
-DROP VIEW inventory_incoming;
+DROP VIEW inventory_planned;
 DROP VIEW inventory_supply;

@@ -1,6 +1,19 @@
--- Where goods come from, and what is on its way: all that proposals know of orders and transfers.
-CREATE VIEW inventory_supply (product_id, supplier_ref, lead_days, pack, moq) AS
-SELECT NULL::bigint, NULL::text, NULL::integer, NULL::numeric, NULL::numeric WHERE false;
+-- Where goods come from, and what is on its way or drafted: what proposals know of other documents.
+--
+-- How a product is bought unless somebody says otherwise: one row per product, or none.
+CREATE VIEW inventory_supply (product_id, supplier_id, lead_days, pack, moq) AS
+SELECT p.product_id, p.supplier_id, coalesce(p.lead_time_days, s.lead_time_days), p.pack_size,
+       p.minimum_quantity
+FROM inventory_supplierproduct p JOIN inventory_supplier s ON s.id = p.supplier_id
+WHERE p.is_preferred AND s.is_active;
 
-CREATE VIEW inventory_incoming (store_id, product_id, quantity) AS
-SELECT NULL::bigint, NULL::bigint, NULL::numeric WHERE false;
+-- What open documents, drafts included, will bring to a store and take from it: so that what is
+-- under way is not proposed again. What a ready transfer takes is reserved already.
+CREATE VIEW inventory_planned (store_id, product_id, coming, leaving) AS
+SELECT store_id, product_id, sum(coming), sum(leaving)
+FROM (
+    SELECT o.store_id, l.product_id, l.incoming AS coming, 0 AS leaving
+    FROM inventory_purchaseorder o JOIN inventory_purchaseorderline l ON l.order_id = o.id
+    WHERE o.state NOT IN ('received', 'over_received', 'closed', 'cancelled') AND l.incoming > 0
+) open
+GROUP BY store_id, product_id;

@@ -20,6 +20,8 @@ IMPORTS_WRITE: Final = "imports:write"
 KPIS: Final = "kpis:read"
 COSTS: Final = "costs:read"
 CUSTOMERS: Final = "customers:read"
+STOCK: Final = "stock:read"
+STOCK_WRITE: Final = "stock:write"
 
 KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     READ: _("Everything below"),
@@ -29,6 +31,8 @@ KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     TARGETS: _("Targets"),
     IMPORTS: _("Imports, their accounts and quarantine"),
     IMPORTS_WRITE: _("Import files; no other scope holds this one"),
+    STOCK: _("Stock levels and movements"),
+    STOCK_WRITE: _("Move stock; no other scope holds this one"),
     KPIS: _("Key figures"),
     COSTS: _("Purchase prices and margins, where one of the others shows them"),
     CUSTOMERS: _("Personal data: customers, names of staff"),
@@ -41,9 +45,11 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     TARGETS: "sales.view_storetarget",
     IMPORTS: "imports.view_importrun",
     IMPORTS_WRITE: "imports.add_importrun",
+    STOCK: "inventory.view_stocklevel",
+    STOCK_WRITE: "inventory.add_stockmovement",
     KPIS: "reporting.view_dashboard",
 }
-WRITES: Final = frozenset({IMPORTS_WRITE})
+WRITES: Final = frozenset({IMPORTS_WRITE, STOCK_WRITE})
 COST_ROLES: Final = frozenset({Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.ANALYST})
 CUSTOMER_ROLES: Final = frozenset({Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.CASHIER})
 

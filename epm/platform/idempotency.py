@@ -1,0 +1,149 @@
+"""The same write sent again is done once, and answered with the answer it was given.
+
+Claim, work and answer are one transaction: what has happened is remembered, and nothing else is.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import orjson
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from epm.platform.invariants import Invariant
+from epm.platform.problems import Problem
+
+SHAPE: Final = re.compile(r"[A-Za-z0-9_:.\-]{8,255}", re.ASCII)
+FORGOTTEN_AT_ONCE: Final = 1_000
+# Both are on the path of every write, hence one statement each (sql/idempotency.v1.sql).
+CLAIM: Final = """
+    SELECT outcome, status, headers, body
+    FROM epm_claim_idempotency_key(%s, %s, %s, %s, %s, %s)
+"""
+KEEP: Final = """
+    INSERT INTO platform_idempotencykey (principal, route, key, request_hash,
+                                         response_status, response_headers, response_body)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (principal, route, key) DO NOTHING
+"""
+FORGET: Final = """
+    DELETE FROM platform_idempotencykey WHERE id IN (
+        SELECT id FROM platform_idempotencykey WHERE expires_at <= %s ORDER BY expires_at
+        LIMIT %s FOR UPDATE SKIP LOCKED
+    )
+"""
+INVARIANTS: Final = (
+    Invariant(
+        "platform/only-answers-worth-keeping",
+        "No fault of ours is kept as the answer to a write.",
+        """
+        SELECT id::text, 'answered with ' || response_status
+        FROM platform_idempotencykey WHERE response_status >= 500
+        """,
+    ),
+)
+
+
+class KeyRequired(Problem):
+    status_code = 400
+    default_code = "idempotency-key-required"
+    default_detail = _("Send a new Idempotency-Key with each new request that writes.")
+
+
+class KeyInvalid(Problem):
+    status_code = 400
+    default_code = "idempotency-key-invalid"
+    default_detail = _("An Idempotency-Key has 8 to 255 of A–Z, a–z, 0–9, “_”, “-”, “:” and “.”.")
+
+
+class KeyReused(Problem):
+    status_code = 422
+    default_code = "idempotency-key-reused"
+    default_detail = _("This key came before with another method, address or body.")
+
+
+class StillRunning(Problem):
+    status_code = 409
+    default_code = "idempotency-in-progress"
+    default_detail = _("The first request with this key is still being worked on.")
+    wait = 1
+
+
+class AnsweredMeanwhile(Exception):
+    """A twin has left its answer under the key; what was done beside it must not stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: whose, where, under which key, a digest of what it wants, and who acts."""
+
+    principal: str
+    route: str
+    key: str
+    digest: bytes
+    actor: str
+    door: str = "api"
+
+
+class Reply(NamedTuple):
+    """An answer as it goes out, and as it is kept."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def checked(key: str | None) -> str:
+    """`key` as it was sent. Raise KeyRequired and KeyInvalid."""
+    if key is None:
+        raise KeyRequired
+    if not SHAPE.fullmatch(key):
+        raise KeyInvalid
+    return key
+
+
+def claim(asked: Asked) -> Reply | None:
+    """The answer given before; else None, and the key is taken until the transaction ends.
+
+    What the transaction writes from here on is put down to the actor. Raise KeyReused and
+    StillRunning.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CLAIM,
+            [asked.principal, asked.route, asked.key, asked.digest, asked.actor, asked.door],
+        )
+        outcome, status, headers, body = cursor.fetchone()
+    if outcome == "running":
+        raise StillRunning
+    if outcome == "reused":
+        raise KeyReused
+    return Reply(status, orjson.loads(headers), bytes(body)) if outcome == "answered" else None
+
+
+def keep(asked: Asked, reply: Reply) -> None:
+    """Leave `reply` under the key. Raise AnsweredMeanwhile when another one is there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            KEEP,
+            [
+                *(asked.principal, asked.route, asked.key, asked.digest),
+                *(reply.status, orjson.dumps(dict(reply.headers)).decode(), reply.body),
+            ],
+        )
+        if not cursor.rowcount:
+            raise AnsweredMeanwhile
+
+
+def forget_expired(*, now: datetime) -> int:
+    """Delete the answers whose time is over, some at a time; how many there were."""
+    forgotten, batch = 0, FORGOTTEN_AT_ONCE
+    while batch == FORGOTTEN_AT_ONCE:
+        with connection.cursor() as cursor:
+            cursor.execute(FORGET, [now, FORGOTTEN_AT_ONCE])
+            batch = cursor.rowcount
+        forgotten += batch
+    return forgotten
