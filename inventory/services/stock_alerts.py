@@ -114,7 +114,7 @@ class Refreshed:
 def refresh(
     *, now: datetime, everything: bool = False, progress: Progress | None = None
 ) -> Refreshed:
-    """Look at what changed since the last time; at all of a store once a day, or after a rule changed.
+    """Look at what changed since the last time; at a whole store each day and when a rule changed.
 
     `everything`: look at every level of every store now. `progress(done, of)` counts stores.
     """
