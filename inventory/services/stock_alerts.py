@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from epm.organization.models import Store
 from epm.platform import transitions
+from epm.platform.actor import acting_as
 from epm.platform.ids import uuid7_floor
 from epm.platform.refusals import Kind, Refusal
 from inventory.models import StockAlert, StockLevel, StockWatch
@@ -86,6 +87,8 @@ STEP: Final = """
         resolved_at = CASE WHEN %(to)s = 'resolved' THEN %(now)s::timestamptz END
     WHERE id = ANY (%(ids)s)
 """
+WATCHMAN: Final = "stock alerts"
+"""Who opens, wakes and resolves alerts, in what is noted of them."""
 MANY: Final = 10_000
 LONGEST_SNOOZE: Final = 366
 Progress = Callable[[int, int], object]
@@ -205,7 +208,6 @@ def _changed(watches: Mapping[int, StockWatch], *, today: date) -> dict[int, lis
         return dict(cursor.fetchall())
 
 
-@transaction.atomic
 def _refresh(
     store: Store, products: Sequence[int] | None, *, now: datetime, through: datetime, rates: _Rates
 ) -> Refreshed:
@@ -216,7 +218,7 @@ def _refresh(
         "store": store.pk, "today": today, "now": now, "through": through,
         "classes": list(known), "rates": list(known.values()),
     }  # fmt: skip
-    with connection.cursor() as cursor:
+    with acting_as(WATCHMAN), connection.cursor() as cursor:  # in one transaction
         cursor.execute(LOCK, [str(store.pk)])
         cursor.execute(WATCH, words)  # a rule that changes meanwhile waits, and is seen next
         if products is None:
