@@ -80,3 +80,39 @@ PURCHASE_ORDER: Final = Machine(
     },
     reasons=frozenset({"send_back", "close_short", "cancel", "hold"}),
 )
+
+
+class TransferState(models.TextChoices):
+    """draft ↔ ready → in transit → partially received → received, or more than was sent."""
+
+    DRAFT = "draft", _("Draft")
+    READY = "ready", _("Ready to ship")
+    IN_TRANSIT = "in_transit", _("In transit")
+    PARTIALLY_RECEIVED = "partially_received", _("Partially received")
+    RECEIVED = "received", _("Received")
+    OVER_RECEIVED = "over_received", _("Received more than sent")
+    CLOSED_SHORT = "closed_short", _("Closed short")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+_ARRIVED = (
+    TransferState.PARTIALLY_RECEIVED.value,
+    TransferState.RECEIVED.value,
+    TransferState.OVER_RECEIVED.value,
+)
+TRANSFER = Machine(
+    initial=TransferState.DRAFT.value,
+    moves={
+        "ready": {"draft": ("ready",)},
+        "redraft": {"ready": ("draft",)},
+        "ship": {"ready": ("in_transit",)},
+        "receive": {"in_transit": _ARRIVED, "partially_received": _ARRIVED},
+        "close_short": {"partially_received": ("closed_short",)},
+        "cancel": {
+            "draft": ("cancelled",),
+            "ready": ("cancelled",),
+            "in_transit": ("cancelled",),
+        },
+    },
+    reasons=frozenset({"close_short", "cancel"}),
+)

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     """Days, needs and alerts of stock, their rules, and what is proposed to fill it up."""
 
     dependencies = [
+        ("inventory", "0008_transfers"),
         ("inventory", "0009_purchasing"),
         ("organization", "0003_keep_history"),
     ]

@@ -24,6 +24,15 @@ from inventory.models.stock_alert import StockAlert, StockAlertKind
 from inventory.models.stock_day import StockDay, StockNeed, StockWatch
 from inventory.models.stock_rule import StockRule
 from inventory.models.supplier import PriceBreak, Supplier, SupplierProduct
+from inventory.models.transfer import (
+    Disposition,
+    RejectReason,
+    Remainder,
+    Transfer,
+    TransferLine,
+    TransferReceipt,
+    TransferReceiptLine,
+)
 
 __all__ = [
     "INCOMING",
@@ -35,6 +44,7 @@ __all__ = [
     "Barcode",
     "Category",
     "ChargeSplit",
+    "Disposition",
     "MovementKind",
     "NegativeStock",
     "PriceBreak",
@@ -48,6 +58,8 @@ __all__ = [
     "RejectionReason",
     "ReplenishmentProposal",
     "ReplenishmentRun",
+    "RejectReason",
+    "Remainder",
     "Reservation",
     "Route",
     "StockAlert",
@@ -62,6 +74,10 @@ __all__ = [
     "StockWatch",
     "Supplier",
     "SupplierProduct",
+    "Transfer",
+    "TransferLine",
+    "TransferReceipt",
+    "TransferReceiptLine",
     "UnavailableReason",
     "UnavailableStock",
     "UnitOfMeasure",

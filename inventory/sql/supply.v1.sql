@@ -15,5 +15,14 @@ FROM (
     SELECT o.store_id, l.product_id, l.incoming AS coming, 0 AS leaving
     FROM inventory_purchaseorder o JOIN inventory_purchaseorderline l ON l.order_id = o.id
     WHERE o.state NOT IN ('received', 'over_received', 'closed', 'cancelled') AND l.incoming > 0
+    UNION ALL
+    SELECT t.destination_id, l.product_id,
+           CASE WHEN t.state IN ('draft', 'ready') THEN l.quantity ELSE l.in_transit END, 0
+    FROM inventory_transfer t JOIN inventory_transferline l ON l.transfer_id = t.id
+    WHERE t.state IN ('draft', 'ready') OR l.in_transit > 0
+    UNION ALL
+    SELECT t.source_id, l.product_id, 0, l.quantity
+    FROM inventory_transfer t JOIN inventory_transferline l ON l.transfer_id = t.id
+    WHERE t.state = 'draft'
 ) open
 GROUP BY store_id, product_id;
