@@ -11,6 +11,7 @@ from epm.imports.models import ImportRun, QuarantinedRow
 from epm.organization.models import StoreClosure
 from epm.platform.actor import acting_as
 from epm.platform.models import Change
+from inventory.models import ReplenishmentProposal, ReplenishmentRun, StockAlert, StockRule
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
 from tests.factories import chain
 from tests.factories.chain import NOON
@@ -120,6 +121,15 @@ def _furnished(mark, *, bread):
     target = StoreTarget.objects.create(
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
+    alert = StockAlert.objects.create(
+        store=store, product=bread, kind="low", opened_at=NOW, available=1, threshold=5
+    )
+    rule = StockRule.objects.create(store=store, minimum=5)
+    proposal = ReplenishmentProposal.objects.create(
+        run=ReplenishmentRun.objects.create(made_at=NOW, as_of=NOW.date(), actor=mark),
+        store=store, product=bread, route="none", quantity=5, suggested=5, position=1,
+        reorder_point=5, maximum=6,
+    )  # fmt: skip
     _changed_by(person, store=store, product=bread)
     change = Change.objects.filter(subject="organization_store", whole_id=store.pk).latest("pk")
     return {
@@ -139,6 +149,9 @@ def _furnished(mark, *, bread):
             "customer": customer.pk,
             "sale": sale.pk,
             "storetarget": target.pk,
+            "stockalert": alert.pk,
+            "stockrule": rule.pk,
+            "replenishmentproposal": proposal.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -149,6 +162,8 @@ def _furnished(mark, *, bread):
             "api-sale": f"/api/v1/sales/{sale.pk}",
             "api-targets": "/api/v1/targets",
             "api-target": f"/api/v1/targets/{target.pk}",
+            "api-stock-alerts": "/api/v1/stock/alerts",
+            "api-stock-proposals": "/api/v1/stock/proposals",
             "api-imports": "/api/v1/imports",
             "api-import": f"/api/v1/imports/{run.pk}",
             "api-quarantine": f"/api/v1/imports/{run.pk}/quarantine",
