@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -45,7 +46,7 @@ class StockRuleAdmin(BackOfficeAdmin):
     ]  # fmt: skip
 
     def get_form(
-        self, request: HttpRequest, obj: StockRule | None = None, *, change: bool = False, **kw: Any
+        self, request: HttpRequest, obj: Model | None = None, *, change: bool = False, **kw: Any
     ) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, change=change, **kw)
         if "store" in form.base_fields and not scope_of(request.user).all_stores:

@@ -47,7 +47,7 @@ class ProposalOut(serializers.Serializer):
     store = serializers.CharField(help_text="Code of the store that needs it.")
     product = serializers.CharField(help_text="SKU.")
     route = serializers.ChoiceField(Route.choices)
-    source = serializers.CharField(
+    source = serializers.CharField(  # type: ignore[assignment]
         allow_null=True, help_text="Code of the store a transfer comes from."
     )
     supplier = serializers.CharField(allow_null=True, help_text="Code of the supplier of an order.")

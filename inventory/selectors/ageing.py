@@ -4,11 +4,11 @@ What is left is of the latest opening stock, receipts and transfers in. What the
 for (found at a count, say) has an age that nobody knows.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -57,7 +57,11 @@ def ageing(
     *, principal: Principal, today: date, store_ids: Collection[int] | None = None
 ) -> list[Aged]:
     """What the stores in scope, or those named, have on hand by its age: one query."""
-    words = {"stores": visible_ids(principal, store_ids), "products": None, "today": today}
+    words: dict[str, Any] = {
+        "stores": visible_ids(principal, store_ids),
+        "products": None,
+        "today": today,
+    }
     return [_aged(store, None, *row) for store, *row in _rows(AGES.format(product=""), words)]
 
 
@@ -69,7 +73,7 @@ def ageing_of_products(
     store_ids: Collection[int] | None = None,
 ) -> list[Aged]:
     """The same for each of these products by itself."""
-    words = {
+    words: dict[str, Any] = {
         "stores": visible_ids(principal, store_ids),
         "products": list(product_ids),
         "today": today,
@@ -77,7 +81,7 @@ def ageing_of_products(
     return [_aged(*row) for row in _rows(AGES.format(product="y.product_id,"), words)]
 
 
-def _rows(statement: str, words: dict[str, object]) -> list[tuple]:
+def _rows(statement: str, words: Mapping[str, Any]) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(statement, words)
         return list(cursor.fetchall())
@@ -87,4 +91,12 @@ def _aged(
     store: int, product: int | None, bucket: int | None, quantity: Decimal, costed: Decimal,
     value: Decimal | None,
 ) -> Aged:  # fmt: skip
-    return Aged(store, product, bucket, dict(BUCKETS).get(bucket, None), quantity, costed, value)
+    return Aged(
+        store,
+        product,
+        bucket,
+        None if bucket is None else dict(BUCKETS)[bucket],
+        quantity,
+        costed,
+        value,
+    )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -135,7 +135,7 @@ def classes(
     """
     monday = today - timedelta(days=today.weekday())
     year_ago = today - timedelta(days=365)
-    stores = {"stores": visible_ids(principal, store_ids)}
+    stores: dict[str, Any] = {"stores": visible_ids(principal, store_ids)}
     year = {"first": year_ago, "last": today - timedelta(days=1)}
     weeks_of = {"first": monday - timedelta(weeks=WEEKS), "last": monday - timedelta(days=1)}
     with connection.cursor() as cursor:

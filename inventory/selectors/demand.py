@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -91,7 +91,7 @@ def demand(
     product_ids: Collection[int] | None = None,
 ) -> list[Demand]:
     """Of the last 28 in-stock trading days before `today`, looked for in 91 days."""
-    words = {
+    words: dict[str, Any] = {
         "stores": visible_ids(principal, store_ids),
         "products": None if product_ids is None else list(product_ids),
         "until": today,
@@ -110,7 +110,11 @@ def out_of_stock(
     store_ids: Collection[int] | None = None,
 ) -> list[OutOfStock]:
     """How often products were out of stock from `first` to `last`, by store."""
-    words = {"stores": visible_ids(principal, store_ids), "first": first, "last": last}
+    words: dict[str, Any] = {
+        "stores": visible_ids(principal, store_ids),
+        "first": first,
+        "last": last,
+    }
     with connection.cursor() as cursor:
         cursor.execute(CALENDARS + OUT, words)
         return [OutOfStock(*(int(figure) for figure in row)) for row in cursor.fetchall()]

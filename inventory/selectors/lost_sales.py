@@ -5,7 +5,7 @@ products' of today, costs the stores' averages (or else the purchase price), exc
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -54,8 +54,8 @@ LOST: Final = """
         ORDER BY {money} DESC NULLS LAST, y.units DESC NULLS LAST, y.store_id, y.product_id
         LIMIT %(most)s
     )
-    SELECT r.store_id, r.product_id, r.currency, r.days, r.first_day, r.ads, round(r.units, 3),
-           r.sales, r.margin, donor.id, donor.spare, r.first_day - y.lead_days
+    SELECT r.store_id, r.product_id, r.currency, r.days::integer, r.first_day, r.ads,
+           round(r.units, 3), r.sales, r.margin, donor.id, donor.spare, r.first_day - y.lead_days
     FROM ranked r
     LEFT JOIN inventory_supply y ON y.product_id = r.product_id
     LEFT JOIN LATERAL (
@@ -121,7 +121,5 @@ def lost_sales(
     with connection.cursor() as cursor:
         cursor.execute(LOST.format(money="margin" if costs else "sales"), words)
         rows = cursor.fetchall()
-    return [
-        LostSale(*row[:3], int(row[3]), *row[4:8], row[8] if costs else None, *row[9:])
-        for row in rows
-    ]
+    found = [LostSale(*row) for row in rows]
+    return found if costs else [replace(each, margin=None) for each in found]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -214,7 +214,7 @@ def _refresh(
     """Of these products of a store, or of all."""
     today = today_in(store=store, now=now)
     known = rates.of(store, on=today)
-    words = {
+    words: dict[str, Any] = {
         "store": store.pk, "today": today, "now": now, "through": through,
         "classes": list(known), "rates": list(known.values()),
     }  # fmt: skip
