@@ -122,11 +122,11 @@ def _furnished(mark, *, bread):
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
     alert = StockAlert.objects.create(
-        store=store, product=bread, kind="low", opened_at=NOW, available=1, threshold=5
+        store=store, product=bread, kind="low", opened_at=NOON, available=1, threshold=5
     )
     rule = StockRule.objects.create(store=store, minimum=5)
     proposal = ReplenishmentProposal.objects.create(
-        run=ReplenishmentRun.objects.create(made_at=NOW, as_of=NOW.date(), actor=mark),
+        run=ReplenishmentRun.objects.create(made_at=NOON, as_of=NOON.date(), actor=mark),
         store=store, product=bread, route="none", quantity=5, suggested=5, position=1,
         reorder_point=5, maximum=6,
     )  # fmt: skip
