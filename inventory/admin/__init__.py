@@ -10,4 +10,15 @@ __all__ = [
     "ReplenishmentProposalAdmin",
     "StockAlertAdmin",
     "StockRuleAdmin",
+from inventory.admin.purchase_orders import PurchaseOrderAdmin, PurchaseReceiptAdmin
+from inventory.admin.suppliers import ApprovalLimitAdmin, SupplierAdmin, SupplierProductAdmin
+
+__all__ = [
+    "ApprovalLimitAdmin",
+    "CategoryAdmin",
+    "ProductAdmin",
+    "PurchaseOrderAdmin",
+    "PurchaseReceiptAdmin",
+    "SupplierAdmin",
+    "SupplierProductAdmin",
 ]

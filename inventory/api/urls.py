@@ -1,8 +1,25 @@
 from django.urls import path
 
+from inventory.api import purchase_views as purchases
 from inventory.api import stock_alerts, views
 
 urlpatterns = [
+    path("suppliers", purchases.Suppliers.as_view(), name="api-suppliers"),
+    path("suppliers/<int:pk>", purchases.OneSupplier.as_view(), name="api-supplier"),
+    path("stock/purchase-orders", purchases.PurchaseOrders.as_view(), name="api-purchase-orders"),
+    path(
+        "stock/purchase-orders/<int:pk>",
+        purchases.OnePurchaseOrder.as_view(),
+        name="api-purchase-order",
+    ),
+    *(
+        path(
+            f"stock/purchase-orders/<int:pk>/{step}",
+            view.as_view(),
+            name=f"api-purchase-order-{step}",
+        )
+        for step, view in purchases.STEPS.items()
+    ),
     path("categories", views.Categories.as_view(), name="api-categories"),
     path("categories/<int:pk>", views.OneCategory.as_view(), name="api-category"),
     path("products", views.Products.as_view(), name="api-products"),

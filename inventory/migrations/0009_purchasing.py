@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     """Suppliers, what is ordered from them and what they deliver."""
 
     dependencies = [
-        ("inventory", "0005_stock"),
+        ("inventory", "0008_transfers"),
         ("organization", "0003_keep_history"),
         ("platform", "0009_state_changes"),
     ]
@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
                     models.DecimalField(
                         blank=True,
                         decimal_places=8,
-                        help_text="The store's currency for one of the supplier's, where the two differ.",
+                        help_text="The store's currency for one of the supplier's, if different.",
                         max_digits=18,
                         null=True,
                         verbose_name="exchange rate",
@@ -790,17 +790,23 @@ class Migration(migrations.Migration):
             model_name="purchaseorder",
             constraint=models.CheckConstraint(
                 condition=models.Q(
+                    ("ordered_at__isnull", False),
                     models.Q(
-                        ("ordered_at__isnull", True),
-                        ("state__in", ["draft", "submitted", "approved", "cancelled", "on_hold"]),
-                    ),
-                    models.Q(
-                        ("ordered_at__isnull", False),
-                        models.Q(("state__in", ["draft", "submitted"]), _negated=True),
+                        (
+                            "state__in",
+                            [
+                                "ordered",
+                                "partially_received",
+                                "received",
+                                "over_received",
+                                "closed",
+                            ],
+                        ),
+                        _negated=True,
                     ),
                     _connector="OR",
                 ),
-                name="purchase_order_ordered_once_approved",
+                name="purchase_order_knows_when_it_was_ordered",
             ),
         ),
         migrations.AddConstraint(

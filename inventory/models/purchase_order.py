@@ -41,7 +41,7 @@ class PurchaseOrder(models.Model):
         decimal_places=8,
         null=True,
         blank=True,
-        help_text=_("The store's currency for one of the supplier's, where the two differ."),
+        help_text=_("The store's currency for one of the supplier's, if different."),
     )
     expected_on = models.DateField(
         _("expected on"),
@@ -78,21 +78,17 @@ class PurchaseOrder(models.Model):
                 name="purchase_order_rate_where_currencies_differ",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    ordered_at__isnull=True,
+                condition=Q(ordered_at__isnull=False)
+                | ~Q(
                     state__in=[
-                        PurchaseOrderState.DRAFT,
-                        PurchaseOrderState.SUBMITTED,
-                        PurchaseOrderState.APPROVED,
-                        PurchaseOrderState.CANCELLED,
-                        PurchaseOrderState.ON_HOLD,
-                    ],
-                )
-                | (
-                    Q(ordered_at__isnull=False)
-                    & ~Q(state__in=[PurchaseOrderState.DRAFT, PurchaseOrderState.SUBMITTED])
+                        PurchaseOrderState.ORDERED,
+                        PurchaseOrderState.PARTIALLY_RECEIVED,
+                        PurchaseOrderState.RECEIVED,
+                        PurchaseOrderState.OVER_RECEIVED,
+                        PurchaseOrderState.CLOSED,
+                    ]
                 ),
-                name="purchase_order_ordered_once_approved",
+                name="purchase_order_knows_when_it_was_ordered",
             ),
         ]
         indexes = [

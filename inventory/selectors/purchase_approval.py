@@ -2,12 +2,39 @@
 
 from decimal import Decimal
 
+from django.db.models import (
+    Case,
+    Count,
+    DecimalField,
+    F,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 
 from epm.access.models import Role, User
 from epm.access.selectors.scope import Principal
 from epm.platform.money import rounded
-from inventory.models import ApprovalLimit, PurchaseOrder
+from inventory.models import ApprovalLimit, PurchaseOrder, PurchaseOrderLine
+
+
+def with_worth(orders: QuerySet[PurchaseOrder]) -> QuerySet[PurchaseOrder]:
+    """`orders`, each with its `worth`: excl. tax in its own currency, None as in `worth_of`."""
+    lines = PurchaseOrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    total = Case(
+        When(
+            Exact(Count("pk"), Count("unit_cost")),
+            then=Sum(F("ordered") * F("unit_cost"), output_field=DecimalField()),
+        )
+    )
+    rows: QuerySet[PurchaseOrder] = orders.annotate(
+        worth=Subquery(lines.annotate(total=total).values("total"))
+    )
+    return rows
 
 
 def worth_of(order: PurchaseOrder) -> Decimal | None:

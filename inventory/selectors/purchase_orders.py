@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Min, QuerySet, Sum
@@ -129,7 +129,7 @@ def service_of_suppliers(*, principal: Principal, first: date, last: date) -> li
     scope, as known now. Orders cancelled or never sent count for nobody; what was closed short
     counts as not delivered."""
     scope = scope_of(principal)
-    words = {
+    words: dict[str, Any] = {
         "first": first, "last": last, "all": scope.all_stores, "stores": list(scope.store_ids),
     }  # fmt: skip
     with connection.cursor() as cursor:

@@ -4,7 +4,7 @@ Every verb locks the order first. `by` is who acts, as the ledger names people; 
 person sees the order's store is the door's question (`orders_visible_to`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,29 +17,18 @@ from django.utils.translation import gettext as _
 from epm.access.selectors.scope import Principal
 from epm.organization.models import Store
 from epm.platform.transitions import changes_of, move
-from inventory.models import PurchaseOrder, PurchaseOrderLine, Supplier
+from inventory.models import PurchaseOrder, Supplier
 from inventory.selectors import purchase_approval, suppliers
-from inventory.selectors.suppliers import Offer
+from inventory.services import purchase_lines
+from inventory.services.purchase_lines import Wanted as Wanted  # noqa: PLC0414 - it is ours too
 from inventory.services.purchase_refusals import (
     ApprovalRefused,
     ExchangeRateRefused,
     NoSuchOrder,
-    NotWholePacks,
-    OrderLinesRefused,
     OrderSettled,
     SupplierInactive,
 )
 from inventory.states import PURCHASE_ORDER, PurchaseOrderState
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """So much of a product, in its unit. `unit_cost` excl. tax in the supplier's currency; None:
-    what the supplier's list says."""
-
-    product_id: int
-    quantity: Decimal
-    unit_cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +76,7 @@ def create(
     )
     _check_rate(order)
     order.save()
-    _write_lines(order, lines, round_up=round_up)
+    purchase_lines.write(order=order, lines=lines, round_up=round_up)
     return order
 
 
@@ -111,8 +100,7 @@ def edit(
     _check_rate(order)
     order.version += 1
     order.save(update_fields=["expected_on", "exchange_rate", "note", "version"])
-    order.lines.all().delete()
-    _write_lines(order, lines, round_up=round_up)
+    purchase_lines.write(order=order, lines=lines, round_up=round_up)
     return order
 
 
@@ -251,65 +239,6 @@ def _check_rate(order: PurchaseOrder) -> None:
         )
     if not rate > 0:
         raise ExchangeRateRefused(_("An exchange rate is more than 0."))
-
-
-def _write_lines(order: PurchaseOrder, lines: Sequence[Wanted], *, round_up: bool) -> None:
-    offers = suppliers.offers(
-        supplier_id=order.supplier_id, product_ids=[line.product_id for line in lines]
-    )
-    _check_lines(lines, offers)
-    asked = {
-        line.product_id: offers[line.product_id].orderable(line.quantity) if round_up
-        else line.quantity
-        for line in lines
-    }  # fmt: skip
-    _check_packs(asked, offers)
-    PurchaseOrderLine.objects.bulk_create(
-        PurchaseOrderLine(
-            order=order,
-            product_id=line.product_id,
-            supplier_sku=offers[line.product_id].supplier_sku,
-            pack_size=offers[line.product_id].pack_size,
-            ordered=asked[line.product_id],
-            unit_cost=offers[line.product_id].price_of(asked[line.product_id])
-            if line.unit_cost is None
-            else line.unit_cost,
-        )
-        for line in lines
-    )
-
-
-def _check_lines(lines: Sequence[Wanted], offers: Mapping[int, Offer]) -> None:
-    if not lines:
-        raise OrderLinesRefused(_("An order has at least one line."))
-    if len({line.product_id for line in lines}) < len(lines):
-        raise OrderLinesRefused(_("Each product has one line of an order."))
-    if unknown := [line.product_id for line in lines if line.product_id not in offers]:
-        raise OrderLinesRefused(
-            _("There is no such product."), lines=[{"product": each} for each in unknown]
-        )
-    for line in lines:
-        if line.quantity <= 0 or (line.unit_cost is not None and line.unit_cost < 0):
-            raise OrderLinesRefused(
-                _("Quantities are more than 0, costs not less than 0."),
-                lines=[{"product": line.product_id}],
-            )
-
-
-def _check_packs(asked: Mapping[int, Decimal], offers: Mapping[int, Offer]) -> None:
-    wrong: list[dict[str, int | str | None]] = [
-        {"product": product, "asked": str(quantity), "possible": str(possible)}
-        for product, quantity in asked.items()
-        if (possible := offers[product].orderable(quantity)) != quantity
-    ]
-    if wrong:
-        raise NotWholePacks(
-            _("Asked for %(asked)s; the supplier sells %(possible)s.") % wrong[0]
-            if len(wrong) == 1
-            else _("%(count)s products are not asked for by whole packs or the minimum.")
-            % {"count": len(wrong)},
-            lines=wrong,
-        )
 
 
 def _due(order: PurchaseOrder, now: datetime) -> date | None:

@@ -11,9 +11,16 @@ from epm.imports.models import ImportRun, QuarantinedRow
 from epm.organization.models import StoreClosure
 from epm.platform.actor import acting_as
 from epm.platform.models import Change
-from inventory.models import ReplenishmentProposal, ReplenishmentRun, StockAlert, StockRule
+from inventory.models import (
+    ApprovalLimit,
+    ReplenishmentProposal,
+    ReplenishmentRun,
+    StockAlert,
+    StockRule,
+    Supplier,
+)
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
-from tests.factories import chain
+from tests.factories import chain, purchasing
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
@@ -22,6 +29,8 @@ CHAIN_WIDE = {
     "api-products": "/api/v1/products",
     "api-product": "/api/v1/products/{product}",
     "api-produit": "/api/produits/{product}",
+    "api-suppliers": "/api/v1/suppliers",
+    "api-supplier": "/api/v1/suppliers/{supplier}",
     "api-kpis": "/api/v1/kpis?from=2025-03-01&to=2025-03-31&by=store",
     "api-kpi-registry": "/api/v1/kpis/registry",
     "api-central": "/api/central?from=2025-03-01&to=2025-03-31",
@@ -34,6 +43,12 @@ def house():
     food = chain.category(code="FOOD")
     bread = chain.product(sku="BREAD", category=food)
     words = {"category": food.pk, "product": bread.pk}
+    flour = purchasing.supplier(code="FLOUR", name="Flour")
+    words |= {
+        "supplier": flour.pk,
+        "supplierproduct": purchasing.supplied(flour, bread, price=2).pk,
+        "approvallimit": ApprovalLimit.objects.create(role=Role.MANAGER, amount=500).pk,
+    }
     return {
         "words": {**words, "taxclass": baker.make(TaxClass, code="T", name="Tax").pk},
         "mine": _furnished("MINE", bread=bread),
@@ -55,6 +70,16 @@ def _changed_by(person, *, store, product):
         type(store).objects.filter(pk=store.pk).update(floor_area_m2=77)
     with acting_as("PRICE-manager"):
         type(product).objects.filter(pk=product.pk).update(sale_price=F("sale_price") + 1)
+
+
+def _bought(store, bread, *, person):
+    """An order of which a part was delivered, every word of it the store's."""
+    mark = store.code.partition("-")[0]
+    order = purchasing.ordered(
+        store, (bread, 9, 2), seller=Supplier.objects.get(), by=person.username,
+        note=f"{mark} order",
+    )  # fmt: skip
+    return order, purchasing.receive(order, (bread, 4), note=f"{mark} note", by=person.username)
 
 
 def _furnished(mark, *, bread):
@@ -130,6 +155,7 @@ def _furnished(mark, *, bread):
         store=store, product=bread, route="none", quantity=5, suggested=5, position=1,
         reorder_point=5, maximum=6,
     )  # fmt: skip
+    order, receipt = _bought(store, bread, person=person)
     _changed_by(person, store=store, product=bread)
     change = Change.objects.filter(subject="organization_store", whole_id=store.pk).latest("pk")
     return {
@@ -152,6 +178,8 @@ def _furnished(mark, *, bread):
             "stockalert": alert.pk,
             "stockrule": rule.pk,
             "replenishmentproposal": proposal.pk,
+            "purchaseorder": order.pk,
+            "purchasereceipt": receipt.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -164,6 +192,8 @@ def _furnished(mark, *, bread):
             "api-target": f"/api/v1/targets/{target.pk}",
             "api-stock-alerts": "/api/v1/stock/alerts",
             "api-stock-proposals": "/api/v1/stock/proposals",
+            "api-purchase-orders": "/api/v1/stock/purchase-orders",
+            "api-purchase-order": f"/api/v1/stock/purchase-orders/{order.pk}",
             "api-imports": "/api/v1/imports",
             "api-import": f"/api/v1/imports/{run.pk}",
             "api-quarantine": f"/api/v1/imports/{run.pk}/quarantine",
