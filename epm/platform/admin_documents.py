@@ -157,7 +157,7 @@ class DocumentAdmin(BackOfficeAdmin):
         try:
             with acting_as(request.user.get_username(), door="admin"):
                 locked = self.model._base_manager.select_for_update().get(pk=document.pk)  # noqa: SLF001
-                if not caches["kept"].add(f"step {given.key}", value=True, timeout=ONCE_SECONDS):
+                if not caches["kept"].add(f"step-{given.key}", value=True, timeout=ONCE_SECONDS):
                     messages.info(request, _("This was done already; it was not done twice."))
                     return None
                 refuse_stale(seen=asked.version, now=locked.version)

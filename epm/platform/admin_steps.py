@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from epm.platform.admin import DecimalInput
 from epm.platform.transitions import LONGEST_REASON
 
 
@@ -29,6 +31,26 @@ class Given:
     reason: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
     lines: Sequence[tuple[Any, Mapping[str, Any]]] = ()
+
+
+class QuantityField(forms.DecimalField):
+    """A quantity, not below 0: 2.500 is shown as 2.5, or 2,5 in French. Left empty it is none."""
+
+    def __init__(self, **given: Any) -> None:
+        words: dict[str, Any] = {
+            "max_digits": 12, "decimal_places": 3, "min_value": Decimal(0), "localize": True,
+            "required": False, "widget": DecimalInput,
+        }  # fmt: skip
+        super().__init__(**(words | given))
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, Decimal):
+            return value
+        places = max(0, -int(value.normalize().as_tuple().exponent))
+        return value.quantize(Decimal(1).scaleb(-places))
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value) or Decimal(0)
 
 
 class StepForm(forms.Form):

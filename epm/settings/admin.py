@@ -101,6 +101,10 @@ UNFOLD: dict[str, Any] = {
                     _page(_("Suppliers"), "factory", "inventory.supplier"),
                     _page(_("Suppliers' products"), "sell", "inventory.supplierproduct"),
                     _page(_("Approval limits"), "rule", "inventory.approvallimit"),
+                "title": _("Stock"),
+                "separator": True,
+                "items": [
+                    _page(_("Transfers"), "local_shipping", "inventory.transfer"),
                 ],
             },
             {

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Lower
 
 from epm.access.models import User
 from epm.access.permissions import permissions_of
 from epm.access.selectors.scope import Principal, scope_of
+from epm.organization.models import Store
 from inventory.models import Transfer, TransferLine, TransferReceipt
 from inventory.states import TRANSFER, TransferState
 
@@ -37,6 +39,19 @@ def transfers_visible_to(principal: Principal) -> QuerySet[Transfer]:
     either = scope.covers("source") | scope.covers("destination")
     rows = Transfer.objects.all() if scope.all_stores else Transfer.objects.filter(either)
     return rows.select_related("source", "destination")
+
+
+def waiting_for(principal: Principal) -> QuerySet[Transfer]:
+    """Of the visible ones those whose next step is for a store in scope to take."""
+    scope = scope_of(principal)
+    ours = Q(state__in=WAITING_FOR_SOURCE) & scope.covers("source")
+    theirs = Q(state__in=WAITING_FOR_DESTINATION) & scope.covers("destination")
+    return transfers_visible_to(principal).filter(ours | theirs)
+
+
+def partner_coded(code: str) -> Store | None:
+    """The store with this code, in any case, in sight or not: who sends there has its code."""
+    return Store.objects.annotate(folded=Lower("code")).filter(folded=code.lower()).first()
 
 
 def may(principal: Principal, transfer: Transfer, event: str) -> bool:

@@ -49,22 +49,22 @@ def close_short(
 def _end(
     transfer_id: int, event: str, *, reason: str, key: UUID, at: datetime, remainder: Remainder
 ) -> Transfer:
-    transfer = locked(transfer_id)
-    if is_done(transfer, key):
+    transfer = locked(transfer_id=transfer_id)
+    if is_done(transfer=transfer, key=key):
         return transfer
     TRANSFER.check(transfer.state, event, reason=reason)
     if transfer.state == TransferState.READY:
-        let_go(transfer)
-    lines = lines_of(transfer)
+        let_go(transfer=transfer)
+    lines = lines_of(transfer=transfer)
     moves: list[Move] = []
     for _product, line in sorted(lines.items()):
         if left := line.left():
             moves += _ended(transfer, line, left, remainder=remainder, note=reason[:200])
     if moves:
-        save_moved(lines)
+        save_moved(lines=lines)
         movements.post(
             posting=key, kind=MovementKind.TRANSFER_IN, moves=moves, at=at,
-            document=transit.document_of(transfer),
+            document=transit.document_of(transfer=transfer),
         )  # fmt: skip
     move(TRANSFER, transfer, event=event, reason=reason)
     return transfer
@@ -73,11 +73,13 @@ def _end(
 def _ended(
     transfer: Transfer, line: TransferLine, left: Decimal, *, remainder: Remainder, note: str
 ) -> list[Move]:
-    slices = transit.take(line, left)
+    slices = transit.take(line=line, quantity=left)
     if remainder == Remainder.BACK:
         line.returned += left
-        return list(transit.into(transfer.source_id, line, slices, note=note))
+        return list(transit.into(store_id=transfer.source_id, line=line, slices=slices, note=note))
     line.lost += left
     return list(
-        transit.written_off(transfer.source_id, line, slices, kind=MovementKind.LOSS, note=note)
+        transit.written_off(
+            store_id=transfer.source_id, line=line, slices=slices, kind=MovementKind.LOSS, note=note
+        )
     )

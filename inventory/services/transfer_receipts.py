@@ -77,7 +77,7 @@ def receive(
     learn that it left there. Again with the same `key` changes nothing. Raises NotOnTransfer,
     MoreThanSent, TransferEmpty, PostingReused, InvalidTransition.
     """
-    transfer = locked(transfer_id)
+    transfer = locked(transfer_id=transfer_id)
     if known := TransferReceipt.objects.filter(posting=key).first():
         if known.transfer_id != transfer_id:
             raise PostingReused(_("This key is of another transfer's delivery."))
@@ -86,7 +86,7 @@ def receive(
     arrived = [each for each in arrived if each.accepted or each.rejected]
     if not arrived:
         raise TransferEmpty(_("Say what arrived."))
-    lines = lines_of(transfer)
+    lines = lines_of(transfer=transfer)
     over = _over(lines, arrived)
     if over and not more_than_sent:
         raise MoreThanSent(
@@ -102,10 +102,10 @@ def receive(
         transfer=transfer, posting=key, received_at=at, note=note
     )
     moves = _moves(receipt, lines, arrived, over=over)
-    save_moved(lines)
+    save_moved(lines=lines)
     movements.post(
         posting=key, kind=MovementKind.TRANSFER_IN, moves=moves, at=at,
-        document=transit.document_of(transfer),
+        document=transit.document_of(transfer=transfer),
     )  # fmt: skip
     move(TRANSFER, transfer, event="receive", to=_state_after(lines))
     return receipt
@@ -119,9 +119,9 @@ def _over(lines: Mapping[int, TransferLine], arrived: Sequence[Arrived]) -> dict
             totals.get(each.product_id, NOTHING) + each.accepted + each.rejected
         )
     return {
-        product: total - line_of(lines, product).left()
+        product: total - line_of(lines=lines, product_id=product).left()
         for product, total in sorted(totals.items())
-        if total > line_of(lines, product).left()
+        if total > line_of(lines=lines, product_id=product).left()
     }
 
 
@@ -138,12 +138,12 @@ def _find_at_the_source(
         posting=uuid5(key, "over"),
         kind=MovementKind.TRANSFER_OUT,
         moves=[Move(transfer.source_id, product, -over[product]) for product in over],
-        document=transit.document_of(transfer),
+        document=transit.document_of(transfer=transfer),
         at=at,
         forced=True,
     )
     for posted in gone:
-        transit.put(lines[posted.product_id], posted)
+        transit.put(line=lines[posted.product_id], left=posted)
         lines[posted.product_id].over += over[posted.product_id]
 
 
@@ -161,11 +161,13 @@ def _moves(
     for each in arrived:
         line = lines[each.product_id]
         if each.accepted:
-            slices = transit.take(line, each.accepted)
+            slices = transit.take(line=line, quantity=each.accepted)
             line.accepted += each.accepted
-            moves += transit.into(receipt.transfer.destination_id, line, slices)
+            moves += transit.into(
+                store_id=receipt.transfer.destination_id, line=line, slices=slices
+            )
         if each.rejected:
-            slices = transit.take(line, each.rejected)
+            slices = transit.take(line=line, quantity=each.rejected)
             line.rejected += each.rejected
             moves += _rejected(receipt.transfer, line, slices, each)
         here = min(beyond.get(each.product_id, NOTHING), each.accepted + each.rejected)
@@ -189,9 +191,9 @@ def _rejected(
     if each.disposition == Disposition.WRITE_OFF:
         return list(
             transit.written_off(
-                transfer.source_id,
-                line,
-                slices,
+                store_id=transfer.source_id,
+                line=line,
+                slices=slices,
                 kind=LOSSES[each.reason],
                 note=why,
             )
@@ -200,7 +202,9 @@ def _rejected(
     out_of_sale = UnavailableReason.DAMAGED if damaged else UnavailableReason.QUARANTINE
     returns = each.disposition == Disposition.RETURN
     store = transfer.source_id if returns else transfer.destination_id
-    return list(transit.into(store, line, slices, reason=out_of_sale, note=why))
+    return list(
+        transit.into(store_id=store, line=line, slices=slices, reason=out_of_sale, note=why)
+    )
 
 
 def _state_after(lines: Mapping[int, TransferLine]) -> str:

@@ -96,7 +96,7 @@ def edit(
 
     Raises InvalidTransition once it is no draft any more, VersionChanged.
     """
-    transfer = locked(transfer_id)
+    transfer = locked(transfer_id=transfer_id)
     refuse_stale(seen=seen, now=transfer.version)
     if transfer.state != TRANSFER.initial:
         raise InvalidTransition(
@@ -117,7 +117,7 @@ def ready(*, transfer_id: int) -> Transfer:
 
     Raises TransferEmpty, InsufficientStock with what is available of each, InvalidTransition.
     """
-    transfer = locked(transfer_id)
+    transfer = locked(transfer_id=transfer_id)
     TRANSFER.check(transfer.state, "ready")
     lines = [Wanted(line.product_id, line.quantity) for line in transfer.lines.all()]
     if not lines:
@@ -125,7 +125,9 @@ def ready(*, transfer_id: int) -> Transfer:
     transfer.hold = uuid4()
     who = _holder(transfer)
     reservations.hold(basket=transfer.hold, store_id=transfer.source_id, lines=lines, holder=who)
-    reservations.commit(basket=transfer.hold, holder=who, document=transit.document_of(transfer))
+    reservations.commit(
+        basket=transfer.hold, holder=who, document=transit.document_of(transfer=transfer)
+    )
     transfer.save(update_fields=["hold"])
     move(TRANSFER, transfer, event="ready")
     return transfer
@@ -134,9 +136,9 @@ def ready(*, transfer_id: int) -> Transfer:
 @transaction.atomic
 def redraft(*, transfer_id: int) -> Transfer:
     """Let go of the goods and plan again. Raises InvalidTransition."""
-    transfer = locked(transfer_id)
+    transfer = locked(transfer_id=transfer_id)
     TRANSFER.check(transfer.state, "redraft")
-    let_go(transfer)
+    let_go(transfer=transfer)
     move(TRANSFER, transfer, event="redraft")
     return transfer
 
@@ -150,16 +152,16 @@ def ship(
     Again with the same `key` changes nothing. Raises NotOnTransfer, MoreThanPlanned,
     TransferEmpty, PostingReused, InvalidTransition.
     """
-    transfer = locked(transfer_id)
-    if is_done(transfer, key):
+    transfer = locked(transfer_id=transfer_id)
+    if is_done(transfer=transfer, key=key):
         return transfer
     TRANSFER.check(transfer.state, "ship")
-    lines = lines_of(transfer)
+    lines = lines_of(transfer=transfer)
     wanted = {product: line.quantity for product, line in lines.items()}
     if quantities is not None:
         wanted = {product: each for product, each in quantities.items() if each}
     for product, quantity in wanted.items():
-        if quantity > line_of(lines, product).quantity:
+        if quantity > line_of(lines=lines, product_id=product).quantity:
             raise MoreThanPlanned(_("At most %(planned)s were planned of “%(product)s”.") % {
                 "planned": lines[product].quantity, "product": lines[product].product.sku,
             }, product=product)  # fmt: skip
@@ -167,49 +169,49 @@ def ship(
         raise TransferEmpty(_("Nothing would be shipped."))
     gone = reservations.consume(
         basket=_hold_of(transfer), holder=_holder(transfer), posting=key, at=at,
-        document=transit.document_of(transfer), quantities=wanted,
+        document=transit.document_of(transfer=transfer), quantities=wanted,
         kind=MovementKind.TRANSFER_OUT,
     )  # fmt: skip
     for posted in gone:
-        transit.put(lines[posted.product_id], posted)
-    save_moved(lines)
-    let_go(transfer)
+        transit.put(line=lines[posted.product_id], left=posted)
+    save_moved(lines=lines)
+    let_go(transfer=transfer)
     transfer.shipped_at = at
     transfer.save(update_fields=["shipped_at"])
     move(TRANSFER, transfer, event="ship")
     return transfer
 
 
-def locked(transfer_id: int) -> Transfer:
+def locked(*, transfer_id: int) -> Transfer:
     """The transfer, for this transaction alone."""
     return Transfer.objects.select_for_update().get(pk=transfer_id)
 
 
-def is_done(transfer: Transfer, key: UUID) -> bool:
+def is_done(*, transfer: Transfer, key: UUID) -> bool:
     """Whether this act has moved goods of the transfer already. Raises PostingReused."""
     wrote = set(
         StockMovement.objects.filter(posting=key).values_list("document_kind", "document_ref")
     )
-    document = transit.document_of(transfer)
+    document = transit.document_of(transfer=transfer)
     if wrote - {(document.kind, document.ref)}:
         raise PostingReused(_("The ledger has other movements of this key."))
     return bool(wrote)
 
 
-def lines_of(transfer: Transfer) -> dict[int, TransferLine]:
+def lines_of(*, transfer: Transfer) -> dict[int, TransferLine]:
     """Its lines by product."""
     rows = transfer.lines.select_related("product").order_by("product_id")
     return {line.product_id: line for line in rows}
 
 
-def line_of(lines: Mapping[int, TransferLine], product_id: int) -> TransferLine:
+def line_of(*, lines: Mapping[int, TransferLine], product_id: int) -> TransferLine:
     """Raises NotOnTransfer."""
     if product_id not in lines:
         raise NotOnTransfer(_("It is not on this transfer."), product=product_id)
     return lines[product_id]
 
 
-def save_moved(lines: Mapping[int, TransferLine]) -> None:
+def save_moved(*, lines: Mapping[int, TransferLine]) -> None:
     """Write what moved of the lines."""
     TransferLine.objects.bulk_update(lines.values(), MOVED)
 
@@ -234,7 +236,7 @@ def _hold_of(transfer: Transfer) -> UUID:
     return transfer.hold
 
 
-def let_go(transfer: Transfer) -> None:
+def let_go(*, transfer: Transfer) -> None:
     """What it still keeps back can be sold again."""
     if transfer.hold is not None:
         reservations.release(basket=transfer.hold, holder=_holder(transfer))

@@ -27,7 +27,7 @@ Slice = tuple[Decimal, Decimal | None]
 """So much, at so much a unit excl. tax; None: nobody knows."""
 
 
-def document_of(transfer: Transfer) -> Document:
+def document_of(*, transfer: Transfer) -> Document:
     """What its movements and reservations are written for."""
     return Document("transfer", str(transfer.pk))
 
@@ -40,7 +40,7 @@ def lock_levels(*, store_ids: Iterable[int], product_ids: Iterable[int]) -> None
         cursor.execute(LOCK_LEVELS, words)
 
 
-def put(line: TransferLine, left: Posted) -> None:
+def put(*, line: TransferLine, left: Posted) -> None:
     """What has left the source is on the way now, with what it was worth there."""
     quantity = -left.quantity
     costed, value = -left.costed, max(NOTHING, -left.value)
@@ -55,7 +55,7 @@ def put(line: TransferLine, left: Posted) -> None:
     line.unit_cost = left.unit_cost
 
 
-def take(line: TransferLine, quantity: Decimal) -> list[Slice]:
+def take(*, line: TransferLine, quantity: Decimal) -> list[Slice]:
     """What `quantity` of the goods on the way is worth; the line has that much less of both.
 
     The caller then adds `quantity` to what has become of it.
@@ -89,7 +89,12 @@ def _rounded(value: Decimal) -> Decimal:
 
 
 def into(
-    store_id: int, line: TransferLine, slices: Sequence[Slice], *, reason: str = "", note: str = ""
+    *,
+    store_id: int,
+    line: TransferLine,
+    slices: Sequence[Slice],
+    reason: str = "",
+    note: str = "",
 ) -> Iterator[Move]:
     """They come into a store; with a `reason`, out of sale there."""
     for quantity, unit_cost in slices:
@@ -101,9 +106,14 @@ def into(
 
 
 def written_off(
-    store_id: int, line: TransferLine, slices: Sequence[Slice], *, kind: MovementKind, note: str
+    *,
+    store_id: int,
+    line: TransferLine,
+    slices: Sequence[Slice],
+    kind: MovementKind,
+    note: str,
 ) -> Iterator[Move]:
     """They come back into the source's books, and leave them as its loss."""
-    yield from into(store_id, line, slices, note=note)
+    yield from into(store_id=store_id, line=line, slices=slices, note=note)
     total = sum((quantity for quantity, _unit_cost in slices), NOTHING)
     yield Move(store_id, line.product_id, -total, note=note, kind=kind)

@@ -20,7 +20,7 @@ from inventory.models import (
     Supplier,
 )
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
-from tests.factories import chain, purchasing
+from tests.factories import chain, purchasing, stock, transfers
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
@@ -80,6 +80,31 @@ def _bought(store, bread, *, person):
         note=f"{mark} order",
     )  # fmt: skip
     return order, purchasing.receive(order, (bread, 4), note=f"{mark} note", by=person.username)
+
+
+def _transfer(mark, *, store, product):
+    """Half of what a partner of its own sent has arrived, the note tells of it."""
+    partner = chain.store(code=f"{mark}-PARTNER", name=f"{mark} partner")
+    stock.received(partner, product, 4, 3)
+    with acting_as(f"{mark}-manager"):
+        transfer = transfers.shipped(partner, store, (product, 4))
+        transfers.received(transfer, (product, 2), note=f"{mark} truck")
+    return transfer
+
+
+def _needing(mark, *, store, product):
+    """An alert of a product, a rule of the store and a proposal for it."""
+    return (
+        StockAlert.objects.create(
+            store=store, product=product, kind="low", opened_at=NOON, available=1, threshold=5
+        ),
+        StockRule.objects.create(store=store, minimum=5),
+        ReplenishmentProposal.objects.create(
+            run=ReplenishmentRun.objects.create(made_at=NOON, as_of=NOON.date(), actor=mark),
+            store=store, product=product, route="none", quantity=5, suggested=5, position=1,
+            reorder_point=5, maximum=6,
+        ),
+    )  # fmt: skip
 
 
 def _furnished(mark, *, bread):
@@ -146,17 +171,10 @@ def _furnished(mark, *, bread):
     target = StoreTarget.objects.create(
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
-    alert = StockAlert.objects.create(
-        store=store, product=bread, kind="low", opened_at=NOON, available=1, threshold=5
-    )
-    rule = StockRule.objects.create(store=store, minimum=5)
-    proposal = ReplenishmentProposal.objects.create(
-        run=ReplenishmentRun.objects.create(made_at=NOON, as_of=NOON.date(), actor=mark),
-        store=store, product=bread, route="none", quantity=5, suggested=5, position=1,
-        reorder_point=5, maximum=6,
-    )  # fmt: skip
+    alert, rule, proposal = _needing(mark, store=store, product=bread)
     order, receipt = _bought(store, bread, person=person)
     _changed_by(person, store=store, product=bread)
+    transfer = _transfer(mark, store=store, product=bread)
     change = Change.objects.filter(subject="organization_store", whole_id=store.pk).latest("pk")
     return {
         "person": person,
@@ -180,6 +198,7 @@ def _furnished(mark, *, bread):
             "replenishmentproposal": proposal.pk,
             "purchaseorder": order.pk,
             "purchasereceipt": receipt.pk,
+            "transfer": transfer.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
