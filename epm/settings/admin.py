@@ -93,6 +93,9 @@ UNFOLD: dict[str, Any] = {
                     _page(_("Stock alerts"), "notifications", "inventory.stockalert"),
                     _page(_("Proposals"), "add_shopping_cart", "inventory.replenishmentproposal"),
                     _page(_("Stock rules"), "tune", "inventory.stockrule"),
+                ],
+            },
+            {
                 "title": _("Buying"),
                 "separator": True,
                 "items": [
@@ -101,6 +104,9 @@ UNFOLD: dict[str, Any] = {
                     _page(_("Suppliers"), "factory", "inventory.supplier"),
                     _page(_("Suppliers' products"), "sell", "inventory.supplierproduct"),
                     _page(_("Approval limits"), "rule", "inventory.approvallimit"),
+                ],
+            },
+            {
                 "title": _("Stock"),
                 "separator": True,
                 "items": [
