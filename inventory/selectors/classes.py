@@ -79,10 +79,11 @@ STEADINESS: Final = """
         FROM sold s LEFT JOIN out_weeks o USING (product_id, week)
         WHERE o.week IS NULL GROUP BY s.product_id
     ), counted AS (
-        SELECT r.product_id, r.weeks - (SELECT count(*) FROM out_weeks o
-                                        WHERE o.product_id = r.product_id) AS weeks,
+        SELECT r.product_id, r.weeks - coalesce(o.weeks, 0) AS weeks,
                coalesce(u.units, 0) AS units, coalesce(u.squares, 0) AS squares
         FROM whole r LEFT JOIN usable u USING (product_id)
+        LEFT JOIN (SELECT product_id, count(*) AS weeks FROM out_weeks GROUP BY product_id) o
+            USING (product_id)
     )
     SELECT p.id, p.sku, c.weeks, CASE WHEN c.weeks > 0 AND c.units > 0 THEN
                round(sqrt(greatest(0, c.squares / c.weeks - (c.units / c.weeks) ^ 2))

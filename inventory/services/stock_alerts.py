@@ -50,9 +50,16 @@ WATCH: Final = """
     ON CONFLICT (store_id) DO UPDATE
     SET through = greatest(inventory_stockwatch.through, EXCLUDED.through)
 """
-KEEP: Final = """
-    SELECT inventory_keep_needs(%(store)s, %(products)s::bigint[], %(today)s)
-"""
+NEEDS: Final = (
+    "days", "ads", "sigma", "last_sold_on", "stocked_since", "oldest_on", "lead_days", "minimum",
+    "reorder_point", "maximum", "dead_days", "aged_days",
+)  # fmt: skip
+KEEP: Final = f"""
+    UPDATE inventory_stockneed n
+    SET as_of = %(today)s, {", ".join(f"{name} = x.{name}" for name in NEEDS)}
+    FROM inventory_needs(%(store)s, %(products)s::bigint[], %(today)s) x
+    WHERE n.store_id = %(store)s AND n.product_id = x.product_id
+"""  # noqa: S608 - names of columns
 FIGURES: Final = ("available", "threshold", "days", "value", "lost_per_day")
 ALERTS: Final = f"""
     WITH due AS MATERIALIZED (

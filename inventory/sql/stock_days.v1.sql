@@ -1,6 +1,7 @@
 -- What the ledger comes to per business day (models/stock_day.py), and the demand in it (kpis.md 4.4).
 --
--- All of these ask about some products of one store at a time.
+-- All of these ask about some products of one store at a time. Plans depend on how many: the functions
+-- of one SELECT are part of the statement that calls them, which knows.
 
 -- Which business days a store traded on. `ordinal` counts them from `first`. A day with a sale is
 -- one; so is any other day of a weekday on which the store has sold in the eight weeks before
@@ -31,7 +32,7 @@ $$;
 -- is written again from its first business day with a new movement on: what comes late is put where
 -- it belongs. The caller has the store's lock (services/stock_days.py).
 CREATE FUNCTION inventory_fold_days(of_store bigint, of_products bigint[]) RETURNS bigint
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     written bigint;
 BEGIN
@@ -42,14 +43,20 @@ BEGIN
         LEFT JOIN inventory_stockneed n ON n.store_id = of_store AND n.product_id = l.product_id
         WHERE l.position > coalesce(n.position, 0)
     ), since AS MATERIALIZED (
-        SELECT b.product_id, m.day, m.last
+        SELECT b.product_id, m.day, m.last, coalesce(before.on_hand, 0) AS on_hand,
+               coalesce(before.sellable, 0) AS sellable
         FROM behind b CROSS JOIN LATERAL (
             SELECT min(m.business_date) AS day, max(m.position) AS last
             FROM inventory_stockmovement m
             WHERE m.store_id = of_store AND m.product_id = b.product_id AND m.position > b.known
         ) m
+        LEFT JOIN LATERAL (
+            SELECT d.on_hand, d.sellable FROM inventory_stockday d
+            WHERE d.store_id = of_store AND d.product_id = b.product_id AND d.day < m.day
+            ORDER BY d.day DESC LIMIT 1
+        ) before ON true
     ), moved AS (
-        SELECT s.product_id, m.day, m.quantity, m.sellable, m.came, m.sold, m.returned, m.received,
+        SELECT s.product_id, s.on_hand, s.sellable AS sellable_before, m.day, m.quantity, m.sellable, m.came, m.sold, m.returned, m.received,
                m.cost, m.costed
         FROM since s CROSS JOIN LATERAL (
             SELECT m.business_date AS day, sum(m.quantity) AS quantity,
@@ -67,14 +74,9 @@ BEGIN
             GROUP BY m.business_date
         ) m
     ), closed AS (
-        SELECT m.*, coalesce(before.on_hand, 0) + sum(m.quantity) OVER walk AS on_hand_then,
-               coalesce(before.sellable, 0) + sum(m.sellable) OVER walk AS sellable_then
-        FROM moved m JOIN since s USING (product_id)
-        LEFT JOIN LATERAL (
-            SELECT d.on_hand, d.sellable FROM inventory_stockday d
-            WHERE d.store_id = of_store AND d.product_id = m.product_id AND d.day < s.day
-            ORDER BY d.day DESC LIMIT 1
-        ) before ON true
+        SELECT m.*, m.on_hand + sum(m.quantity) OVER walk AS on_hand_then,
+               m.sellable_before + sum(m.sellable) OVER walk AS sellable_then
+        FROM moved m
         WINDOW walk AS (PARTITION BY m.product_id ORDER BY m.day)
     ), days AS (
         INSERT INTO inventory_stockday

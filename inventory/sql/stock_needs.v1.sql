@@ -93,24 +93,6 @@ LANGUAGE sql STABLE ROWS 1000 AS $$
     FROM pointed p LEFT JOIN past USING (product_id) LEFT JOIN oldest USING (product_id)
 $$;
 
--- Keep them; how many. The caller has the store's lock, and the days are up to date.
-CREATE FUNCTION inventory_keep_needs(of_store bigint, of_products bigint[], today date)
-RETURNS bigint
-LANGUAGE sql AS $$
-    WITH kept AS (
-        UPDATE inventory_stockneed n
-        SET as_of = today, days = x.days, ads = x.ads, sigma = x.sigma,
-            last_sold_on = x.last_sold_on, stocked_since = x.stocked_since,
-            oldest_on = x.oldest_on, lead_days = x.lead_days, minimum = x.minimum,
-            reorder_point = x.reorder_point, maximum = x.maximum, dead_days = x.dead_days,
-            aged_days = x.aged_days
-        FROM inventory_needs(of_store, of_products, today) x
-        WHERE n.store_id = of_store AND n.product_id = x.product_id
-        RETURNING 1
-    )
-    SELECT count(*) FROM kept
-$$;
-
 -- A rule that changes makes all needs those of the past.
 CREATE FUNCTION inventory_forget_needs() RETURNS trigger
 LANGUAGE plpgsql AS $$
