@@ -18,6 +18,28 @@ class ReservationState(models.TextChoices):
     EXPIRED = "expired", _("Expired")
 
 
+class StockAlertState(models.TextChoices):
+    """open → acknowledged, or snoozed until a day; resolved when the figures say so."""
+
+    OPEN = "open", _("Open")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    SNOOZED = "snoozed", _("Snoozed")
+    RESOLVED = "resolved", _("Resolved")
+
+
+_A = StockAlertState
+_HOLDS = (_A.OPEN, _A.ACKNOWLEDGED, _A.SNOOZED)
+STOCK_ALERT: Final = Machine(
+    initial=_A.OPEN,
+    moves={
+        "acknowledge": dict.fromkeys((_A.OPEN, _A.SNOOZED), (_A.ACKNOWLEDGED,)),
+        "snooze": dict.fromkeys((_A.OPEN, _A.ACKNOWLEDGED), (_A.SNOOZED,)),
+        "wake": {_A.SNOOZED: (_A.OPEN,)},
+        "resolve": dict.fromkeys(_HOLDS, (_A.RESOLVED,)),
+    },
+)
+
+
 class PurchaseOrderState(models.TextChoices):
     """draft → submitted → approved → ordered → partially received → received or over-received →
     closed; cancelled before anything came. Closed and cancelled are the end."""

@@ -90,6 +90,15 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Replenishment"),
+                "separator": True,
+                "items": [
+                    _page(_("Stock alerts"), "notifications", "inventory.stockalert"),
+                    _page(_("Proposals"), "add_shopping_cart", "inventory.replenishmentproposal"),
+                    _page(_("Stock rules"), "tune", "inventory.stockrule"),
+                ],
+            },
+            {
                 "title": _("Buying"),
                 "separator": True,
                 "items": [

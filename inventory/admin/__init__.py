@@ -5,6 +5,9 @@ from inventory.admin.price_edits import PriceEditAdmin
 from inventory.admin.price_lists import PriceListAdmin
 from inventory.admin.products import ProductAdmin
 from inventory.admin.purchase_orders import PurchaseOrderAdmin, PurchaseReceiptAdmin
+from inventory.admin.reorder_rules import StockRuleAdmin
+from inventory.admin.replenishment import ReplenishmentProposalAdmin
+from inventory.admin.stock_alerts import StockAlertAdmin
 from inventory.admin.stocktakes import StocktakeAdmin
 from inventory.admin.suppliers import ApprovalLimitAdmin, SupplierAdmin, SupplierProductAdmin
 from inventory.admin.transfers import TransferAdmin
@@ -18,7 +21,10 @@ __all__ = [
     "ProductAdmin",
     "PurchaseOrderAdmin",
     "PurchaseReceiptAdmin",
+    "ReplenishmentProposalAdmin",
     "StockAdjustmentAdmin",
+    "StockAlertAdmin",
+    "StockRuleAdmin",
     "StocktakeAdmin",
     "SupplierAdmin",
     "SupplierProductAdmin",

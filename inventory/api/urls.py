@@ -1,6 +1,14 @@
 from django.urls import path
 
-from inventory.api import adjustments, prices, stocktakes, transfer_steps, transfers, views
+from inventory.api import (
+    adjustments,
+    prices,
+    stock_alerts,
+    stocktakes,
+    transfer_steps,
+    transfers,
+    views,
+)
 from inventory.api import purchase_views as purchases
 
 urlpatterns = [
@@ -51,4 +59,6 @@ urlpatterns = [
         adjustments.Reversal.as_view(),
         name="api-adjustment-reverse",
     ),
+    path("stock/alerts", stock_alerts.StockAlerts.as_view(), name="api-stock-alerts"),
+    path("stock/proposals", stock_alerts.Proposals.as_view(), name="api-stock-proposals"),
 ]

@@ -15,6 +15,7 @@ from inventory.models.purchase_receipt import (
     RejectionReason,
 )
 from inventory.models.repair import StockRepair
+from inventory.models.replenishment import ReplenishmentProposal, ReplenishmentRun, Route
 from inventory.models.reservation import LONGEST_HOLD, MOST_EXTENSIONS, Reservation
 from inventory.models.stock import (
     NegativeStock,
@@ -23,6 +24,9 @@ from inventory.models.stock import (
     UnavailableReason,
     UnavailableStock,
 )
+from inventory.models.stock_alert import StockAlert, StockAlertKind
+from inventory.models.stock_day import StockDay, StockNeed, StockWatch
+from inventory.models.stock_rule import StockRule
 from inventory.models.stocktake import (
     CountKind,
     Stocktake,
@@ -76,13 +80,22 @@ __all__ = [
     "RejectReason",
     "RejectionReason",
     "Remainder",
+    "ReplenishmentProposal",
+    "ReplenishmentRun",
     "Reservation",
+    "Route",
     "StockAdjustment",
     "StockAdjustmentLine",
+    "StockAlert",
+    "StockAlertKind",
+    "StockDay",
     "StockLevel",
     "StockMovement",
+    "StockNeed",
     "StockPolicy",
     "StockRepair",
+    "StockRule",
+    "StockWatch",
     "Stocktake",
     "StocktakeCount",
     "StocktakeKind",

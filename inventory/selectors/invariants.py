@@ -112,6 +112,34 @@ INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "inventory/days-of-stock",
+        "The days of a level, as far as they are known, are what its movements come to.",
+        """
+        WITH walked AS (
+            SELECT store_id, product_id, day, sold, returned, received,
+                   sum(quantity) OVER walk AS on_hand, sum(sellable) OVER walk AS sellable
+            FROM (
+                SELECT m.store_id, m.product_id, m.business_date AS day,
+                       sum(m.quantity) AS quantity, sum(m.quantity - m.blocked) AS sellable,
+                       coalesce(-sum(m.quantity) FILTER (WHERE m.kind = 'sale'), 0) AS sold,
+                       coalesce(sum(m.quantity) FILTER (WHERE m.kind = 'return'), 0) AS returned,
+                       coalesce(sum(m.quantity) FILTER (WHERE m.quantity > 0
+                           AND m.kind IN ('opening', 'receipt', 'transfer_in')), 0) AS received
+                FROM inventory_stockmovement m
+                JOIN inventory_stockneed n ON n.store_id = m.store_id
+                    AND n.product_id = m.product_id AND m.position <= n.position
+                GROUP BY 1, 2, 3
+            ) daily
+            WINDOW walk AS (PARTITION BY store_id, product_id ORDER BY day)
+        )
+        SELECT format('store %s, product %s, %s', store_id, product_id, day),
+               format('on hand %s, the ledger says %s', d.on_hand, w.on_hand)
+        FROM walked w FULL JOIN inventory_stockday d USING (store_id, product_id, day)
+        WHERE (w.on_hand, w.sellable, w.sold, w.returned, w.received)
+              IS DISTINCT FROM (d.on_hand, d.sellable, d.sold, d.returned, d.received)
+        """,
+    ),
+    Invariant(
         "inventory/consumed-has-left",
         "What reservations say was handed over has left the stock, sold or sent on its way.",
         """

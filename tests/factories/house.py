@@ -19,6 +19,10 @@ from inventory.models import (
     EmbeddedBarcodeRule,
     MovementKind,
     PriceEdit,
+    ReplenishmentProposal,
+    ReplenishmentRun,
+    StockAlert,
+    StockRule,
     Supplier,
 )
 from inventory.services import adjustments
@@ -123,6 +127,21 @@ def _stock(mark, store, *, bread):
     return counted, scrapped
 
 
+def _needing(mark, *, store, product):
+    """An alert of a product, a rule of the store and a proposal for it."""
+    return (
+        StockAlert.objects.create(
+            store=store, product=product, kind="low", opened_at=NOON, available=1, threshold=5
+        ),
+        StockRule.objects.create(store=store, minimum=5),
+        ReplenishmentProposal.objects.create(
+            run=ReplenishmentRun.objects.create(made_at=NOON, as_of=NOON.date(), actor=mark),
+            store=store, product=product, route="none", quantity=5, suggested=5, position=1,
+            reorder_point=5, maximum=6,
+        ),
+    )  # fmt: skip
+
+
 def _furnished(mark, *, bread):
     """A store with everything a store can have, each thing named after `mark`."""
     store = chain.store(
@@ -197,6 +216,7 @@ def _furnished(mark, *, bread):
         key=uuid7(at=NOON), price_list=listed, changed=1, by=person, made_at=NOON
     )
     edit.rows.create(product=bread, old=None, new=listed.items.get().price)
+    alert, rule, proposal = _needing(mark, store=store, product=bread)
     order, receipt = _bought(store, bread, person=person)
     _changed_by(person, store=store, product=bread)
     transfer = _transfer(mark, store=store, product=bread)
@@ -226,6 +246,9 @@ def _furnished(mark, *, bread):
             "transfer": transfer.pk,
             "stocktake": counted.pk,
             "stockadjustment": scrapped.pk,
+            "stockalert": alert.pk,
+            "stockrule": rule.pk,
+            "replenishmentproposal": proposal.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -238,6 +261,8 @@ def _furnished(mark, *, bread):
             "api-price-reasons": f"/api/v1/prices/reasons?store={store.code}&product={bread.pk}",
             "api-targets": "/api/v1/targets",
             "api-target": f"/api/v1/targets/{target.pk}",
+            "api-stock-alerts": "/api/v1/stock/alerts",
+            "api-stock-proposals": "/api/v1/stock/proposals",
             "api-purchase-orders": "/api/v1/stock/purchase-orders",
             "api-purchase-order": f"/api/v1/stock/purchase-orders/{order.pk}",
             "api-transfers": "/api/v1/stock/transfers",
