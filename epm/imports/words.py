@@ -28,7 +28,7 @@ FIELDS: Final[Words] = {
     "closed_on": _("Closed on"), "floor_area_m2": _("Floor area in m²"), "address": _("Address"),
     "postal_code": _("Postal code"), "city": _("City"), "country": _("Country"),
     "latitude": _("Latitude"), "longitude": _("Longitude"), "month": _("Month"),
-    "weights": _("Day weights"),
+    "weights": _("Day weights"), "at": _("Moment of the stock"), "document": _("Document number"),
 }  # fmt: skip
 
 OPTIONS: Final[Words] = {
@@ -48,6 +48,7 @@ OPTIONS: Final[Words] = {
     "ticket_customers": _("A ticket with two customers"),
     "repeated_lines": _("Lines alike in every field"),
     "changed_tickets": _("A ticket that came again, but different"),
+    "stock": _("The stock of the stores"),
 }
 
 CHOICES: Final[Words] = {
@@ -61,6 +62,7 @@ CHOICES: Final[Words] = {
     "as_given": _("as the file writes them"), "all_returned": _("all are returns"),
     "quarantine": _("wait in quarantine"), "refuse": _("refuse the whole file"),
     "placeholder": _("are made, to be completed"), "first": _("take the first one"),
+    "stock=leave": _("stays as it is"), "stock=move": _("moves: sold goods leave, returns come back"),
     "keep": _("are kept"), "correct": _("corrects the one before"),
 }  # fmt: skip
 
@@ -100,6 +102,9 @@ REASONS: Final[Words] = {
     "its-own-parent": _("A category cannot be above itself: correct the category above."),
     "circle-of-parents": _("These categories are above one another: correct one of them."),
     "barcode-taken": _("Another product has this barcode: correct one of the two."),
+    "already-opened": _(
+        "The stock of this product in this store has begun already: correct it by a stocktake."
+    ),
     "closes-before-opening": _("The store closes before it opens: correct one of the dates."),
     "unknown-store": _(
         "The store is not known: correct its code, import the stores first, or have unknown stores"
