@@ -62,7 +62,7 @@ CHOICES: Final[Words] = {
     "as_given": _("as the file writes them"), "all_returned": _("all are returns"),
     "quarantine": _("wait in quarantine"), "refuse": _("refuse the whole file"),
     "placeholder": _("are made, to be completed"), "first": _("take the first one"),
-    "stock=leave": _("stays as it is"), "stock=move": _("moves: sold goods leave, returns come back"),
+    "stock=leave": _("stays as it is"), "stock=move": _("moves with the goods"),
     "keep": _("are kept"), "correct": _("corrects the one before"),
 }  # fmt: skip
 
