@@ -38,6 +38,28 @@ def with_available(levels: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
     return levels.annotate(available=available)
 
 
+@dataclass(frozen=True, slots=True)
+class StoreStock:
+    """What a store has of a product, in its unit. Below 0: more was handed over than it had."""
+
+    store: str
+    on_hand: Decimal
+    reserved: Decimal
+    unavailable: Decimal
+    available: Decimal
+
+
+def by_store(*, principal: Principal, product_id: int) -> list[StoreStock]:
+    """The stock of a product in each store in scope that ever had it, by code: one query."""
+    levels = with_available(levels_visible_to(principal)).filter(product=product_id)
+    return [
+        StoreStock(*row)
+        for row in levels.order_by("store__code").values_list(
+            "store__code", "on_hand", "reserved", "unavailable", "available"
+        )
+    ]
+
+
 def of_products_called(
     levels: QuerySet[StockLevel], text: str, *, principal: Principal
 ) -> QuerySet[StockLevel]:
