@@ -44,7 +44,7 @@ class Shelf:
     def opening(self) -> Iterator[Row]:
         """What there was: all it will sell of a slow product, else of its first three weeks."""
         quantity = self.left + sum(self.sold if self.is_slow else self.sold[:3])
-        if quantity:
+        if quantity > 0:
             yield (
                 self.store, self.sku, str(quantity), _told(self.cost), str(FIRST_DAY),
                 f"OPEN-{self.store}",
@@ -74,11 +74,11 @@ class Shelf:
     def _losses(self) -> Iterator[Row]:
         """Only where something is always left, so that no loss makes a sale impossible."""
         number = int(self.sku)
-        if self.left and number % 97 == 5:
+        if self.left > 0 and number % 97 == 5:
             yield self._row(
                 f"{DAMAGE_DAY} 11:00", "damage", f"W-{self.store}", -1, note="Broken on the shelf"
             )
-        elif self.left and self.store == COUNTED and number % 53 == 7:
+        elif self.left > 0 and self.store == COUNTED and number % 53 == 7:
             yield self._row(f"{COUNT_DAY} 21:00", "count", f"C-{self.store}", -1)
         elif self.store == COUNTED and number % 101 == 3:
             yield self._row(f"{COUNT_DAY} 21:00", "count", f"C-{self.store}", 1)
@@ -122,8 +122,13 @@ def shelves(
 
 
 def _left(store: str, sku: str, sold: int) -> int:
-    """Nothing of a fifth of the products, of most about a week's or two weeks' sales."""
+    """Nothing of a fifth of the products, of most about a week's or two weeks' sales.
+
+    Of a handful one too few came: what is sold of them is not in the books.
+    """
     mark = int(sku) // 10 % 10
+    if store != CLOSED and sold > SLOW and int(sku) % 211 == 7:
+        return -1
     fortnight = -(-sold * 2 // (WEEKS - 1))
     if store == CLOSED or mark < 2:
         return 0
