@@ -13,7 +13,8 @@ EDGE: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class StepChart:
-    """SVG paths in a box of `width` by `height`; `zero` is how far down nothing lies."""
+    """SVG paths in a box of `width` by `height`; `zero` is how far down nothing lies. `low` and
+    `high` are the least and the most there was."""
 
     line: str
     area: str
@@ -31,15 +32,15 @@ def step_chart(points: Sequence[tuple[date, Decimal]], *, until: date) -> StepCh
     if not points:
         return None
     first, last = points[0][0], max(until, points[-1][0])
-    low = min(Decimal(0), *(value for _day, value in points))
-    high = max(Decimal(0), *(value for _day, value in points))
-    days, reach = max((last - first).days, 1), float(high - low) or 1.0
+    low, high = (of(value for _day, value in points) for of in (min, max))
+    floor = min(Decimal(0), low)
+    days, reach = max((last - first).days, 1), float(max(Decimal(0), high) - floor) or 1.0
 
     def across(day: date) -> str:
         return f"{(day - first).days / days * WIDTH:.1f}"
 
     def down(value: Decimal) -> str:
-        return f"{HEIGHT - EDGE - float(value - low) / reach * (HEIGHT - 2 * EDGE):.1f}"
+        return f"{HEIGHT - EDGE - float(value - floor) / reach * (HEIGHT - 2 * EDGE):.1f}"
 
     steps = "".join(f"H{across(day)}V{down(value)}" for day, value in points[1:])
     line = f"M0 {down(points[0][1])}{steps}H{across(last)}"

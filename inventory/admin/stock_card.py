@@ -16,7 +16,7 @@ from epm.access.models import User
 from epm.access.selectors import rights
 from epm.platform import shown
 from epm.platform.step_chart import StepChart, step_chart
-from inventory.models import MovementKind, StockLevel, StockMovement
+from inventory.models import MovementKind, StockLevel, StockMovement, UnitOfMeasure
 from inventory.selectors import proof, stock_card
 from inventory.selectors.products import unit_name
 
@@ -120,9 +120,9 @@ def card_of(
 
 
 def _figures(level: StockLevel, *, costs: bool) -> list[tuple[str | Promise, str]]:
-    unit = str(unit_name(level.product.unit))
+    unit = "" if level.product.unit == UnitOfMeasure.PIECE else unit_name(level.product.unit)
     figures = [
-        (_("On hand"), f"{shown.exact(level.on_hand)} {unit}"),
+        (_("On hand"), f"{shown.exact(level.on_hand)} {unit}".strip()),
         (_("Reserved"), shown.exact(level.reserved)),
         (_("Unavailable"), shown.exact(level.unavailable)),
         (_("Available"), shown.exact(level.available)),  # type: ignore[attr-defined]
@@ -148,9 +148,6 @@ def _cost(cost: Decimal | None, level: StockLevel) -> str:
 
 
 def _shown(movement: StockMovement, level: StockLevel, *, costs: bool) -> ShownMovement:
-    blocked = ""
-    if movement.blocked:
-        blocked = f"{signed(movement.blocked)} {movement.get_reason_display()}"
     known = movement.costed or movement.unit_cost is not None
     return ShownMovement(
         movement=movement,
@@ -158,7 +155,7 @@ def _shown(movement: StockMovement, level: StockLevel, *, costs: bool) -> ShownM
         at=shown.short_moment(movement.occurred_at.astimezone(ZoneInfo(level.store.timezone))),
         kind=str(MovementKind(movement.kind).label),
         quantity=signed(movement.quantity),
-        blocked=blocked,
+        blocked=blocked_of(movement),
         balance=shown.exact(movement.balance),
         document=document_of(movement),
         unit_cost=_cost(movement.unit_cost, level) if costs else "",
@@ -173,6 +170,13 @@ def signed(quantity: Decimal) -> str:
     if not quantity:
         return ""
     return f"+{shown.exact(quantity)}" if quantity > 0 else shown.exact(quantity)
+
+
+def blocked_of(movement: StockMovement) -> str:
+    """What it took out of sale, or gave back, and why."""
+    if not movement.blocked:
+        return ""
+    return f"{shown.exact(movement.blocked)} {movement.get_reason_display()}"
 
 
 def _promised(level: StockLevel, *, reader: User, people: bool) -> list[tuple[str, str, str]]:

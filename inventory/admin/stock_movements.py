@@ -13,7 +13,7 @@ from epm.access.selectors import rights
 from epm.platform import shown
 from epm.platform.admin import LedgerAdmin
 from inventory.admin.filters import VisibleProductFilter
-from inventory.admin.stock_card import document_of, signed
+from inventory.admin.stock_card import blocked_of, document_of, signed
 from inventory.models import StockMovement
 from inventory.selectors.stock import movements_visible_to
 
@@ -26,8 +26,7 @@ class StockMovementAdmin(LedgerAdmin):
 
     visible = movements_visible_to
     list_display = [
-        "recorded", "product", "store", "kind", "moved", "blocked_for", "balance_after", "worth",
-        "document", "actor",
+        "recorded", "product", "store", "kind", "moved", "balance_after", "worth", "document", "actor",
     ]  # fmt: skip
     list_filter = [
         ("store", VisibleStoreFilter),
@@ -45,7 +44,7 @@ class StockMovementAdmin(LedgerAdmin):
     ordering = ["-pk"]
     sortable_by: list[str] = []
     fieldsets = [
-        (None, {"fields": [("product", "store"), ("kind", "moved", "blocked_for")]}),
+        (None, {"fields": [("product", "store"), ("kind", "moved")]}),
         (_("After it"), {"fields": [("position", "balance_after")]}),
         (_("Worth"), {"fields": [("cost", "worth", "average")]}),
         (
@@ -55,7 +54,7 @@ class StockMovementAdmin(LedgerAdmin):
         ),
     ]  # fmt: skip
     readonly_fields = [
-        "product", "store", "kind", "moved", "blocked_for", "position", "balance_after", "cost",
+        "product", "store", "kind", "moved", "position", "balance_after", "cost",
         "worth", "average", "happened", "business_date", "recorded", "document", "note", "actor",
         "door", "forced",
     ]  # fmt: skip
@@ -93,13 +92,7 @@ class StockMovementAdmin(LedgerAdmin):
 
     @admin.display(description=_("quantity"))
     def moved(self, movement: StockMovement) -> str:
-        return signed(movement.quantity)
-
-    @admin.display(description=_("taken out of sale"))
-    def blocked_for(self, movement: StockMovement) -> str:
-        if not movement.blocked:
-            return ""
-        return f"{signed(movement.blocked)} {movement.get_reason_display()}"
+        return ", ".join(filter(None, [signed(movement.quantity), blocked_of(movement)]))
 
     @admin.display(description=_("on hand after"))
     def balance_after(self, movement: StockMovement) -> str:

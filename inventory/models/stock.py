@@ -109,7 +109,7 @@ class StockLevel(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product_id} @ {self.store_id}"
+        return f"{self.product} · {self.store}"
 
 
 class UnavailableReason(models.TextChoices):
