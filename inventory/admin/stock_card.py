@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from epm.access.models import User
@@ -64,7 +63,7 @@ class Card:
     """All that the page shows of a level."""
 
     level: StockLevel
-    figures: Sequence[tuple[str | Promise, str]]
+    figures: Sequence[tuple[str, str]]
     chart: StepChart | None
     chart_words: str
     unavailable: Sequence[tuple[str, str]]
@@ -101,7 +100,7 @@ def card_of(
     chart = step_chart([(end.day, end.on_hand) for end in ends], until=today)
     return Card(
         level=level,
-        figures=list(_figures(level, costs=costs)),
+        figures=_figures(level, costs=costs),
         chart=chart,
         chart_words=_words_of(chart),
         unavailable=[
@@ -119,7 +118,7 @@ def card_of(
     )
 
 
-def _figures(level: StockLevel, *, costs: bool) -> list[tuple[str | Promise, str]]:
+def _figures(level: StockLevel, *, costs: bool) -> list[tuple[str, str]]:
     unit = "" if level.product.unit == UnitOfMeasure.PIECE else unit_name(level.product.unit)
     figures = [
         (_("On hand"), f"{shown.exact(level.on_hand)} {unit}".strip()),

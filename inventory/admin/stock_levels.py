@@ -1,5 +1,5 @@
 import re
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from epm.access.admin.filters import VisibleStoreFilter
+from epm.access.models import User
 from epm.access.selectors import rights
 from epm.platform import shown
 from epm.platform.admin import LedgerAdmin
@@ -65,7 +66,7 @@ class StockLevelAdmin(LedgerAdmin):
             before = request.GET.get("before", "")
             card = card_of(
                 level,
-                reader=request.user,
+                reader=cast("User", request.user),
                 now=timezone.now(),
                 before=int(before) if NUMBER.fullmatch(before) else None,
                 prove="prove" in request.GET,

@@ -26,7 +26,8 @@ class StockMovementAdmin(LedgerAdmin):
 
     visible = movements_visible_to
     list_display = [
-        "recorded", "product", "store", "kind", "moved", "balance_after", "worth", "document", "actor",
+        "recorded", "product", "store", "kind", "moved", "balance_after", "worth", "document",
+        "actor",
     ]  # fmt: skip
     list_filter = [
         ("store", VisibleStoreFilter),

@@ -56,7 +56,7 @@ def by_store(*, principal: Principal, product_id: int) -> list[StoreStock]:
         StoreStock(*row)
         for row in levels.order_by("store__code").values_list(
             "store__code", "on_hand", "reserved", "unavailable", "available"
-        )
+        )  # type: ignore[misc]
     ]
 
 
@@ -112,7 +112,7 @@ class DayEnd:
 
 def course_of(level: StockLevel, *, until: date) -> list[DayEnd]:
     """The days of the last year on which it moved, the first with what came before."""
-    words = {
+    words: dict[str, int | date] = {
         "store": level.store_id,
         "product": level.product_id,
         "first": until - LONGEST,
