@@ -90,17 +90,24 @@ class WriteEndpoint(Endpoint):
 
     def _once(self, asked: Asked, said: dict[str, Any], address: dict[str, Any]) -> HttpResponse:
         try:
-            with transaction.atomic():
-                known = idempotency.claim(asked)
-                if known is not None:
-                    return _replayed(known)
-                reply = _reply(Answer(*self.write(said, **address)))
-                idempotency.keep(asked, reply)
-            return _sent(reply)
+            reply, again = self.done(asked, said, address)
         except (Refusal, ValidationError) as refusal:
             return self._refused(asked, refusal)
         except idempotency.AnsweredMeanwhile:
             return _replayed(_found(asked))
+        return _replayed(reply) if again else _sent(reply)
+
+    def done(
+        self, asked: Asked, said: dict[str, Any], address: dict[str, Any]
+    ) -> tuple[Reply, bool]:
+        """The answer, and whether it was given before. Claim, work and answer commit together."""
+        with transaction.atomic():
+            known = idempotency.claim(asked)
+            if known is not None:
+                return known, True
+            reply = _reply(Answer(*self.write(said, **address)))
+            idempotency.keep(asked, reply)
+        return reply, False
 
     def _refused(self, asked: Asked, refusal: Refusal | ValidationError) -> HttpResponse:
         if isinstance(refusal, Refusal):

@@ -26,8 +26,8 @@ from inventory.services.stock_refusals import InsufficientStock
 class ManyHolds(BasketWrite):
     """Hold up to 100 baskets (1,000 lines): each all or none, whatever becomes of the others.
 
-    All their levels are locked first, in the one order that everybody takes, and baskets are held
-    in the order of their keys: two such requests never wait for each other in a circle.
+    They are held one after the other, in their order. All their levels are locked first, in the one
+    order that everybody takes: two requests never wait for each other in a circle.
     """
 
     body = ManyHoldsIn
@@ -43,12 +43,11 @@ class ManyHolds(BasketWrite):
             self.request.user, [(one["store"], one["lines"]) for one in baskets], trusting=True
         )
         reservations.lock(levels=_levels(baskets, found))
-        keyed = [(one.get("basket") or uuid7(at=timezone.now()), one) for one in baskets]
-        outcomes = {
-            number: {"basket": keyed[number][0]} | self._outcome(*keyed[number], found)
-            for number in sorted(range(len(keyed)), key=lambda number: keyed[number][0])
-        }
-        return Answer(200, {"results": [outcomes[number] for number in range(len(keyed))]})
+        results = []
+        for one in baskets:
+            basket = one.get("basket") or uuid7(at=timezone.now())
+            results.append({"basket": basket} | self._outcome(basket, one, found))
+        return Answer(200, {"results": results})
 
     def _outcome(self, basket: UUID, said: Mapping[str, Any], found: Found) -> dict[str, Any]:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -20,8 +20,11 @@ from rest_framework.response import Response
 from epm.access.selectors import rights
 from epm.platform.bodies import Nothing
 from epm.platform.endpoints import Endpoint
+from epm.platform.idempotency import Asked, Reply
 from epm.platform.ids import uuid7
+from epm.platform.renderers import as_json
 from epm.platform.writes import Answer, credential
+from inventory.api.hold_once import ENDS, Wish, hold_once
 from inventory.api.movement_views import happened
 from inventory.api.naming import STORED, StockWrite, resolved
 from inventory.api.stock_bodies import CommitIn, ConsumeIn, ExtendIn, HoldIn, seconds_of
@@ -32,6 +35,8 @@ from inventory.services import reservations
 from inventory.services.movements import Document
 from inventory.services.reservations import NoSuchHold, Wanted
 from inventory.services.stock_refusals import PostingReused
+
+HOLDS: Final = "/api/v1/stock/holds"
 
 
 def quota() -> int | None:
@@ -47,7 +52,7 @@ def wanted(products: Iterable[int], lines: Iterable[Mapping[str, Any]]) -> list[
     return [Wanted(product, sums[product]) for product in sorted(sums)]
 
 
-def told(basket: UUID, ends: datetime, lines: Iterable[Wanted]) -> dict[str, Any]:
+def told(basket: UUID, ends: datetime | str, lines: Iterable[Wanted]) -> dict[str, Any]:
     """A basket that was held just now."""
     return {
         "basket": basket,
@@ -88,10 +93,31 @@ class Holds(BasketWrite):
     serializer_class = HoldOut
     success = 201
 
-    def write(self, said: dict[str, Any], **address: Any) -> Answer:
-        store_id, products = resolved(
-            self.request.user, store=said["store"], lines=said["lines"], trusting=True
+    def done(
+        self, asked: Asked, said: dict[str, Any], address: dict[str, Any]
+    ) -> tuple[Reply, bool]:
+        """In one statement what is plain: the level is locked for no round trip."""
+        try:
+            store_id, products = self._resolved(said)
+        except ValidationError:  # it may have been answered when they were there
+            return super().done(asked, said, address)
+        basket = said.get("basket") or uuid7(at=timezone.now())
+        lines = wanted(products, said["lines"])
+        place = {"Content-Type": "application/json", "Location": f"{HOLDS}/{basket}"}
+        found = hold_once(
+            asked,
+            Wish(basket, store_id, lines, seconds_of(said), quota()),
+            answer=as_json(told(basket, ENDS, lines)).decode(),
+            headers=place,
         )
+        return found or super().done(asked, said, address)
+
+    def _resolved(self, said: Mapping[str, Any]) -> tuple[int, list[int]]:
+        principal = self.request.user
+        return resolved(principal, store=said["store"], lines=said["lines"], trusting=True)
+
+    def write(self, said: dict[str, Any], **address: Any) -> Answer:
+        store_id, products = self._resolved(said)
         basket = said.get("basket") or uuid7(at=timezone.now())
         lines = wanted(products, said["lines"])
         ends = reservations.hold(
@@ -104,8 +130,7 @@ class Holds(BasketWrite):
         )
         if ends is None:
             return self.answered(basket)
-        place = {"Location": f"/api/v1/stock/holds/{basket}"}
-        return Answer(201, told(basket, ends, lines), place)
+        return Answer(201, told(basket, ends, lines), {"Location": f"{HOLDS}/{basket}"})
 
 
 class OneHold(Endpoint):

@@ -8,9 +8,9 @@ SQL = Path(__file__).parents[1] / "sql"
 
 
 class Migration(migrations.Migration):
-    """Mark products by the transaction that changed them, for the feed of changes."""
+    """Mark products by the transaction that changed them; hold over the API in one statement."""
 
-    dependencies = [("inventory", "0005_stock")]
+    dependencies = [("inventory", "0005_stock"), ("platform", "0010_idempotency")]
 
     operations = [
         migrations.AddField(
@@ -22,4 +22,5 @@ class Migration(migrations.Migration):
         keep_no_history("inventory_product"),
         keep_history("inventory_product", left_out=["changed_in"]),
         run_sql(SQL / "feed.v1.sql", down=SQL / "feed.v1.down.sql"),
+        run_sql(SQL / "hold_once.v1.sql", down=SQL / "hold_once.v1.down.sql"),
     ]
