@@ -24,8 +24,8 @@ BASKET: Final = """
 """
 OF_LEVEL: Final = """
     SELECT coalesce(sum(quantity - consumed) FILTER (
-               WHERE state = 'active' AND expires_at > clock_timestamp()), 0),
-           coalesce(sum(quantity - consumed) FILTER (WHERE state = 'committed'), 0)
+               WHERE state = 'active' AND expires_at > clock_timestamp()), 0.000),
+           coalesce(sum(quantity - consumed) FILTER (WHERE state = 'committed'), 0.000)
     FROM inventory_reservation
     WHERE store_id = %s AND product_id = %s AND state IN ('active', 'committed')
 """

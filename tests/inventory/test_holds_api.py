@@ -209,7 +209,7 @@ class TestSteps:
 
     def test_a_hold_over_by_the_clock_is_told_as_over(self, till, store, bread):
         basket = held(till, store, (bread, 4))
-        _end(basket)
+        stock.let_end(basket)
 
         assert till.get(f"{HOLDS}/{basket}").json()["lines"][0]["state"] == "expired"
 
@@ -370,15 +370,3 @@ def _client(text):
     from django.test import Client
 
     return Client(headers={"apikey": text}, raise_request_exception=False)
-
-
-def _end(basket):
-    """Let its time be over: no clock of ours decides it."""
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE inventory_reservation DISABLE TRIGGER reservation_changes")
-        cursor.execute(
-            "UPDATE inventory_reservation SET held_at = held_at - interval '1 day',"
-            " expires_at = expires_at - interval '1 day' WHERE basket = %s",
-            [basket],
-        )
-        cursor.execute("ALTER TABLE inventory_reservation ENABLE TRIGGER reservation_changes")
