@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from epm.access.selectors import rights
 from epm.platform.bodies import Nothing
@@ -69,7 +70,7 @@ class BasketWrite(StockWrite):
 
     right = rights.STOCK
     write_right = rights.STOCK_WRITE
-    serializer_class = BasketOut
+    serializer_class: type[Serializer] = BasketOut
     success = 200
 
     def standing(self, basket: UUID) -> Basket:
@@ -211,7 +212,8 @@ class ConsumeHold(BasketWrite):
             if word not in known:
                 name = "product" if "product" in line else "sku"
                 error = ErrorDetail(_("The basket has none of it."), code="not-found")
-                raise ValidationError({"lines": {number: {name: [error]}}})
+                wrong: Any = {number: {name: [error]}}
+                raise ValidationError({"lines": wrong})
             products.append(known[word])
         return {one.product_id: one.quantity for one in wanted(products, said["lines"])}
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -60,7 +61,9 @@ class Movements(StockWrite, Listing):
     default_ordering = "-id"
     body = MovementsIn
 
-    post = extend_schema(responses={201: PostingOut})(StockWrite.post)
+    @extend_schema(responses={201: PostingOut})
+    def post(self, request: Request, **address: Any) -> HttpResponse:
+        return super().post(request, **address)
 
     def get_queryset(self) -> QuerySet[StockMovement]:
         return stock.movements_visible_to(self.request.user)

@@ -112,7 +112,8 @@ class StockWrite(WriteEndpoint):
     def retold(self, refusal: Refusal) -> Refusal | ValidationError:
         if not isinstance(refusal, InsufficientStock):
             return refusal
-        return in_words(refusal, self.request.user, lines=self.request.data.get("lines", ()))
+        said: Any = self.request.data
+        return in_words(refusal, self.request.user, lines=said.get("lines", ()))
 
 
 def in_words(

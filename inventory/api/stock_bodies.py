@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -27,7 +28,10 @@ MOST_BASKETS: Final = 100
 MOST_ASKED: Final = 1_000
 LONGEST_HOLD: Final = 3_600
 YEARS: Final = range(2000, 2100)
-SOLD_OR_BACK: Final = (MovementKind.RECEIPT, MovementKind.RETURN, MovementKind.SALE)
+SOLD_OR_BACK: Final = [
+    (kind.value, kind.label)
+    for kind in (MovementKind.RECEIPT, MovementKind.RETURN, MovementKind.SALE)
+]
 
 
 @extend_schema_field(
@@ -98,7 +102,9 @@ class AskedIn(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("product" in attrs) == ("sku" in attrs):
-            told = ErrorDetail(_("Name the product by its id or by its SKU."), code="required")
+            told = ErrorDetail(
+                gettext("Name the product by its id or by its SKU."), code="required"
+            )
             raise ValidationError({"product": [told]})
         return attrs
 
@@ -117,7 +123,7 @@ class MovedIn(LineIn):
 class HoldIn(StrictSerializer):
     basket = UuidField(required=False, help_text="Your key of it; one is made unless you do.")
     store = StoreField(help_text="Its code, or its id.")
-    lines = LineIn(many=True, allow_empty=False, max_length=MOST_LINES)
+    lines = LineIn(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
     seconds = SecondsField(required=False, help_text="For how long; 900 unless told.")
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
@@ -127,7 +133,7 @@ class HoldIn(StrictSerializer):
 
 
 class ManyHoldsIn(StrictSerializer):
-    baskets = HoldIn(many=True, allow_empty=False, max_length=MOST_BASKETS)
+    baskets = HoldIn(many=True, allow_empty=False, max_length=MOST_BASKETS)  # type: ignore[call-arg]
 
 
 class ExtendIn(StrictSerializer):
@@ -139,7 +145,7 @@ class CommitIn(StrictSerializer):
 
 
 class ConsumeIn(StrictSerializer):
-    lines = LineIn(
+    lines = LineIn(  # type: ignore[call-arg]
         many=True,
         required=False,
         allow_empty=False,
@@ -152,9 +158,9 @@ class ConsumeIn(StrictSerializer):
 
 
 class MovementsIn(StrictSerializer):
-    kind = serializers.ChoiceField([kind.value for kind in SOLD_OR_BACK])
+    kind = serializers.ChoiceField(SOLD_OR_BACK)
     store = StoreField(help_text="Its code, or its id.")
-    lines = MovedIn(many=True, allow_empty=False, max_length=MOST_LINES)
+    lines = MovedIn(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
     document = DocumentIn(required=False)
     at = MomentField(required=False, help_text="When; now unless told.")
     posting = UuidField(required=False, help_text="Key of the act; one is made unless you do.")
@@ -162,8 +168,8 @@ class MovementsIn(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """What leaves is worth what the house says it is."""
         if attrs["kind"] == MovementKind.SALE:
-            told = [ErrorDetail(_("Only what comes in has a cost to tell."), code="not-here")]
-            costed = {
+            told = [ErrorDetail(gettext("Only what comes in has a cost to tell."), code="not-here")]
+            costed: Any = {
                 number: {"unit_cost": told}
                 for number, line in enumerate(attrs["lines"])
                 if "unit_cost" in line
@@ -174,7 +180,7 @@ class MovementsIn(StrictSerializer):
 
 
 class AvailabilityIn(StrictSerializer):
-    lines = AskedIn(many=True, allow_empty=False, max_length=MOST_ASKED)
+    lines = AskedIn(many=True, allow_empty=False, max_length=MOST_ASKED)  # type: ignore[call-arg]
     stores = serializers.ListField(child=StoreField(), allow_empty=False, max_length=50)
 
 

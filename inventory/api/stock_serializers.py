@@ -37,9 +37,7 @@ class LevelOut(serializers.Serializer):
 
 
 class OneLevelOut(LevelOut):
-    id = serializers.IntegerField(  # type: ignore[assignment]
-        allow_null=True, help_text="Null when the store never had it."
-    )
+    id = serializers.IntegerField(allow_null=True, help_text="Null when the store never had it.")
     reasons = serializers.DictField(
         child=Quantity(), help_text=f"Unavailable, by {', '.join(UnavailableReason.values)}."
     )

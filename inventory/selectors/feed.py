@@ -12,7 +12,7 @@ mark: it would cost each hold and each sale more than a till's question costs by
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -94,28 +94,23 @@ def goes_on(since: Place, *, now: Place) -> bool:
 
 def products(*, since: Place | None) -> Iterator[TillProduct]:
     """All products, or those that changed in what a till knows; also inactive ones. By id."""
-    after = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(PRODUCTS, {"after": after, "since": since and since.transaction})
-            rows = cursor.fetchall()
-        yield from (TillProduct(*row) for row in rows)
-        if len(rows) < CHUNK:
-            return
-        after = rows[-1][0]
+    for row in _rows(PRODUCTS, since):
+        yield TillProduct(*row)
 
 
 def levels(*, store_id: int, since: Place | None) -> Iterator[TillLevel]:
     """All levels of a store, or those that changed. By product."""
-    after = 0
-    while True:
+    for row in _rows(LEVELS, since, store=store_id):
+        yield TillLevel(*row)
+
+
+def _rows(statement: str, since: Place | None, **words: int) -> Iterator[tuple[Any, ...]]:
+    """Chunk by chunk, by the id that is the first column."""
+    after, rows = 0, [()] * CHUNK
+    first = None if since is None else since.transaction
+    while len(rows) == CHUNK:
         with connection.cursor() as cursor:
-            cursor.execute(
-                LEVELS,
-                {"store": store_id, "after": after, "since": since and since.transaction},
-            )
+            cursor.execute(statement, {"after": after, "since": first, **words})
             rows = cursor.fetchall()
-        yield from (TillLevel(*row) for row in rows)
-        if len(rows) < CHUNK:
-            return
-        after = rows[-1][0]
+        yield from rows
+        after = rows[-1][0] if rows else 0

@@ -28,6 +28,13 @@ EXAMPLES = {
     "api/v1/imports/<int:pk>/confirm": "api/v1/imports/{importrun}/confirm",
     "api/v1/imports/<int:pk>/quarantine": "api/v1/imports/{importrun}/quarantine",
     "api/v1/imports/<int:pk>/quarantine.csv": "api/v1/imports/{importrun}/quarantine.csv",
+    "api/v1/stock/<str:store>/<path:product>": "api/v1/stock/{store_code}/BREAD",
+    "api/v1/stock/movements/<uuid:pk>": "api/v1/stock/movements/{stockmovement}",
+    "api/v1/stock/holds/<uuid:basket>": "api/v1/stock/holds/{basket}",
+    "api/v1/stock/holds/<uuid:basket>/extend": "api/v1/stock/holds/{basket}/extend",
+    "api/v1/stock/holds/<uuid:basket>/commit": "api/v1/stock/holds/{basket}/commit",
+    "api/v1/stock/holds/<uuid:basket>/release": "api/v1/stock/holds/{basket}/release",
+    "api/v1/stock/holds/<uuid:basket>/consume": "api/v1/stock/holds/{basket}/consume",
     "api/produits/<int:pk>": "api/produits/{product}",
     "dashboards/saved/<int:view_id>": "dashboards/saved/1",
     "problems/<path:code>": "problems/not-found",
@@ -45,6 +52,11 @@ QUESTIONS = (
     "api/v1/kpis?{period}&by=product",
     "api/central?{period}",
     "api/consolide?{period}",
+    "api/v1/stock?short=true",
+    "api/v1/stock/availability?sku=BREAD",
+    "api/v1/stock/availability?sku=BREAD&store=FOREIGN-STORE",
+    "api/v1/stock/feed?store=MINE-STORE",
+    "api/v1/stock/feed?store=FOREIGN-STORE",
     "access/view-as?q=manager",
     "dashboards/?{period}",
     "dashboards/consolidation?{period}&by=store",
@@ -57,7 +69,13 @@ QUESTIONS = (
     "dashboards/tickets?{period}&having=returns",
     "dashboards/tickets.csv?{period}",
 )
-ABSENT = {"sale": "0195ec4e-0000-7000-8000-000000000000", "store_code": "NOWHERE"}
+ABSENT_KEY = "0195ec4e-0000-7000-8000-000000000000"
+ABSENT = {
+    "sale": ABSENT_KEY,
+    "stockmovement": ABSENT_KEY,
+    "basket": ABSENT_KEY,
+    "store_code": "NOWHERE",
+}
 ABSENT_ID = 9_000_000_000
 
 

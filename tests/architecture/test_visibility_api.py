@@ -13,6 +13,11 @@ pytestmark = pytest.mark.django_db
 OPEN = {"api-schema", "api-docs", "api-nowhere"}
 SIGN_IN = {"api-login", "api-second-factor", "api-refresh", "api-logout"}
 WRITES = {"api-import-confirm"}
+# A basket is its holder's alone: tests/inventory/test_holds_api.py.
+BASKETS = {
+    "api-hold", "api-holds", "api-holds-bulk", "api-hold-extend", "api-hold-commit",
+    "api-hold-release", "api-hold-consume",
+}  # fmt: skip
 ABSENT = 9_000_000_000
 ABSENT_SALE = "0195ec4e-0000-7000-8000-000000000000"
 
@@ -41,6 +46,7 @@ def body(answer):
 
 def test_every_address_is_walked(house):
     known = set(house["mine"]["paths"]) | set(house["chain"]) | OPEN | SIGN_IN | WRITES
+    known |= BASKETS
     names = {
         name
         for name in get_resolver().reverse_dict
@@ -66,6 +72,8 @@ def test_what_is_foreign_is_answered_like_what_is_absent(house, principal):
         "api-store": f"/api/v1/stores/{ABSENT}",
         "api-sale": f"/api/v1/sales/{ABSENT_SALE}",
         "api-target": f"/api/v1/targets/{ABSENT}",
+        "api-stock-level": "/api/v1/stock/NOWHERE/BREAD",
+        "api-movement": f"/api/v1/stock/movements/{ABSENT_SALE}",
         "api-import": f"/api/v1/imports/{ABSENT}",
         "api-quarantine": f"/api/v1/imports/{ABSENT}/quarantine",
         "api-quarantine-file": f"/api/v1/imports/{ABSENT}/quarantine.csv",

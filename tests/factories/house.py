@@ -1,6 +1,7 @@
 """Two stores with everything a store can have, and every address of the API that shows it."""
 
 from datetime import date
+from decimal import Decimal
 
 from allauth.mfa.models import Authenticator
 from django.db.models import F
@@ -11,8 +12,10 @@ from epm.imports.models import ImportRun, QuarantinedRow
 from epm.organization.models import StoreClosure
 from epm.platform.actor import acting_as
 from epm.platform.models import Change
+from inventory.models import MovementKind
+from inventory.services.movements import Document, Move
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
-from tests.factories import chain
+from tests.factories import chain, stock
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
@@ -46,6 +49,17 @@ def _named(person, name):
     person.email = f"{name}@example.com"
     person.save()
     return person
+
+
+def _stocked(store, bread, mark):
+    """A receipt of as much as no other store has, and a basket; their keys."""
+    quantity = 7777 if mark == "FOREIGN" else 6
+    (posted,) = stock.book(
+        MovementKind.RECEIPT,
+        Move(store.pk, bread.pk, Decimal(quantity), unit_cost=Decimal(1), note=f"{mark} note"),
+        document=Document("delivery", f"{mark}-1"),
+    )
+    return posted.id, stock.hold(store, (bread, 1), holder=f"{mark} till")
 
 
 def _changed_by(person, *, store, product):
@@ -120,6 +134,7 @@ def _furnished(mark, *, bread):
     target = StoreTarget.objects.create(
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
+    movement, basket = _stocked(store, bread, mark)
     _changed_by(person, store=store, product=bread)
     change = Change.objects.filter(subject="organization_store", whole_id=store.pk).latest("pk")
     return {
@@ -139,6 +154,8 @@ def _furnished(mark, *, bread):
             "customer": customer.pk,
             "sale": sale.pk,
             "storetarget": target.pk,
+            "stockmovement": movement,
+            "basket": basket,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -153,5 +170,11 @@ def _furnished(mark, *, bread):
             "api-import": f"/api/v1/imports/{run.pk}",
             "api-quarantine": f"/api/v1/imports/{run.pk}/quarantine",
             "api-quarantine-file": f"/api/v1/imports/{run.pk}/quarantine.csv",
+            "api-stock": "/api/v1/stock",
+            "api-stock-level": f"/api/v1/stock/{store.code}/BREAD",
+            "api-availability": f"/api/v1/stock/availability?product={bread.pk}",
+            "api-stock-feed": f"/api/v1/stock/feed?store={store.code}",
+            "api-movements": "/api/v1/stock/movements",
+            "api-movement": f"/api/v1/stock/movements/{movement}",
         },
     }
