@@ -1,15 +1,19 @@
 """Baskets over the API: held, extended, committed, handed over, let go; whose they are."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from epm.access.models import Role
+from epm.platform import idempotency
+from epm.platform.idempotency import Asked
 from inventory.models import Reservation, StockMovement
+from tests.concurrency import in_its_own_connection, run_behind
 from tests.factories import chain, stock
 
 pytestmark = pytest.mark.django_db
@@ -343,6 +347,54 @@ class TestMany:
         for answer in (baskets, lines):
             assert (answer.status_code, answer.json()["code"]) == (422, "too-many-lines")
         assert not Reservation.objects.exists()
+
+
+def test_a_refusal_is_the_answer_to_its_key_for_good(till, store, bread):
+    refused = send(till, asked(store, (bread, 11)), key="the-same-key")
+    stock.received(store, bread, 5)
+
+    again = send(till, asked(store, (bread, 11)), key="the-same-key")
+
+    assert (again.status_code, again.content) == (409, refused.content)
+    assert again["Idempotency-Replayed"] == "true"
+    assert send(till, asked(store, (bread, 11))).status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_twin_at_work_is_told_and_not_waited_for(till, store, bread):
+    claim = Asked(_credential(till, store, bread), "api-holds", "the-same-key", bytes(32), "x")
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        idempotency.claim(claim)
+        answer = pool.submit(
+            in_its_own_connection,
+            lambda: send(till, asked(store, (bread, 1)), key="the-same-key"),
+        ).result(timeout=30)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency-in-progress")
+    assert answer["Retry-After"] == "1"
+    assert stock.level(store, bread).reserved == 1
+
+
+def _credential(till, store, bread):
+    return Reservation.objects.get(basket=held(till, store, (bread, 1))).holder
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_requests_of_many_baskets_wait_for_each_other_in_one_order_only(
+    till, store, bread, salt
+):
+    """The second has the levels the other way round; nobody ends as the victim of a deadlock."""
+    there = chain.api_client(scopes=["stock:write"], stores=[store])
+    body = {"baskets": [asked(store, (salt, 1)), asked(store, (bread, 1))]}
+
+    outcome = run_behind(
+        lambda: send(till, {"baskets": body["baskets"][::-1]}, to=f"{HOLDS}/bulk"),
+        lambda: send(there, body, to=f"{HOLDS}/bulk"),
+    )
+
+    assert [one["status"] for one in outcome.result().json()["results"]] == [201, 201]
+    assert (stock.level(store, bread).reserved, stock.level(store, salt).reserved) == (2, 2)
 
 
 @pytest.mark.django_db(transaction=True)
