@@ -21,19 +21,23 @@ $$;
 CREATE TRIGGER product_marked BEFORE INSERT OR UPDATE ON inventory_product
     FOR EACH ROW EXECUTE FUNCTION inventory_mark_product();
 
--- Products of an import are marked already when their barcodes come.
+-- Products of an import are marked already when their barcodes come. Then nothing is updated at all:
+-- an update of no row would fix the plans of the product's history triggers for none.
 CREATE FUNCTION inventory_mark_barcodes() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
     here CONSTANT bigint := pg_current_xact_id()::text::bigint;
+    ids bigint[];
 BEGIN
     IF TG_OP <> 'DELETE' THEN
-        UPDATE inventory_product SET changed_in = here
-        WHERE id IN (SELECT product_id FROM after_rows) AND changed_in <> here;
+        ids := ARRAY(SELECT product_id FROM after_rows);
     END IF;
     IF TG_OP <> 'INSERT' THEN
-        UPDATE inventory_product SET changed_in = here
-        WHERE id IN (SELECT product_id FROM before_rows) AND changed_in <> here;
+        ids := ids || ARRAY(SELECT product_id FROM before_rows);
+    END IF;
+    ids := ARRAY(SELECT id FROM inventory_product WHERE id = ANY (ids) AND changed_in <> here);
+    IF ids <> '{}' THEN
+        UPDATE inventory_product SET changed_in = here WHERE id = ANY (ids);
     END IF;
     RETURN NULL;
 END;
