@@ -22,7 +22,6 @@ REST_FRAMEWORK: dict[str, Any] = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
-    "ENUM_NAME_OVERRIDES": {"PriceListKindEnum": "inventory.models.ListKind"},
     "TITLE": "EPM Retail",
     "DESCRIPTION": (
         "The back office of a chain of stores. Send an API key in the header `apikey`, a token"
@@ -33,6 +32,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "LICENSE": {"name": "Apache-2.0"},
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "MovementKindEnum": "inventory.models.MovementKind",
+        "PriceListKindEnum": "inventory.models.ListKind",
+        "PostingKindEnum": "inventory.api.stock_bodies.SOLD_OR_BACK",
+    },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": r"/api(/v[0-9]+)?",

@@ -2,8 +2,13 @@ from django.urls import path
 
 from inventory.api import (
     adjustments,
+    feed_views,
+    hold_bulk,
+    hold_views,
+    movement_views,
     prices,
     stock_alerts,
+    stock_views,
     stocktakes,
     transfer_steps,
     transfers,
@@ -11,6 +16,7 @@ from inventory.api import (
 )
 from inventory.api import purchase_views as purchases
 
+HOLD = "stock/holds/<uuid:basket>"
 urlpatterns = [
     path("barcodes/<path:code>", views.OneBarcode.as_view(), name="api-barcode"),
     path("suppliers", purchases.Suppliers.as_view(), name="api-suppliers"),
@@ -61,4 +67,20 @@ urlpatterns = [
     ),
     path("stock/alerts", stock_alerts.StockAlerts.as_view(), name="api-stock-alerts"),
     path("stock/proposals", stock_alerts.Proposals.as_view(), name="api-stock-proposals"),
+    path("stock", stock_views.Stock.as_view(), name="api-stock"),
+    path("stock/availability", stock_views.Availability.as_view(), name="api-availability"),
+    path("stock/feed", feed_views.Feed.as_view(), name="api-stock-feed"),
+    path("stock/movements", movement_views.Movements.as_view(), name="api-movements"),
+    path("stock/movements/<uuid:pk>", movement_views.OneMovement.as_view(), name="api-movement"),
+    path("stock/holds", hold_views.Holds.as_view(), name="api-holds"),
+    path("stock/holds/bulk", hold_bulk.ManyHolds.as_view(), name="api-holds-bulk"),
+    path(HOLD, hold_views.OneHold.as_view(), name="api-hold"),
+    path(f"{HOLD}/extend", hold_views.ExtendHold.as_view(), name="api-hold-extend"),
+    path(f"{HOLD}/commit", hold_views.CommitHold.as_view(), name="api-hold-commit"),
+    path(f"{HOLD}/release", hold_views.ReleaseHold.as_view(), name="api-hold-release"),
+    path(f"{HOLD}/consume", hold_views.ConsumeHold.as_view(), name="api-hold-consume"),
+    # The last of them: a SKU may hold a slash.
+    path(
+        "stock/<str:store>/<path:product>", stock_views.OneLevel.as_view(), name="api-stock-level"
+    ),
 ]

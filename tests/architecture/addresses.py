@@ -55,6 +55,13 @@ EXAMPLES = {
         )
         for step in PURCHASE_STEPS
     },
+    "api/v1/stock/<str:store>/<path:product>": "api/v1/stock/{store_code}/BREAD",
+    "api/v1/stock/movements/<uuid:pk>": "api/v1/stock/movements/{stockmovement}",
+    "api/v1/stock/holds/<uuid:basket>": "api/v1/stock/holds/{basket}",
+    "api/v1/stock/holds/<uuid:basket>/extend": "api/v1/stock/holds/{basket}/extend",
+    "api/v1/stock/holds/<uuid:basket>/commit": "api/v1/stock/holds/{basket}/commit",
+    "api/v1/stock/holds/<uuid:basket>/release": "api/v1/stock/holds/{basket}/release",
+    "api/v1/stock/holds/<uuid:basket>/consume": "api/v1/stock/holds/{basket}/consume",
     "api/produits/<int:pk>": "api/produits/{product}",
     "dashboards/saved/<int:view_id>": "dashboards/saved/1",
     "api/v1/stock/stocktakes/<int:pk>": "api/v1/stock/stocktakes/{stocktake}",
@@ -85,6 +92,11 @@ QUESTIONS = (
     "api/v1/kpis?{period}&by=product",
     "api/central?{period}",
     "api/consolide?{period}",
+    "api/v1/stock?short=true",
+    "api/v1/stock/availability?sku=BREAD",
+    "api/v1/stock/availability?sku=BREAD&store=FOREIGN-STORE",
+    "api/v1/stock/feed?store=MINE-STORE",
+    "api/v1/stock/feed?store=FOREIGN-STORE",
     "access/view-as?q=manager",
     "admin/inventory/stocklevel/{stocklevel}/change/?prove=1",
     "admin/inventory/stocklevel/?q=bread",
@@ -102,7 +114,7 @@ QUESTIONS = (
 )
 NO_KEY = "0195ec4e-0000-7000-8000-000000000000"
 ABSENT = {
-    "sale": NO_KEY, "stockmovement": NO_KEY, "reservation": NO_KEY, "store_code": "NOWHERE",
+    "sale": NO_KEY, "stockmovement": NO_KEY, "basket": NO_KEY, "store_code": "NOWHERE",
 }  # fmt: skip
 ABSENT_ID = 9_000_000_000
 

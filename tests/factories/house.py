@@ -148,6 +148,28 @@ def _needing(mark, *, store, product):
     )  # fmt: skip
 
 
+def _kept(mark, store, *, bread, person):
+    """Goods that came, of which a part is promised, a policy, and a level that was put right."""
+    with acting_as(person.username):
+        stock.book(
+            MovementKind.RECEIPT,
+            (store, bread, 6666 if mark == "FOREIGN" else 60, "1.50"),
+            document=Document("delivery", f"{mark}-D"),
+        )
+    level = stock.level(store, bread)
+    basket = stock.hold(store, (bread, 2), holder=f"{mark}-basket")
+    return {
+        "stocklevel": level.pk,
+        "stockmovement": StockMovement.objects.get(store=store, document_ref=f"{mark}-D").pk,
+        "basket": basket,
+        "reservation": Reservation.objects.get(basket=basket).pk,
+        "stockpolicy": StockPolicy.objects.create(store=store, negative=NegativeStock.WARN).pk,
+        "stockrepair": StockRepair.objects.create(
+            level=level, before={"on_hand": mark}, after={"on_hand": "60"}, actor=f"{mark}-manager"
+        ).pk,
+    }
+
+
 def _furnished(mark, *, bread):
     """A store with everything a store can have, each thing named after `mark`."""
     store = chain.store(
@@ -209,18 +231,7 @@ def _furnished(mark, *, bread):
         external_ref=f"{mark}-1",
         lines=[{"product": bread, "net_ttc": "7777.00" if mark == "FOREIGN" else "6.00"}],
     )
-    with acting_as(person.username):
-        stock.book(
-            MovementKind.RECEIPT,
-            (store, bread, 6666 if mark == "FOREIGN" else 60, "1.50"),
-            document=Document("delivery", f"{mark}-D"),
-        )
-    level = stock.level(store, bread)
-    basket = stock.hold(store, (bread, 2), holder=f"{mark}-basket")
-    policy = StockPolicy.objects.create(store=store, negative=NegativeStock.WARN)
-    repair = StockRepair.objects.create(
-        level=level, before={"on_hand": mark}, after={"on_hand": "60"}, actor=f"{mark}-manager"
-    )
+    kept = _kept(mark, store, bread=bread, person=person)
     target = StoreTarget.objects.create(
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
@@ -267,11 +278,7 @@ def _furnished(mark, *, bread):
             "stockalert": alert.pk,
             "stockrule": rule.pk,
             "replenishmentproposal": proposal.pk,
-            "stocklevel": level.pk,
-            "stockmovement": StockMovement.objects.get(store=store, document_ref=f"{mark}-D").pk,
-            "reservation": Reservation.objects.get(basket=basket).pk,
-            "stockpolicy": policy.pk,
-            "stockrepair": repair.pk,
+            **kept,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -299,5 +306,11 @@ def _furnished(mark, *, bread):
             "api-stocktake-lines": f"/api/v1/stock/stocktakes/{counted.pk}/lines",
             "api-adjustments": "/api/v1/stock/adjustments",
             "api-adjustment": f"/api/v1/stock/adjustments/{scrapped.pk}",
+            "api-stock": "/api/v1/stock",
+            "api-stock-level": f"/api/v1/stock/{store.code}/BREAD",
+            "api-availability": f"/api/v1/stock/availability?product={bread.pk}",
+            "api-stock-feed": f"/api/v1/stock/feed?store={store.code}",
+            "api-movements": "/api/v1/stock/movements",
+            "api-movement": f"/api/v1/stock/movements/{kept['stockmovement']}",
         },
     }

