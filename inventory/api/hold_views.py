@@ -35,7 +35,6 @@ from inventory.selectors.holds import Basket
 from inventory.services import reservations
 from inventory.services.movements import Document
 from inventory.services.reservations import NoSuchHold, Wanted
-from inventory.services.stock_refusals import PostingReused
 
 HOLDS: Final = "/api/v1/stock/holds"
 
@@ -188,7 +187,7 @@ class ConsumeHold(BasketWrite):
     def write(self, said: dict[str, Any], *, basket: UUID) -> Answer:
         before = self.standing(basket)
         posting = self.posting(said)
-        posted = reservations.consume(
+        reservations.consume(
             basket=basket,
             holder=self.holder,
             posting=posting,
@@ -196,9 +195,6 @@ class ConsumeHold(BasketWrite):
             at=happened(said),
             quantities=self._quantities(said, before),
         )
-        ours = {(before.store_id, line.product) for line in before.lines}
-        if not {(one.store_id, one.product_id) for one in posted} <= ours:
-            raise PostingReused(_("The ledger has other movements of this key."))
         return self.answered(basket, posting=posting)
 
     def _quantities(self, said: Mapping[str, Any], basket: Basket) -> dict[int, Decimal] | None:

@@ -20,7 +20,7 @@ from epm.platform.refusals import Kind, Refusal
 from inventory.models import MovementKind, Reservation
 from inventory.services import movements
 from inventory.services.movements import Document, Move, Posted
-from inventory.services.stock_refusals import HoldEnded, refused_by_law
+from inventory.services.stock_refusals import HoldEnded, PostingReused, refused_by_law
 from inventory.states import ReservationState
 
 HOLD_SECONDS: Final = 15 * 60
@@ -174,13 +174,15 @@ def consume(
     """Hand over what is left of the basket, or `quantities` by product: it leaves the stock.
 
     `kind`: what it leaves as. Again with the same `posting` changes nothing. Raises NoSuchHold,
-    HoldEnded, and what `movements.post` raises.
+    HoldEnded, PostingReused, and what `movements.post` raises.
     """
     lines = _locked(basket, holder)
-    if known := movements.posted(posting=posting):
-        return known
     left = {line.product_id: line.quantity - line.consumed for line in lines}
     wanted = {product: quantity for product, quantity in (quantities or left).items() if quantity}
+    if known := movements.posted(posting=posting):
+        if not _gone(known, kind=kind, lines=lines) or (quantities and _taken(known) != wanted):
+            raise PostingReused(_("The ledger has other movements of this key."))
+        return known
     _take(basket, wanted, left=left)
     return movements.post(
         posting=posting,
@@ -227,6 +229,18 @@ def _step(statement: str, words: Sequence[Any], *, basket: UUID, holder: str) ->
     with refused_by_law(), connection.cursor() as cursor:
         cursor.execute(statement, words)
     return of_basket(basket=basket, holder=holder)
+
+
+def _gone(known: Sequence[Posted], *, kind: MovementKind, lines: Sequence[Reservation]) -> bool:
+    """Whether these movements may be what the basket has handed over already, or a part of it."""
+    consumed = {line.product_id: line.consumed for line in lines}
+    return {(one.kind, one.store_id) for one in known} == {(kind, lines[0].store_id)} and all(
+        quantity <= consumed.get(product, 0) for product, quantity in _taken(known).items()
+    )
+
+
+def _taken(known: Sequence[Posted]) -> dict[int, Decimal]:
+    return {one.product_id: -one.quantity for one in known}
 
 
 def _take(basket: UUID, wanted: Mapping[int, Decimal], *, left: Mapping[int, Decimal]) -> None:

@@ -20,6 +20,7 @@ from inventory.services.stock_refusals import (
     HoldKeyReused,
     HoldQuotaExceeded,
     InsufficientStock,
+    PostingReused,
 )
 from tests.concurrency import run_behind
 from tests.factories import chain, stock
@@ -211,6 +212,47 @@ def test_more_than_is_kept_back_is_not_handed_over(store, bread):
         )  # fmt: skip
 
     assert (stock.level(store, bread).on_hand, stock.level(store, bread).reserved) == (10, 4)
+
+
+@pytest.mark.parametrize("quantities", [None, 3])
+@pytest.mark.parametrize("other", ["kind", "store", "product", "quantity", "basket"])
+def test_a_posting_of_something_else_is_no_proof_of_a_hand_over(store, bread, other, quantities):
+    """Nor is one of the same goods, while the basket still keeps them back."""
+    milk, elsewhere = chain.product(), chain.store()
+    stock.received(store, milk, 9)
+    stock.received(elsewhere, bread, 9)
+    posting, basket = uuid4(), stock.hold(store, (bread, 4))
+    stock.book(
+        MovementKind.LOSS if other == "kind" else MovementKind.SALE,
+        (
+            elsewhere if other == "store" else store,
+            milk if other == "product" else bread,
+            -5 if other == "quantity" else -3,
+        ),
+        posting=posting,
+    )
+    before = stock.ledger_of(store, bread)
+
+    with pytest.raises(PostingReused), transaction.atomic():
+        reservations.consume(
+            basket=basket, holder="till", posting=posting, document=ORDER, at=NOON,
+            quantities=quantities and {bread.pk: D(quantities)},
+        )  # fmt: skip
+
+    assert states(basket) == [("active", 4, 0)]
+    assert stock.ledger_of(store, bread) == before
+
+
+def test_one_posting_hands_over_no_other_quantity(store, bread):
+    posting, basket = uuid4(), stock.hold(store, (bread, 4))
+    asked = {"basket": basket, "holder": "till", "posting": posting, "document": ORDER, "at": NOON}
+    reservations.consume(**asked, quantities={bread.pk: D(2)})
+
+    with pytest.raises(PostingReused), transaction.atomic():
+        reservations.consume(**asked, quantities={bread.pk: D(1)})
+
+    assert states(basket) == [("active", 4, 2)]
+    assert [one.quantity for one in reservations.consume(**asked)] == [D(-2)]
 
 
 @pytest.mark.parametrize("committed", [False, True])
