@@ -124,6 +124,8 @@ class ListedPrice(models.Model):
     is_active = models.BooleanField(_("active"))
     known_from = models.DateTimeField(_("known from"))
     known_until = models.DateTimeField(_("known until"), null=True)
+    changed_in = models.BigIntegerField(db_default=0, default=0, editable=False)
+    """The transaction that opened or closed it: what a feed of changes reads."""
 
     class Meta:
         verbose_name = _("listed price")
@@ -141,6 +143,7 @@ class ListedPrice(models.Model):
         ]
         indexes = [
             models.Index(fields=["product", "known_from"], name="listed_price_history_idx"),
+            models.Index(fields=["changed_in"], name="listed_price_changed_idx"),
         ]
 
     def __str__(self) -> str:

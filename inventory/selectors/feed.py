@@ -1,20 +1,29 @@
-"""What changed of products and of a store's stock since a till asked last. Nothing is lost.
+"""What changed for a till since it asked last: products, its store's prices and stock.
 
 Rows carry the transaction that changed them (`changed_in`). Transactions commit in another order
 than they begin; so the next question begins at the oldest one that was still running, and what
-committed after that one began may be told twice. Numbers of transactions are of one database on one
-timeline: after a restore, a move or a switch to a standby, everything is told anew.
+committed after that one began may be told twice. Nothing is lost. Numbers of transactions are of
+one database on one timeline: after a restore, a move or a switch to a standby, everything is told
+anew.
 
-Chunk by chunk: nothing is kept open while a till reads slowly. Neither table has an index on its
-mark: it would cost each hold and each sale more than a till's question costs by one scan.
+A price changes with no transaction too, on the day that a list begins or has ended. So a till also
+says which business day of its store it was told the prices of.
+
+Chunk by chunk: nothing is kept open while a till reads slowly. Neither products nor levels have an
+index on their mark: it would cost each hold and each sale more than a till's question costs by one
+scan. What lists say is written seldom, kept for ever, and has one.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
+
+from epm.organization.models import Store
+from inventory.selectors.prices import HELD, business_day
 
 CHUNK: Final = 1_000
 
@@ -29,11 +38,32 @@ CHANGED: Final = """
     (%(since)s::bigint IS NULL OR {row}.changed_in >= %(since)s
      AND {row}.changed_in < pg_snapshot_xmax(pg_current_snapshot())::text::bigint)
 """
+OF_PLACE: Final = """
+    {row}.is_active AND {row}.currency = %(currency)s
+    AND ({row}.store_id IS NULL OR {row}.store_id = %(store)s)
+"""
+# Some list's word on them was changed and is of either day; or a list is of one day and not of the
+# other. Words that were changed back, or that another list beats, tell a product without need.
+REPRICED: Final = f"""
+    SELECT v.product_id FROM inventory_listedprice v
+    WHERE {CHANGED.format(row="v")} AND {OF_PLACE.format(row="v")}
+      AND v.starts_on <= greatest(%(then)s, %(on)s)
+      AND (v.ends_on IS NULL OR v.ends_on >= least(%(then)s, %(on)s))
+    UNION ALL
+    SELECT i.product_id
+    FROM inventory_pricelist l JOIN inventory_pricelistitem i ON i.price_list_id = l.id
+    WHERE {OF_PLACE.format(row="l")}
+      AND (%(then)s BETWEEN l.starts_on AND coalesce(l.ends_on, 'infinity'))
+       <> (%(on)s BETWEEN l.starts_on AND coalesce(l.ends_on, 'infinity'))
+"""  # noqa: S608
 PRODUCTS: Final = f"""
-    SELECT p.id, p.sku, p.name, p.sale_price, p.unit, p.tax_class_code, p.is_active,
+    SELECT p.id, p.sku, p.name, coalesce(held.price, p.sale_price), p.unit, p.tax_class_code,
+           p.is_active,
            ARRAY(SELECT b.code FROM inventory_barcode b WHERE b.product_id = p.id ORDER BY b.code)
-    FROM inventory_product p
-    WHERE p.id > %(after)s AND {CHANGED.format(row="p")}
+    FROM inventory_product p CROSS JOIN organization_store place
+    LEFT JOIN LATERAL ({HELD}) held ON true
+    WHERE place.id = %(store)s AND p.id > %(after)s
+      AND ({CHANGED.format(row="p")} OR p.id IN ({REPRICED}))
     ORDER BY p.id LIMIT {CHUNK}
 """  # noqa: S608
 # Holds that are over by the clock count no more, though nobody has swept them yet.
@@ -52,20 +82,24 @@ LEVELS: Final = f"""
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a feed ended: in which database, before which transaction."""
+    """Where a feed ended: in which database, before which transaction, with the prices of which
+    business day in which currency."""
 
     database: str
     transaction: int
+    day: date
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
 class TillProduct:
-    """A product as a till needs it. `sale_price` incl. tax; None: not known."""
+    """A product as a till needs it. `price`: the one that holds in its store, incl. tax; None: not
+    known."""
 
     id: int
     sku: str
     name: str
-    sale_price: Decimal | None
+    price: Decimal | None
     unit: str
     tax_class: str
     is_active: bool
@@ -80,21 +114,29 @@ class TillLevel:
     available: Decimal
 
 
-def here() -> Place:
-    """The place to ask from next time. Take it before anything is read."""
+def here(*, store: Store, at: datetime) -> Place:
+    """The place to ask from next time, of what is told now. Take it before anything is read."""
     with connection.cursor() as cursor:
         cursor.execute(HERE)
-        return Place(*cursor.fetchone())
+        return Place(*cursor.fetchone(), business_day(store, at=at), store.currency)
 
 
 def goes_on(since: Place, *, now: Place) -> bool:
-    """Whether what changed since then can be told: the same database, which has got on."""
-    return since.database == now.database and since.transaction <= now.transaction
+    """Whether what changed since then can be told: the same database, which has got on.
+
+    A store that has another currency has other lists: all its prices are told anew.
+    """
+    same = (since.database, since.currency) == (now.database, now.currency)
+    return same and since.transaction <= now.transaction
 
 
-def products(*, since: Place | None) -> Iterator[TillProduct]:
-    """All products, or those that changed in what a till knows; also inactive ones. By id."""
-    for row in _rows(PRODUCTS, since):
+def products(*, store_id: int, since: Place | None, now: Place) -> Iterator[TillProduct]:
+    """All products with the prices of `now` in a store, or those that changed in what a till knows.
+
+    Also inactive ones. By id.
+    """
+    days = {"then": (since or now).day, "on": now.day, "currency": now.currency}
+    for row in _rows(PRODUCTS, since, store=store_id, most=1, **days):
         yield TillProduct(*row)
 
 
@@ -104,7 +146,7 @@ def levels(*, store_id: int, since: Place | None) -> Iterator[TillLevel]:
         yield TillLevel(*row)
 
 
-def _rows(statement: str, since: Place | None, **words: int) -> Iterator[tuple[Any, ...]]:
+def _rows(statement: str, since: Place | None, **words: Any) -> Iterator[tuple[Any, ...]]:
     """Chunk by chunk, by the id that is the first column."""
     after, rows = 0, [()] * CHUNK
     first = None if since is None else since.transaction

@@ -2,21 +2,24 @@
 
 import gzip
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from epm.platform.models import Change
 from inventory.models import Barcode, MovementKind, Product
 from inventory.selectors import feed
 from inventory.services import reservations
-from tests.concurrency import in_its_own_connection
 from tests.factories import chain, stock
+from tests.inventory.feeds import FEED, named, told
 
-pytestmark = pytest.mark.django_db(transaction=True)
-FEED = "/api/v1/stock/feed"
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("nothing_else_runs"),
+]
 
 
 @pytest.fixture
@@ -42,22 +45,6 @@ def till(store):
     return chain.api_client(scopes=["stock:read"], stores=[store])
 
 
-def told(client, since=None, *, store="NORD"):
-    """The lines of a feed: the first, those between, and the cursor."""
-    query = {"store": store} | ({"since": since} if since else {})
-    answer = client.get(FEED, query)
-    assert answer.status_code == 200, answer.content
-    assert answer["Content-Type"] == "application/x-ndjson"
-    first, *between, last = [json.loads(line) for line in answer.getvalue().splitlines()]
-    assert (first["type"], last["type"]) == ("feed", "end")
-    return first, between, last["cursor"]
-
-
-def named(lines):
-    """What the lines tell of: SKUs, and products whose level it is."""
-    return [line.get("sku") or line["product"] for line in lines]
-
-
 def test_first_everything_is_told(till, bread, salt):
     first, lines, _cursor = told(till)
 
@@ -67,7 +54,7 @@ def test_first_everything_is_told(till, bread, salt):
         "id": bread.pk,
         "sku": "Bread",
         "name": "Bread",
-        "sale_price": "1.20",
+        "price": "1.20",
         "unit": "piece",
         "tax_class": "standard",
         "is_active": True,
@@ -80,9 +67,9 @@ def test_first_everything_is_told(till, bread, salt):
 def test_then_nothing_as_long_as_nothing_changes(till, bread):
     cursor = told(till)[2]
 
-    first, lines, again = told(till, cursor)
+    first, lines, _cursor = told(till, cursor)
 
-    assert (first["full"], lines, again) == (False, [], cursor)
+    assert (first["full"], lines) == (False, [])
 
 
 def _rename(bread):
@@ -110,7 +97,7 @@ def _no_barcode(bread):
 
 
 @pytest.mark.parametrize(("change", "fields"), [
-    (_rename, {"name": "Loaf"}), (_reprice, {"sale_price": "2.00"}),
+    (_rename, {"name": "Loaf"}), (_reprice, {"price": "2.00"}),
     (_retire, {"is_active": False}), (_another_barcode, {"barcodes": ["4001", "4002"]}),
     (_other_barcode, {"barcodes": ["4003"]}), (_no_barcode, {"barcodes": []}),
 ])  # fmt: skip
@@ -200,33 +187,11 @@ def test_other_stores_are_none_of_a_tills_business(till, bread):
     assert (foreign.status_code, foreign.content) == (400, nowhere.content)
 
 
-def test_what_began_before_the_feed_and_commits_after_it_is_in_the_next(till, store, bread, salt):
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            _rename(bread)
-            stock.book(MovementKind.SALE, (store, bread, -2))
-
-            def meanwhile():
-                Product.objects.filter(pk=salt.pk).update(name="Fine salt")
-                return told(till)
-
-            _first, lines, cursor = pool.submit(in_its_own_connection, meanwhile).result(timeout=30)
-        assert [line["name"] for line in lines[:2]] == ["Bread", "Fine salt"]
-        assert lines[2]["available"] == "10.00"
-
-    _first, lines, _cursor = told(till, cursor)
-
-    assert [line["name"] for line in lines[:2]] == ["Loaf", "Fine salt"]  # salt is told twice
-    assert lines[2]["available"] == "8.00"
-
-
 class TestAnew:
     def test_in_another_database_everything_is_told(self, till, bread, monkeypatch):
         cursor = told(till)[2]
-        here = feed.here()
-        monkeypatch.setattr(feed, "here", lambda: feed.Place("another", here.transaction))
+        here = feed.here
+        monkeypatch.setattr(feed, "here", lambda **of: replace(here(**of), database="another"))
 
         first, lines, _cursor = told(till, cursor)
 
@@ -234,8 +199,8 @@ class TestAnew:
 
     def test_in_a_database_that_was_set_back_everything_is_told(self, till, bread, monkeypatch):
         cursor = told(till)[2]
-        here = feed.here()
-        monkeypatch.setattr(feed, "here", lambda: feed.Place(here.database, 1))
+        here = feed.here
+        monkeypatch.setattr(feed, "here", lambda **of: replace(here(**of), transaction=1))
 
         assert told(till, cursor)[0]["full"]
 
@@ -285,5 +250,5 @@ class TestStreaming:
 
         ids = [one.pk for one in products]
         assert [line.get("id", line.get("product")) for line in lines] == ids + ids
-        assert len(seen) == 1 + 1 + 1 + 3 + 3  # whose key, which store, the place, the chunks
+        assert len(seen) == 1 + 2 + 1 + 3 + 3  # whose key, which store, the place, the chunks
         assert "BEGIN" not in {one["sql"] for one in seen}
