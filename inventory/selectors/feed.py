@@ -50,11 +50,12 @@ REPRICED: Final = f"""
       AND v.starts_on <= greatest(%(then)s, %(on)s)
       AND (v.ends_on IS NULL OR v.ends_on >= least(%(then)s, %(on)s))
     UNION ALL
-    SELECT i.product_id
-    FROM inventory_pricelist l JOIN inventory_pricelistitem i ON i.price_list_id = l.id
-    WHERE {OF_PLACE.format(row="l")}
-      AND (%(then)s BETWEEN l.starts_on AND coalesce(l.ends_on, 'infinity'))
-       <> (%(on)s BETWEEN l.starts_on AND coalesce(l.ends_on, 'infinity'))
+    SELECT i.product_id FROM inventory_pricelistitem i
+    WHERE i.product_id > %(after)s AND i.price_list_id = ANY (ARRAY(
+        SELECT l.id FROM inventory_pricelist l
+        WHERE {OF_PLACE.format(row="l")}
+          AND (%(then)s BETWEEN l.starts_on AND coalesce(l.ends_on, 'infinity'))
+           <> (%(on)s BETWEEN l.starts_on AND coalesce(l.ends_on, 'infinity'))))
 """  # noqa: S608
 PRODUCTS: Final = f"""
     SELECT p.id, p.sku, p.name, coalesce(held.price, p.sale_price), p.unit, p.tax_class_code,
@@ -118,7 +119,8 @@ def here(*, store: Store, at: datetime) -> Place:
     """The place to ask from next time, of what is told now. Take it before anything is read."""
     with connection.cursor() as cursor:
         cursor.execute(HERE)
-        return Place(*cursor.fetchone(), business_day(store, at=at), store.currency)
+        database, transaction = cursor.fetchone()
+    return Place(database, transaction, business_day(store, at=at), store.currency)
 
 
 def goes_on(since: Place, *, now: Place) -> bool:
