@@ -61,7 +61,7 @@ class WriteEndpoint(Endpoint):
     edits: ClassVar[bool] = False
     seen: int | None = None
 
-    def write(self, said: dict[str, Any], **address: Any) -> Answer | tuple[int, Any]:
+    def write(self, said: dict[str, Any], *args: Any, **address: Any) -> Answer | tuple[int, Any]:
         """Make the one call of the domain for the checked body, and tell it in the API's words.
 
         Nothing but database work: it runs inside the transaction.
@@ -131,7 +131,7 @@ def _refuse_unreadable(request: Request) -> None:
 
 
 def _asked(request: Request, key: str) -> Asked:
-    principal, actor = _credential(request.user)
+    principal, actor = credential(request.user)
     wanted = [request.method, request.get_full_path(), request.data]
     canonical = json.dumps(wanted, sort_keys=True, separators=(",", ":"), default=str)
     return Asked(
@@ -148,7 +148,7 @@ def _route(request: HttpRequest | Request) -> str:
     return found.view_name if found else ""
 
 
-def _credential(principal: Any) -> tuple[str, str]:
+def credential(principal: Any) -> tuple[str, str]:
     """Whose idempotency keys these are, and the name that what is written is put down to.
 
     No username has a space in it: “key Tills” is no person.

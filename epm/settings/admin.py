@@ -90,6 +90,33 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Replenishment"),
+                "separator": True,
+                "items": [
+                    _page(_("Stock alerts"), "notifications", "inventory.stockalert"),
+                    _page(_("Proposals"), "add_shopping_cart", "inventory.replenishmentproposal"),
+                    _page(_("Stock rules"), "tune", "inventory.stockrule"),
+                ],
+            },
+            {
+                "title": _("Buying"),
+                "separator": True,
+                "items": [
+                    _page(_("Purchase orders"), "shopping_cart", "inventory.purchaseorder"),
+                    _page(_("Deliveries"), "local_shipping", "inventory.purchasereceipt"),
+                    _page(_("Suppliers"), "factory", "inventory.supplier"),
+                    _page(_("Suppliers' products"), "sell", "inventory.supplierproduct"),
+                    _page(_("Approval limits"), "rule", "inventory.approvallimit"),
+                ],
+            },
+            {
+                "title": _("Stock"),
+                "separator": True,
+                "items": [
+                    _page(_("Transfers"), "local_shipping", "inventory.transfer"),
+                ],
+            },
+            {
                 "title": _("Chain"),
                 "separator": True,
                 "items": [

@@ -3,6 +3,25 @@ from inventory.admin.categories import CategoryAdmin
 from inventory.admin.price_edits import PriceEditAdmin
 from inventory.admin.price_lists import PriceListAdmin
 from inventory.admin.products import ProductAdmin
+from inventory.admin.purchase_orders import PurchaseOrderAdmin, PurchaseReceiptAdmin
+from inventory.admin.reorder_rules import StockRuleAdmin
+from inventory.admin.replenishment import ReplenishmentProposalAdmin
+from inventory.admin.stock_alerts import StockAlertAdmin
+from inventory.admin.suppliers import ApprovalLimitAdmin, SupplierAdmin, SupplierProductAdmin
+from inventory.admin.transfers import TransferAdmin
 
 __all__ = ["CategoryAdmin", "EmbeddedBarcodeRuleAdmin", "ProductAdmin"]
 __all__ = ["CategoryAdmin", "PriceEditAdmin", "PriceListAdmin", "ProductAdmin"]
+__all__ = [
+    "ApprovalLimitAdmin",
+    "CategoryAdmin",
+    "ProductAdmin",
+    "PurchaseOrderAdmin",
+    "PurchaseReceiptAdmin",
+    "ReplenishmentProposalAdmin",
+    "StockAlertAdmin",
+    "StockRuleAdmin",
+    "SupplierAdmin",
+    "SupplierProductAdmin",
+    "TransferAdmin",
+]

@@ -5,7 +5,20 @@ from inventory.models.price import PriceChange, PriceKind
 from inventory.models.price_edit import PriceEdit, PriceEditRow
 from inventory.models.price_list import ListedPrice, ListKind, PriceList, PriceListItem
 from inventory.models.product import Product, UnitOfMeasure
+from inventory.models.approval_limit import ApprovalLimit
+from inventory.models.category import Category
+from inventory.models.movement import INCOMING, OUTGOING, SHRINK, MovementKind, StockMovement
+from inventory.models.price import PriceChange, PriceKind
+from inventory.models.product import Barcode, Product, UnitOfMeasure
+from inventory.models.purchase_order import PurchaseOrder, PurchaseOrderLine
+from inventory.models.purchase_receipt import (
+    ChargeSplit,
+    PurchaseReceipt,
+    PurchaseReceiptLine,
+    RejectionReason,
+)
 from inventory.models.repair import StockRepair
+from inventory.models.replenishment import ReplenishmentProposal, ReplenishmentRun, Route
 from inventory.models.reservation import LONGEST_HOLD, MOST_EXTENSIONS, Reservation
 from inventory.models.stock import (
     NegativeStock,
@@ -14,6 +27,19 @@ from inventory.models.stock import (
     UnavailableReason,
     UnavailableStock,
 )
+from inventory.models.stock_alert import StockAlert, StockAlertKind
+from inventory.models.stock_day import StockDay, StockNeed, StockWatch
+from inventory.models.stock_rule import StockRule
+from inventory.models.supplier import PriceBreak, Supplier, SupplierProduct
+from inventory.models.transfer import (
+    Disposition,
+    RejectReason,
+    Remainder,
+    Transfer,
+    TransferLine,
+    TransferReceipt,
+    TransferReceiptLine,
+)
 
 __all__ = [
     "INCOMING",
@@ -21,6 +47,7 @@ __all__ = [
     "MOST_EXTENSIONS",
     "OUTGOING",
     "SHRINK",
+    "ApprovalLimit",
     "Barcode",
     "BarcodeKind",
     "Category",
@@ -28,8 +55,11 @@ __all__ = [
     "EmbeddedBarcodeRule",
     "ListKind",
     "ListedPrice",
+    "ChargeSplit",
+    "Disposition",
     "MovementKind",
     "NegativeStock",
+    "PriceBreak",
     "PriceChange",
     "PriceEdit",
     "PriceEditRow",
@@ -37,11 +67,33 @@ __all__ = [
     "PriceList",
     "PriceListItem",
     "Product",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
+    "PurchaseReceipt",
+    "PurchaseReceiptLine",
+    "RejectReason",
+    "RejectionReason",
+    "Remainder",
+    "ReplenishmentProposal",
+    "ReplenishmentRun",
     "Reservation",
+    "Route",
+    "StockAlert",
+    "StockAlertKind",
+    "StockDay",
     "StockLevel",
     "StockMovement",
+    "StockNeed",
     "StockPolicy",
     "StockRepair",
+    "StockRule",
+    "StockWatch",
+    "Supplier",
+    "SupplierProduct",
+    "Transfer",
+    "TransferLine",
+    "TransferReceipt",
+    "TransferReceiptLine",
     "UnavailableReason",
     "UnavailableStock",
     "UnitOfMeasure",

@@ -112,20 +112,48 @@ INVARIANTS: Final = (
         """,
     ),
     Invariant(
-        "inventory/consumed-is-sold",
-        "What reservations say was handed over has left the stock as a sale.",
+        "inventory/days-of-stock",
+        "The days of a level, as far as they are known, are what its movements come to.",
         """
-        SELECT r.basket::text, format('handed over %s, sold %s', r.consumed, coalesce(m.sold, 0))
+        WITH walked AS (
+            SELECT store_id, product_id, day, sold, returned, received,
+                   sum(quantity) OVER walk AS on_hand, sum(sellable) OVER walk AS sellable
+            FROM (
+                SELECT m.store_id, m.product_id, m.business_date AS day,
+                       sum(m.quantity) AS quantity, sum(m.quantity - m.blocked) AS sellable,
+                       coalesce(-sum(m.quantity) FILTER (WHERE m.kind = 'sale'), 0) AS sold,
+                       coalesce(sum(m.quantity) FILTER (WHERE m.kind = 'return'), 0) AS returned,
+                       coalesce(sum(m.quantity) FILTER (WHERE m.quantity > 0
+                           AND m.kind IN ('opening', 'receipt', 'transfer_in')), 0) AS received
+                FROM inventory_stockmovement m
+                JOIN inventory_stockneed n ON n.store_id = m.store_id
+                    AND n.product_id = m.product_id AND m.position <= n.position
+                GROUP BY 1, 2, 3
+            ) daily
+            WINDOW walk AS (PARTITION BY store_id, product_id ORDER BY day)
+        )
+        SELECT format('store %s, product %s, %s', store_id, product_id, day),
+               format('on hand %s, the ledger says %s', d.on_hand, w.on_hand)
+        FROM walked w FULL JOIN inventory_stockday d USING (store_id, product_id, day)
+        WHERE (w.on_hand, w.sellable, w.sold, w.returned, w.received)
+              IS DISTINCT FROM (d.on_hand, d.sellable, d.sold, d.returned, d.received)
+        """,
+    ),
+    Invariant(
+        "inventory/consumed-has-left",
+        "What reservations say was handed over has left the stock, sold or sent on its way.",
+        """
+        SELECT r.basket::text, format('handed over %s, left %s', r.consumed, coalesce(m.gone, 0))
         FROM (SELECT document_kind, document_ref, store_id, product_id, basket,
                      sum(consumed) AS consumed
               FROM inventory_reservation
               WHERE consumed > 0 AND document_ref <> '' GROUP BY 1, 2, 3, 4, 5) r
         LEFT JOIN LATERAL (
-            SELECT -sum(quantity) AS sold FROM inventory_stockmovement m
+            SELECT -sum(quantity) AS gone FROM inventory_stockmovement m
             WHERE m.document_kind = r.document_kind AND m.document_ref = r.document_ref
               AND m.store_id = r.store_id AND m.product_id = r.product_id
-              AND m.kind = 'sale') m ON true
-        WHERE coalesce(m.sold, 0) < r.consumed
+              AND m.kind IN ('sale', 'transfer_out')) m ON true
+        WHERE coalesce(m.gone, 0) < r.consumed
         """,
     ),
 )

@@ -12,12 +12,19 @@ from dataclasses import dataclass
 from django.contrib import admin
 from django.urls import URLResolver, get_resolver
 
+PURCHASE_STEPS = (
+    "submit", "approve", "send-back", "order", "receive", "close-short", "close", "cancel", "hold",
+    "resume",
+)  # fmt: skip
 EXAMPLES = {
     "accounts/2fa/webauthn/keys/<int:pk>/remove/": "accounts/2fa/webauthn/keys/{passkey}/remove/",
     "accounts/2fa/webauthn/keys/<int:pk>/edit/": "accounts/2fa/webauthn/keys/{passkey}/edit/",
     "admin/r/<path:content_type_id>/<path:object_id>/": "admin/r/1/{store}/",
     "admin/(?P<url>.*)$": "admin/nowhere",
     "api/": "api/nowhere",
+    "admin/inventory/transfer/<path:object_id>/step/<slug:event>/": (
+        "admin/inventory/transfer/{transfer}/step/receive/"
+    ),
     "api/v1/regions/<int:pk>": "api/v1/regions/{region}",
     "api/v1/stores/<int:pk>": "api/v1/stores/{store}",
     "api/v1/barcodes/<path:code>": "api/v1/barcodes/BREAD-1?store={store_code}",
@@ -25,10 +32,21 @@ EXAMPLES = {
     "api/v1/products/<int:pk>": "api/v1/products/{product}",
     "api/v1/sales/<uuid:pk>": "api/v1/sales/{sale}",
     "api/v1/targets/<int:pk>": "api/v1/targets/{storetarget}",
+    "admin/inventory/purchaseorder/<path:object_id>/step/<slug:event>/": (
+        "admin/inventory/purchaseorder/{purchaseorder}/step/receive/"
+    ),
     "api/v1/imports/<int:pk>": "api/v1/imports/{importrun}",
     "api/v1/imports/<int:pk>/confirm": "api/v1/imports/{importrun}/confirm",
     "api/v1/imports/<int:pk>/quarantine": "api/v1/imports/{importrun}/quarantine",
     "api/v1/imports/<int:pk>/quarantine.csv": "api/v1/imports/{importrun}/quarantine.csv",
+    "api/v1/suppliers/<int:pk>": "api/v1/suppliers/{supplier}",
+    "api/v1/stock/purchase-orders/<int:pk>": "api/v1/stock/purchase-orders/{purchaseorder}",
+    **{
+        f"api/v1/stock/purchase-orders/<int:pk>/{step}": (
+            f"api/v1/stock/purchase-orders/{{purchaseorder}}/{step}"
+        )
+        for step in PURCHASE_STEPS
+    },
     "api/produits/<int:pk>": "api/produits/{product}",
     "dashboards/saved/<int:view_id>": "dashboards/saved/1",
     "problems/<path:code>": "problems/not-found",

@@ -4,6 +4,7 @@ import pytest
 from django.urls import get_resolver
 
 from epm.access.models import Role
+from tests.architecture.addresses import PURCHASE_STEPS
 from tests.factories import chain
 from tests.factories import house as building
 from tests.factories.chain import NOON
@@ -12,7 +13,10 @@ pytestmark = pytest.mark.django_db
 
 OPEN = {"api-schema", "api-docs", "api-nowhere"}
 SIGN_IN = {"api-login", "api-second-factor", "api-refresh", "api-logout"}
-WRITES = {"api-import-confirm"}
+WRITES = {
+    "api-import-confirm",
+    *(f"api-purchase-order-{step}" for step in PURCHASE_STEPS),
+}
 ABSENT = 9_000_000_000
 ABSENT_SALE = "0195ec4e-0000-7000-8000-000000000000"
 

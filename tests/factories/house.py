@@ -12,9 +12,18 @@ from epm.organization.models import StoreClosure
 from epm.platform.actor import acting_as
 from epm.platform.ids import uuid7
 from epm.platform.models import Change
-from inventory.models import EmbeddedBarcodeRule, PriceEdit
+from inventory.models import (
+    ApprovalLimit,
+    EmbeddedBarcodeRule,
+    PriceEdit,
+    ReplenishmentProposal,
+    ReplenishmentRun,
+    StockAlert,
+    StockRule,
+    Supplier,
+)
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
-from tests.factories import chain
+from tests.factories import chain, purchasing, stock, transfers
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
@@ -24,6 +33,8 @@ CHAIN_WIDE = {
     "api-products": "/api/v1/products",
     "api-product": "/api/v1/products/{product}",
     "api-produit": "/api/produits/{product}",
+    "api-suppliers": "/api/v1/suppliers",
+    "api-supplier": "/api/v1/suppliers/{supplier}",
     "api-kpis": "/api/v1/kpis?from=2025-03-01&to=2025-03-31&by=store",
     "api-kpi-registry": "/api/v1/kpis/registry",
     "api-central": "/api/central?from=2025-03-01&to=2025-03-31",
@@ -47,6 +58,12 @@ def house():
         value_decimals=3,
     )
     tax = baker.make(TaxClass, code="T", name="Tax")
+    flour = purchasing.supplier(code="FLOUR", name="Flour")
+    words |= {
+        "supplier": flour.pk,
+        "supplierproduct": purchasing.supplied(flour, bread, price=2).pk,
+        "approvallimit": ApprovalLimit.objects.create(role=Role.MANAGER, amount=500).pk,
+    }
     return {
         "words": {**words, "taxclass": tax.pk, "embeddedbarcoderule": scale.pk},
         "mine": _furnished("MINE", bread=bread),
@@ -68,6 +85,41 @@ def _changed_by(person, *, store, product):
         type(store).objects.filter(pk=store.pk).update(floor_area_m2=77)
     with acting_as("PRICE-manager"):
         type(product).objects.filter(pk=product.pk).update(sale_price=F("sale_price") + 1)
+
+
+def _bought(store, bread, *, person):
+    """An order of which a part was delivered, every word of it the store's."""
+    mark = store.code.partition("-")[0]
+    order = purchasing.ordered(
+        store, (bread, 9, 2), seller=Supplier.objects.get(), by=person.username,
+        note=f"{mark} order",
+    )  # fmt: skip
+    return order, purchasing.receive(order, (bread, 4), note=f"{mark} note", by=person.username)
+
+
+def _transfer(mark, *, store, product):
+    """Half of what a partner of its own sent has arrived, the note tells of it."""
+    partner = chain.store(code=f"{mark}-PARTNER", name=f"{mark} partner")
+    stock.received(partner, product, 4, 3)
+    with acting_as(f"{mark}-manager"):
+        transfer = transfers.shipped(partner, store, (product, 4))
+        transfers.received(transfer, (product, 2), note=f"{mark} truck")
+    return transfer
+
+
+def _needing(mark, *, store, product):
+    """An alert of a product, a rule of the store and a proposal for it."""
+    return (
+        StockAlert.objects.create(
+            store=store, product=product, kind="low", opened_at=NOON, available=1, threshold=5
+        ),
+        StockRule.objects.create(store=store, minimum=5),
+        ReplenishmentProposal.objects.create(
+            run=ReplenishmentRun.objects.create(made_at=NOON, as_of=NOON.date(), actor=mark),
+            store=store, product=product, route="none", quantity=5, suggested=5, position=1,
+            reorder_point=5, maximum=6,
+        ),
+    )  # fmt: skip
 
 
 def _furnished(mark, *, bread):
@@ -144,7 +196,10 @@ def _furnished(mark, *, bread):
         key=uuid7(at=NOON), price_list=listed, changed=1, by=person, made_at=NOON
     )
     edit.rows.create(product=bread, old=None, new=listed.items.get().price)
+    alert, rule, proposal = _needing(mark, store=store, product=bread)
+    order, receipt = _bought(store, bread, person=person)
     _changed_by(person, store=store, product=bread)
+    transfer = _transfer(mark, store=store, product=bread)
     change = Change.objects.filter(subject="organization_store", whole_id=store.pk).latest("pk")
     return {
         "person": person,
@@ -165,6 +220,12 @@ def _furnished(mark, *, bread):
             "storetarget": target.pk,
             "pricelist": listed.pk,
             "priceedit": edit.pk,
+            "stockalert": alert.pk,
+            "stockrule": rule.pk,
+            "replenishmentproposal": proposal.pk,
+            "purchaseorder": order.pk,
+            "purchasereceipt": receipt.pk,
+            "transfer": transfer.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -177,6 +238,10 @@ def _furnished(mark, *, bread):
             "api-price-reasons": f"/api/v1/prices/reasons?store={store.code}&product={bread.pk}",
             "api-targets": "/api/v1/targets",
             "api-target": f"/api/v1/targets/{target.pk}",
+            "api-stock-alerts": "/api/v1/stock/alerts",
+            "api-stock-proposals": "/api/v1/stock/proposals",
+            "api-purchase-orders": "/api/v1/stock/purchase-orders",
+            "api-purchase-order": f"/api/v1/stock/purchase-orders/{order.pk}",
             "api-imports": "/api/v1/imports",
             "api-import": f"/api/v1/imports/{run.pk}",
             "api-quarantine": f"/api/v1/imports/{run.pk}/quarantine",
