@@ -28,7 +28,7 @@ FIELDS: Final[Words] = {
     "closed_on": _("Closed on"), "floor_area_m2": _("Floor area in m²"), "address": _("Address"),
     "postal_code": _("Postal code"), "city": _("City"), "country": _("Country"),
     "latitude": _("Latitude"), "longitude": _("Longitude"), "month": _("Month"),
-    "weights": _("Day weights"),
+    "weights": _("Day weights"), "at": _("Moment of the stock"), "document": _("Document number"),
 }  # fmt: skip
 
 OPTIONS: Final[Words] = {
@@ -49,6 +49,7 @@ OPTIONS: Final[Words] = {
     "repeated_lines": _("Lines alike in every field"),
     "changed_tickets": _("A ticket that came again, but different"),
     "check_digits": _("New barcodes with a wrong check digit"),
+    "stock": _("The stock of the stores"),
 }
 
 CHOICES: Final[Words] = {
@@ -62,6 +63,7 @@ CHOICES: Final[Words] = {
     "as_given": _("as the file writes them"), "all_returned": _("all are returns"),
     "quarantine": _("wait in quarantine"), "refuse": _("refuse the whole file"),
     "placeholder": _("are made, to be completed"), "first": _("take the first one"),
+    "stock=leave": _("stays as it is"), "stock=move": _("moves with the goods"),
     "keep": _("are kept"), "correct": _("corrects the one before"),
     "internal": _("are kept as codes of your own"),
 }  # fmt: skip
@@ -105,6 +107,9 @@ REASONS: Final[Words] = {
     "wrong-check-digit": _(
         "A barcode looks like an EAN or UPC, but its check digit is wrong: correct it, or have such"
         " codes kept as your own."
+    ),
+    "already-opened": _(
+        "The stock of this product in this store has begun already: correct it by a stocktake."
     ),
     "closes-before-opening": _("The store closes before it opens: correct one of the dates."),
     "unknown-store": _(

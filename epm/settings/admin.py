@@ -30,6 +30,12 @@ def _page(title: str | Promise, icon: str, subject: str) -> dict[str, Any]:
 
 EPM_HISTORY_READER = "epm.access.selectors.readers.reader_of"
 
+# The documents of stock movements: what a kind is called, and its page, found by the reference.
+EPM_DOCUMENTS: dict[str, tuple[str | Promise, str]] = {
+    "opening": (_("Opening stock"), ""),
+    "sale": (_("Sale"), "admin:sales_sale_change"),
+}
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "EPM Retail",
     "SITE_HEADER": "EPM Retail",
@@ -114,6 +120,17 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _page(_("Transfers"), "local_shipping", "inventory.transfer"),
+                ],
+            },
+            {
+                "title": _("Stock"),
+                "separator": True,
+                "items": [
+                    _page(_("Stock levels"), "inventory", "inventory.stocklevel"),
+                    _page(_("Movements"), "swap_vert", "inventory.stockmovement"),
+                    _page(_("Reservations"), "bookmark", "inventory.reservation"),
+                    _page(_("Stock policies"), "policy", "inventory.stockpolicy"),
+                    _page(_("Repairs of stock"), "build", "inventory.stockrepair"),
                 ],
             },
             {

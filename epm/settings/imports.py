@@ -4,6 +4,7 @@ EPM_IMPORT_KINDS: dict[str, str] = {
     "stores": "epm.imports.stores.Stores",
     "categories": "inventory.services.category_import.Categories",
     "products": "inventory.services.product_import.Products",
+    "stock": "inventory.services.stock_import.Stock",
     "customers": "sales.services.customer_import.Customers",
     "sales": "sales.services.sales_import.kind.Sales",
     "targets": "sales.services.target_import.Targets",

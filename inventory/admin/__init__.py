@@ -24,4 +24,17 @@ __all__ = [
     "SupplierAdmin",
     "SupplierProductAdmin",
     "TransferAdmin",
+from inventory.admin.reservations import ReservationAdmin
+from inventory.admin.stock_levels import StockLevelAdmin
+from inventory.admin.stock_movements import StockMovementAdmin
+from inventory.admin.stock_rules import StockPolicyAdmin, StockRepairAdmin
+
+__all__ = [
+    "CategoryAdmin",
+    "ProductAdmin",
+    "ReservationAdmin",
+    "StockLevelAdmin",
+    "StockMovementAdmin",
+    "StockPolicyAdmin",
+    "StockRepairAdmin",
 ]

@@ -1,14 +1,10 @@
+from inventory.models.approval_limit import ApprovalLimit
 from inventory.models.barcode import Barcode, BarcodeKind, Embedded, EmbeddedBarcodeRule, kind_of
 from inventory.models.category import Category
 from inventory.models.movement import INCOMING, OUTGOING, SHRINK, MovementKind, StockMovement
 from inventory.models.price import PriceChange, PriceKind
 from inventory.models.price_edit import PriceEdit, PriceEditRow
 from inventory.models.price_list import ListedPrice, ListKind, PriceList, PriceListItem
-from inventory.models.product import Product, UnitOfMeasure
-from inventory.models.approval_limit import ApprovalLimit
-from inventory.models.category import Category
-from inventory.models.movement import INCOMING, OUTGOING, SHRINK, MovementKind, StockMovement
-from inventory.models.price import PriceChange, PriceKind
 from inventory.models.product import Barcode, Product, UnitOfMeasure
 from inventory.models.purchase_order import PurchaseOrder, PurchaseOrderLine
 from inventory.models.purchase_receipt import (
@@ -51,12 +47,12 @@ __all__ = [
     "Barcode",
     "BarcodeKind",
     "Category",
+    "ChargeSplit",
+    "Disposition",
     "Embedded",
     "EmbeddedBarcodeRule",
     "ListKind",
     "ListedPrice",
-    "ChargeSplit",
-    "Disposition",
     "MovementKind",
     "NegativeStock",
     "PriceBreak",

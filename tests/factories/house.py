@@ -15,13 +15,20 @@ from epm.platform.models import Change
 from inventory.models import (
     ApprovalLimit,
     EmbeddedBarcodeRule,
+    MovementKind,
+    NegativeStock,
     PriceEdit,
     ReplenishmentProposal,
     ReplenishmentRun,
+    Reservation,
     StockAlert,
+    StockMovement,
+    StockPolicy,
+    StockRepair,
     StockRule,
     Supplier,
 )
+from inventory.services.movements import Document
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
 from tests.factories import chain, purchasing, stock, transfers
 from tests.factories.chain import NOON
@@ -183,6 +190,18 @@ def _furnished(mark, *, bread):
         external_ref=f"{mark}-1",
         lines=[{"product": bread, "net_ttc": "7777.00" if mark == "FOREIGN" else "6.00"}],
     )
+    with acting_as(person.username):
+        stock.book(
+            MovementKind.RECEIPT,
+            (store, bread, 6666 if mark == "FOREIGN" else 60, "1.50"),
+            document=Document("delivery", f"{mark}-D"),
+        )
+    level = stock.level(store, bread)
+    basket = stock.hold(store, (bread, 2), holder=f"{mark}-basket")
+    policy = StockPolicy.objects.create(store=store, negative=NegativeStock.WARN)
+    repair = StockRepair.objects.create(
+        level=level, before={"on_hand": mark}, after={"on_hand": "60"}, actor=f"{mark}-manager"
+    )
     target = StoreTarget.objects.create(
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
@@ -226,6 +245,11 @@ def _furnished(mark, *, bread):
             "purchaseorder": order.pk,
             "purchasereceipt": receipt.pk,
             "transfer": transfer.pk,
+            "stocklevel": level.pk,
+            "stockmovement": StockMovement.objects.filter(store=store).earliest("position").pk,
+            "reservation": Reservation.objects.get(basket=basket).pk,
+            "stockpolicy": policy.pk,
+            "stockrepair": repair.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
