@@ -6,35 +6,32 @@ from inventory.admin.products import ProductAdmin
 from inventory.admin.purchase_orders import PurchaseOrderAdmin, PurchaseReceiptAdmin
 from inventory.admin.reorder_rules import StockRuleAdmin
 from inventory.admin.replenishment import ReplenishmentProposalAdmin
+from inventory.admin.reservations import ReservationAdmin
 from inventory.admin.stock_alerts import StockAlertAdmin
+from inventory.admin.stock_levels import StockLevelAdmin
+from inventory.admin.stock_movements import StockMovementAdmin
+from inventory.admin.stock_rules import StockPolicyAdmin, StockRepairAdmin
 from inventory.admin.suppliers import ApprovalLimitAdmin, SupplierAdmin, SupplierProductAdmin
 from inventory.admin.transfers import TransferAdmin
 
-__all__ = ["CategoryAdmin", "EmbeddedBarcodeRuleAdmin", "ProductAdmin"]
-__all__ = ["CategoryAdmin", "PriceEditAdmin", "PriceListAdmin", "ProductAdmin"]
 __all__ = [
     "ApprovalLimitAdmin",
     "CategoryAdmin",
+    "EmbeddedBarcodeRuleAdmin",
+    "PriceEditAdmin",
+    "PriceListAdmin",
     "ProductAdmin",
     "PurchaseOrderAdmin",
     "PurchaseReceiptAdmin",
     "ReplenishmentProposalAdmin",
-    "StockAlertAdmin",
-    "StockRuleAdmin",
-    "SupplierAdmin",
-    "SupplierProductAdmin",
-    "TransferAdmin",
-from inventory.admin.reservations import ReservationAdmin
-from inventory.admin.stock_levels import StockLevelAdmin
-from inventory.admin.stock_movements import StockMovementAdmin
-from inventory.admin.stock_rules import StockPolicyAdmin, StockRepairAdmin
-
-__all__ = [
-    "CategoryAdmin",
-    "ProductAdmin",
     "ReservationAdmin",
+    "StockAlertAdmin",
     "StockLevelAdmin",
     "StockMovementAdmin",
     "StockPolicyAdmin",
     "StockRepairAdmin",
+    "StockRuleAdmin",
+    "SupplierAdmin",
+    "SupplierProductAdmin",
+    "TransferAdmin",
 ]

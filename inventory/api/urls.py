@@ -1,13 +1,10 @@
 from django.urls import path
 
-from inventory.api import prices, views
+from inventory.api import prices, stock_alerts, views
+from inventory.api import purchase_views as purchases
 
 urlpatterns = [
     path("barcodes/<path:code>", views.OneBarcode.as_view(), name="api-barcode"),
-from inventory.api import purchase_views as purchases
-from inventory.api import stock_alerts, views
-
-urlpatterns = [
     path("suppliers", purchases.Suppliers.as_view(), name="api-suppliers"),
     path("suppliers/<int:pk>", purchases.OneSupplier.as_view(), name="api-supplier"),
     path("stock/purchase-orders", purchases.PurchaseOrders.as_view(), name="api-purchase-orders"),

@@ -5,7 +5,7 @@ from inventory.models.movement import INCOMING, OUTGOING, SHRINK, MovementKind, 
 from inventory.models.price import PriceChange, PriceKind
 from inventory.models.price_edit import PriceEdit, PriceEditRow
 from inventory.models.price_list import ListedPrice, ListKind, PriceList, PriceListItem
-from inventory.models.product import Barcode, Product, UnitOfMeasure
+from inventory.models.product import Product, UnitOfMeasure
 from inventory.models.purchase_order import PurchaseOrder, PurchaseOrderLine
 from inventory.models.purchase_receipt import (
     ChargeSplit,
