@@ -74,13 +74,18 @@ STEADINESS: Final = """
         FROM inventory_stockday d JOIN whole r USING (product_id)
         WHERE d.store_id = ANY (%(stores)s) AND d.day BETWEEN r.since AND %(last)s
         GROUP BY 1, 2
+    ), weekly AS (  -- one pass: joined, weeks of thousands of products would meet one by one
+        SELECT product_id, week, sum(units) AS units, bool_or(out) AS out
+        FROM (SELECT product_id, week, units, false AS out FROM sold
+              UNION ALL SELECT product_id, week, 0, true FROM out_weeks) w
+        GROUP BY product_id, week
     ), usable AS (
-        SELECT s.product_id, sum(s.units) AS units, sum(s.units * s.units) AS squares
-        FROM sold s LEFT JOIN out_weeks o USING (product_id, week)
-        WHERE o.week IS NULL GROUP BY s.product_id
+        SELECT product_id, count(*) FILTER (WHERE out) AS out_weeks,
+               sum(units) FILTER (WHERE NOT out) AS units,
+               sum(units * units) FILTER (WHERE NOT out) AS squares
+        FROM weekly GROUP BY product_id
     ), counted AS (
-        SELECT r.product_id, r.weeks - (SELECT count(*) FROM out_weeks o
-                                        WHERE o.product_id = r.product_id) AS weeks,
+        SELECT r.product_id, r.weeks - coalesce(u.out_weeks, 0) AS weeks,
                coalesce(u.units, 0) AS units, coalesce(u.squares, 0) AS squares
         FROM whole r LEFT JOIN usable u USING (product_id)
     )

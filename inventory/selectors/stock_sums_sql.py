@@ -122,7 +122,7 @@ DEMAND: Final = Part(
     ),
     join=" LEFT JOIN demand d ON (d.store_id, d.product_id) = (t.store_id, t.product_id)",
 )
-# Trading days without a product, of those since the store first had it; products sold no more aside.
+# Trading days without a product, of those since the store first had it; of active products.
 OUT: Final = Part(
     shared="""
     calendar AS MATERIALIZED (
@@ -178,7 +178,7 @@ DAYS: Final = f"""
         WHERE m.store_id = ANY (%(stores)s) AND m.business_date >= %(first)s {{goods}}
         GROUP BY 1
     ) t
-"""
+"""  # noqa: S608 - names of columns
 BEGUN: Final = """
     SELECT 'begun', s.id, first.business_date, {nothing}
     FROM unnest(%(stores)s::bigint[]) s (id)

@@ -66,7 +66,7 @@ class Kpis(Endpoint):
 
     def dispatch(self, request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
         """An answer about stock is another one when stock moves; all others are not."""
-        with freshness.with_stock(reads_stock(request.GET.getlist("kpi"))):
+        with freshness.with_stock(wanted=reads_stock(request.GET.getlist("kpi"))):
             return super().dispatch(request, *args, **named)
 
     def get(self, request: Request) -> Response:

@@ -9,7 +9,7 @@ SQL = Path(__file__).parents[1] / "sql"
 
 
 class Migration(migrations.Migration):
-    """Stock has a version of its own: it moves all day, and figures of sales do not depend on it."""
+    """Stock has a version of its own: figures of sales do not depend on what moves all day."""
 
     dependencies = [
         ("reporting", "0012_live_days"),

@@ -38,7 +38,7 @@ def reports(
     the figures is of stock. Refusals are raised as
     `kpis.reports` raises them and not remembered.
     """
-    with with_stock(any(reads_stock(ask.kpis or ()) for ask in asked)):
+    with with_stock(wanted=any(reads_stock(ask.kpis or ()) for ask in asked)):
         return remember(
             kind=CacheKind.FIGURES,
             key=["reports", sight_of(principal), *(_said(ask) for ask in asked)],

@@ -71,7 +71,7 @@ def held() -> Iterator[None]:
 
 
 @contextmanager
-def with_stock(wanted: bool = True) -> Iterator[None]:
+def with_stock(*, wanted: bool) -> Iterator[None]:
     """What is made within depends on the stock, its alerts and its documents, too."""
     token = _with_stock.set(wanted or _with_stock.get())
     try:

@@ -22,7 +22,8 @@ def renew(*, marks_taken: bool) -> bool:
     """Replace the token, in the transaction that takes the ledger's marks away or rewrites facts.
 
     `marks_taken`: that transaction changed marks or facts. Marks are counted against the token, so
-    those of other tables go with it; those of stock have a token of their own. False, and nothing done, when there is nothing new.
+    those of other tables go with it; those of stock have a token of their own. False, and nothing
+    done to the token, when there is nothing new.
     """
     with connection.cursor() as cursor:
         cursor.execute(TAKE_STOCK_MARKS)
