@@ -138,16 +138,15 @@ def classes(
     Who knows the margins of real tickets classifies these with `abc_of`; here they are those of
     the ledger of stock at today's prices.
     """
-    monday = today - timedelta(days=today.weekday())
     year_ago = today - timedelta(days=365)
-    stores: dict[str, Any] = {"stores": visible_ids(principal, store_ids)}
-    year = {"first": year_ago, "last": today - timedelta(days=1)}
-    weeks_of = {"first": monday - timedelta(weeks=WEEKS), "last": monday - timedelta(days=1)}
+    words: dict[str, Any] = {
+        "stores": visible_ids(principal, store_ids), "first": year_ago,
+        "last": today - timedelta(days=1),
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(MARGINS, stores | year | rates_in_sight(principal, on=today))
+        cursor.execute(MARGINS, words | rates_in_sight(principal, on=today))
         margins = {sku: (product, margin) for product, sku, margin in cursor.fetchall()}
-        cursor.execute(STEADINESS, stores | weeks_of)
-        steady = {sku: (product, weeks, cv) for product, sku, weeks, cv in cursor.fetchall()}
+    steady = steadiness(principal=principal, today=today, store_ids=store_ids)
     brings = abc_of((sku, margin) for sku, (_product, margin) in margins.items())
     found = []
     for sku in sorted(margins.keys() | steady.keys()):
@@ -160,6 +159,21 @@ def classes(
             )
         )  # fmt: skip
     return found
+
+
+def steadiness(
+    *, principal: Principal, today: date, store_ids: Collection[int] | None = None
+) -> dict[str, tuple[int, int, Decimal | None]]:
+    """By SKU: the product, its usable weeks of the 52 before this one, and the variation of its
+    weekly units over them (see `xyz_of`); None: nothing sold."""
+    monday = today - timedelta(days=today.weekday())
+    words: dict[str, Any] = {
+        "stores": visible_ids(principal, store_ids), "first": monday - timedelta(weeks=WEEKS),
+        "last": monday - timedelta(days=1),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(STEADINESS, words)
+        return {sku: (product, weeks, cv) for product, sku, weeks, cv in cursor.fetchall()}
 
 
 def xyz_of(variation: Decimal | None, *, weeks: int) -> str | None:

@@ -1,6 +1,6 @@
 """Products with their classes and what of them is on hand (kpis.md 4.8)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from django.db import connection
 
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal
-from inventory.selectors.classes import ProductClass, classes
+from inventory.selectors.classes import abc_of, steadiness, xyz_of
 from inventory.selectors.replenishment import visible_ids
 
 ON_HAND: Final = """
@@ -50,11 +50,12 @@ def classed(
     principal: Principal,
     today: date,
     store_ids: Collection[int],
+    margins: Mapping[str, Decimal | None],
     category: int | None = None,
 ) -> list[ClassedProduct]:
     """Every product that these stores have or had, by SKU; of one category with all below it.
 
-    Classes are made of all products of these stores, whatever the category.
+    `margins`: what each SKU brought in 12 months, of all products whatever the category, excl. tax.
     """
     costs = rights.sees_costs(principal)
     words: dict[str, Any] = {
@@ -63,17 +64,15 @@ def classed(
     with connection.cursor() as cursor:
         cursor.execute(ON_HAND, words)
         rows = cursor.fetchall()
-    known = {
-        each.product_id: each
-        for each in classes(principal=principal, today=today, store_ids=store_ids)
-    }
+    steady = steadiness(principal=principal, today=today, store_ids=store_ids)
+    brings = abc_of(margins.items())
     found = []
     for product, sku, name, on_hand, value in rows:
-        its = known.get(product) or ProductClass(product, sku, None, None, None, None, 0)
+        _product, weeks, variation = steady.get(sku, (product, 0, None))
         found.append(
             ClassedProduct(
-                product, sku, name, its.abc, its.xyz, on_hand, value if costs else None,
-                its.margin if costs else None, its.variation, its.weeks,
+                product, sku, name, brings.get(sku), xyz_of(variation, weeks=weeks), on_hand,
+                value if costs else None, margins.get(sku) if costs else None, variation, weeks,
             )
         )  # fmt: skip
     return found

@@ -76,7 +76,7 @@ MOVED: Final = f"""
         WHERE m.store_id = ANY (%(stores)s) AND m.business_date >= %(first)s {{goods}}
         GROUP BY m.store_id, m.product_id
     )
-"""
+"""  # noqa: S608 - names of columns
 STOOD: Final = f"""
     stood AS MATERIALIZED (
         SELECT l.store_id, l.product_id, p.category_id, p.is_active, p.unit = 'piece' AS is_piece,
@@ -96,7 +96,7 @@ STOOD: Final = f"""
         LEFT JOIN moved m ON m.store_id = l.store_id AND m.product_id = l.product_id
         WHERE l.store_id = ANY (%(stores)s) {{goods}}
     )
-"""
+"""  # noqa: S608 - names of columns
 # Daily sales of the last 28 in-stock trading days up to the last day, or those that are over; fewer
 # than 7 say nothing. What is kept of them is taken where it is of the very same days.
 DEMAND: Final = Part(

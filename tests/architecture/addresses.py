@@ -51,6 +51,9 @@ EXAMPLES = {
     "dashboards/saved/<int:view_id>": "dashboards/saved/1",
     "problems/<path:code>": "problems/not-found",
     "^dashboards/consolidation\\.(?P<ending>csv|xlsx)$": "dashboards/consolidation.csv?by=store",
+    "^dashboards/inventory/(?P<part>stores|assortment|shortages)\\.(?P<ending>csv|xlsx)$": (
+        "dashboards/inventory/stores.csv"
+    ),
     "dashboards/stores/<path:code>": "dashboards/stores/{store_code}?{period}",
     "dashboards/products/<int:product_id>": "dashboards/products/{product}?{period}",
     "dashboards/tickets/<uuid:sale_id>": "dashboards/tickets/{sale}",
@@ -75,6 +78,13 @@ QUESTIONS = (
     "dashboards/consolidation?{period}&by=day",
     "dashboards/consolidation.csv?{period}&by=store",
     "dashboards/consolidation.xlsx?{period}&by=region",
+    "dashboards/inventory?{period}",
+    "dashboards/inventory/shortages?{period}",
+    "dashboards/inventory/assortment?by=--",
+    "dashboards/inventory/assortment.csv?{period}",
+    "dashboards/inventory/shortages.xlsx?{period}",
+    "api/v1/kpis?{period}&by=store&kpi=stock_units",
+    "api/v1/kpis?{period}&by=region&kpi=stock_value&kpi=gmroi",
     "dashboards/tickets?{period}",
     "dashboards/tickets?{period}&having=returns",
     "dashboards/tickets.csv?{period}",

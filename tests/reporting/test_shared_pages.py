@@ -22,6 +22,9 @@ PAGES = {
     "dashboard-consolidation": "/dashboards/consolidation?by=product",
     "dashboard-store": "/dashboards/stores/S",
     "dashboard-product": "/dashboards/products/1",
+    "dashboard-inventory": "/dashboards/inventory",
+    "dashboard-inventory-assortment": "/dashboards/inventory/assortment",
+    "dashboard-inventory-shortages": "/dashboards/inventory/shortages",
 }
 
 

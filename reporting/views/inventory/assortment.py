@@ -1,6 +1,7 @@
 """What sells how steadily, and how old the goods are: ABC by XYZ, ages, and the products behind."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,8 +11,11 @@ from django.utils.translation import ngettext
 
 from epm.access.selectors import rights
 from epm.platform import shown
+from epm.platform.calendars import DAY
 from inventory.selectors.ageing import BUCKETS, Aged, ageing, ageing_of_products
 from inventory.selectors.stock_classes import ClassedProduct, classed
+from reporting.kpis.kpi import numbers
+from reporting.selectors.cached import report
 from reporting.views import links
 from reporting.views.charts import table
 from reporting.views.charts.chart import Chart, Point, chart
@@ -23,6 +27,7 @@ from reporting.views.page import Cost, dashboard_page
 from reporting.views.tiles import told
 
 NONE: Final = "-"
+YEAR: Final = timedelta(days=365)
 ABC: Final = ("A", "B", "C", None)
 XYZ: Final = ("X", "Y", "Z", None)
 CELLS: Final = tuple(f"{abc or NONE}{xyz or NONE}" for abc in ABC for xyz in XYZ)
@@ -64,10 +69,17 @@ def _figures(frame: Frame) -> Mapping[str, Any]:
 
 
 def products(frame: Frame) -> list[ClassedProduct]:
+    """Classified by the margins of their tickets, all goods of the places at once."""
+    today, state = parts.today(frame), frame.state
+    margins = report(
+        principal=frame.principal, start=today - YEAR, end=today - DAY, by="product",
+        stores=state.stores, regions=state.regions, kpis=("gross_margin",),
+    )  # fmt: skip
     return classed(
         principal=frame.principal,
-        today=parts.today(frame),
+        today=today,
         store_ids=parts.chosen_ids(frame),
+        margins={row.key: numbers(row.kpis)["gross_margin"] for row in margins.rows if row.key},
         category=parts.category_id(frame),
     )
 
