@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from django.db import connection
 
@@ -19,7 +19,6 @@ from epm.access.selectors.scope import Principal
 from inventory.selectors import stock_sums_sql as sql
 from inventory.selectors.replenishment import visible_ids
 
-By = Literal["store", "category", "product", "day", "none"]
 KEYS: Final[Mapping[str, str]] = {
     "store": "t.store_id", "category": "shelf.row_id", "product": "t.product_id",
     "none": "NULL::bigint",
@@ -75,8 +74,8 @@ class StockSums:
 
     def __add__(self, other: "StockSums") -> "StockSums":
         """Of both, over the same days."""
-        sums = {name: _plus(getattr(self, name), getattr(other, name)) for name in SUMS}
-        return StockSums(**sums, days=max(self.days, other.days))
+        sums = [_plus(getattr(self, name), getattr(other, name)) for name in SUMS]
+        return StockSums(*sums, max(self.days, other.days))  # type: ignore[call-arg, arg-type]
 
 
 SUMS: Final = tuple(each.name for each in fields(StockSums))[:-1]
@@ -169,13 +168,14 @@ def stock_sums(
     ask: StockAsk,
     *,
     principal: Principal,
-    bys: Collection[By] = ("none",),
+    bys: Collection[str] = ("none",),
     demand: bool = False,
     out: bool = False,
 ) -> StockAnswer:
     """The sums of the stores in scope, of those named: one statement, one moment.
 
-    `demand`, `out`: with daily sales and what of their goods is sellable, with days out of stock.
+    `bys`: store, category, product, none, and day. `demand`, `out`: with daily sales and what of
+    their goods is sellable, with days out of stock.
     """
     parts = [by for by in bys if by != "day"] or ["none"]
     statement = _statement(ask, parts=parts, by_day="day" in bys, demand=demand, out=out)
@@ -195,7 +195,7 @@ def stock_sums(
         elif part != "begun":
             store = key if part == "store" else None
             days = answer.counted(ask.first, ask.last, store=store)
-            answer.rows[part][key] = StockSums(*sums, days=days)
+            answer.rows[part][key] = StockSums(*sums, days)  # type: ignore[call-arg]
     answer.moved = dict(sorted(moved.items()))
     return answer
 

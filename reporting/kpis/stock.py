@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.selectors.stock_sums import StockSums
 from reporting.kpis.figures import EXACT, Figures, ratio
-from reporting.kpis.kpi import EVERYWHERE, IN_TIME, Dimension, Kpi, TaxBasis, Unit
+from reporting.kpis.kpi import EVERYWHERE, IN_TIME, Kpi, TaxBasis, Unit
 
 HT, NO_TAX = TaxBasis.HT, TaxBasis.NONE
 LEDGER: Final = "stock ledger"
@@ -82,110 +82,107 @@ def _shrink_rate(figures: Figures) -> Decimal | None:
     return _of(lambda of: _by_positive(shrink(of), sales))(figures)
 
 
-def _kpi(
-    code: str, *words: object, of: Sums | None = None,
-    figures: Callable[[Figures], Decimal | None] | None = None,
-    dimensions: frozenset[Dimension] = EVERYWHERE,
-) -> Kpi:  # fmt: skip
-    formula = figures or _of(of or (lambda _sums: None))
-    return Kpi(code, *words, formula, dimensions=dimensions, on_request=True)  # type: ignore[arg-type]
-
-
 KPIS: Final = (
-    _kpi(
+    Kpi(
         "stock_value", _("Stock value at cost"),
         _("Σ value of all movements up to the end of the last day, of goods whose cost is known"),
-        Unit.MONEY, HT, STOCK, of=value,
+        Unit.MONEY, HT, STOCK, _of(value), on_request=True,
     ),
-    _kpi(
+    Kpi(
         "stock_units", _("Units on hand"),
         _(
             "Σ quantity of all movements up to the end of the last day, of goods counted in pieces;"
             " of one product in its own unit"
         ),
-        Unit.QUANTITY, NO_TAX, STOCK, of=lambda s: s.pieces,
+        Unit.QUANTITY, NO_TAX, STOCK, _of(lambda s: s.pieces),
+        on_request=True,
     ),
-    _kpi(
+    Kpi(
         "stock_cost_coverage", _("Cost coverage of stock"),
         _("products on hand in a store whose cost is known / products on hand in a store"),
-        Unit.FRACTION, NO_TAX, STOCK, of=lambda s: ratio(s.stocked_costed, s.stocked),
-        dimensions=IN_SPACE,
+        Unit.FRACTION, NO_TAX, STOCK, _of(lambda s: ratio(s.stocked_costed, s.stocked)),
+        dimensions=IN_SPACE, on_request=True,
     ),
-    _kpi(
+    Kpi(
         "stock_average", _("Average stock at cost"),
         _("Σ stock value as each day ended / days, since the ledger of stock began"),
-        Unit.MONEY, HT, STOCK, of=average,
+        Unit.MONEY, HT, STOCK, _of(average), on_request=True,
     ),
-    _kpi(
+    Kpi(
         "stock_cogs", _("Cost of goods that left by sale"),
         _("Σ value of what sales took less what customers brought back, where its cost is known"),
-        Unit.MONEY, HT, STOCK, of=cost,
+        Unit.MONEY, HT, STOCK, _of(cost), on_request=True,
     ),
-    _kpi(
+    Kpi(
         "stock_cogs_coverage", _("Cost coverage of what left by sale"),
         _("units sold whose cost was known as they left / units sold, net of returns"),
-        Unit.FRACTION, NO_TAX, STOCK, of=lambda s: _by_positive(s.pieces_costed, s.pieces_sold),
+        Unit.FRACTION, NO_TAX, STOCK, _of(lambda s: _by_positive(s.pieces_costed, s.pieces_sold)),
+        on_request=True,
     ),
-    _kpi(
+    Kpi(
         "stock_turn", _("Stock turn"),
-        _("stock_cogs / stock_average × 365 / days"), Unit.PER, HT, STOCK, of=turn,
+        _("stock_cogs / stock_average × 365 / days"), Unit.PER, HT, STOCK, _of(turn),
+        on_request=True,
     ),
-    _kpi(
+    Kpi(
         "stock_days", _("Days of inventory"),
         _("stock_average / stock_cogs × days"), Unit.PER, HT, STOCK,
-        of=lambda s: _by_positive(s.value_days, cost(s)),
+        _of(lambda s: _by_positive(s.value_days, cost(s))),
+        on_request=True,
     ),
-    _kpi(
+    Kpi(
         "gmroi", _("Gross margin return on stock"),
-        _("gross_margin × 365 / days / stock_average"), Unit.PER, HT, WITH_SALES, figures=_gmroi,
+        _("gross_margin × 365 / days / stock_average"), Unit.PER, HT, WITH_SALES, _gmroi,
+        on_request=True,
     ),
-    _kpi(
+    Kpi(
         "sell_through", _("Sell-through"),
         _(
             "units sold net of returns / (units as the first day began + opened and received"
             " + transferred in − sent back − transferred out)"
         ),
         Unit.FRACTION, NO_TAX, STOCK,
-        of=lambda s: _by_positive(s.pieces_sold, s.pieces_before + s.pieces_arrived),
+        _of(lambda s: _by_positive(s.pieces_sold, s.pieces_before + s.pieces_arrived)),
+        on_request=True,
     ),
-    _kpi(
+    Kpi(
         "days_of_cover", _("Days of cover"),
         _(
             "sellable as the last day ended / daily sales of the last 28 in-stock trading days,"
             " of goods whose daily sales are known"
         ),
-        Unit.PER, NO_TAX, OF_DAYS, of=lambda s: _by_positive(s.covered, s.demand),
-        dimensions=IN_SPACE,
+        Unit.PER, NO_TAX, OF_DAYS, _of(lambda s: _by_positive(s.covered, s.demand)),
+        dimensions=IN_SPACE, on_request=True,
     ),
-    _kpi(
+    Kpi(
         "stock_out_rate", _("Stock-out rate"),
         _(
             "trading days that a product of the store could not be bought / trading days since the"
             " store first had it, over all active products"
         ),
-        Unit.FRACTION, NO_TAX, OF_DAYS, of=lambda s: ratio(s.out_days, s.ranged_days),
-        dimensions=IN_SPACE,
+        Unit.FRACTION, NO_TAX, OF_DAYS, _of(lambda s: ratio(s.out_days, s.ranged_days)),
+        dimensions=IN_SPACE, on_request=True,
     ),
-    _kpi(
+    Kpi(
         "on_shelf_availability", _("On-shelf availability"),
         _("1 − stock_out_rate"), Unit.FRACTION, NO_TAX, OF_DAYS,
-        of=lambda s: None if (rate := ratio(s.out_days, s.ranged_days)) is None else 1 - rate,
-        dimensions=IN_SPACE,
+        _of(lambda s: None if (rate := ratio(s.out_days, s.ranged_days)) is None else 1 - rate),
+        dimensions=IN_SPACE, on_request=True,
     ),
-    _kpi(
+    Kpi(
         "shrink_known", _("Known shrink at cost"),
         _("Σ value of damage, expiry, theft and loss, of goods whose cost is known; a loss is > 0"),
-        Unit.MONEY, HT, STOCK, of=lost,
+        Unit.MONEY, HT, STOCK, _of(lost), on_request=True,
     ),
-    _kpi(
+    Kpi(
         "shrink_unknown", _("Unknown shrink at cost"),
         _("Σ (book − counted) × cost at counts, of goods whose cost is known; a loss is > 0"),
-        Unit.MONEY, HT, STOCK, of=missing,
+        Unit.MONEY, HT, STOCK, _of(missing), on_request=True,
     ),
-    _kpi(
+    Kpi(
         "shrink_rate", _("Shrinkage rate"),
         _("(shrink_known + shrink_unknown) / net_sales"),
-        Unit.FRACTION, HT, WITH_SALES, figures=_shrink_rate,
+        Unit.FRACTION, HT, WITH_SALES, _shrink_rate, on_request=True,
     ),
 )  # fmt: skip
 CODES: Final = frozenset(kpi.code for kpi in KPIS)

@@ -19,7 +19,6 @@ from epm.platform.calendars import (
 from reporting.kpis.figures import SUMS, Figures, ToDate
 from reporting.kpis.kpi import IN_TIME, Dimension
 from reporting.kpis.registry import DEPEND_ON_TODAY, sums_behind
-from reporting.kpis.stock import ONLY_STOCK
 from reporting.selectors import labels, stock, sums, together
 from reporting.selectors.places import Places
 from reporting.selectors.spans import span
@@ -70,10 +69,6 @@ class Question:
         return not told.isdisjoint(codes)
 
     @property
-    def reads_sales(self) -> bool:
-        return not self.codes <= ONLY_STOCK
-
-    @property
     def columns(self) -> Sequence[str]:
         """The sums of the period that are asked for; rows of goods stand by net sales."""
         read = {"net_ht"}.union(*(sums_behind(code) for code in self.codes))
@@ -106,17 +101,17 @@ class Answer:
 def answers(questions: Sequence[Question]) -> list[Answer]:
     """Read in one statement, and added up; the sums of stock, where asked for, in those after."""
     windows = Windows()
-    of_sales = [question for question in questions if question.reads_sales]
+    of_sales = [question for question in questions if stock.reads_sales(question.codes)]
     periods = set(chain.from_iterable(question.periods for question in of_sales))
-    as_of, found = questions[0].now, [[] for _ in of_sales]
+    as_of, sales = questions[0].now, iter(list[list[sums.Row]]())
     if of_sales:
         statements = [_statement(question, windows, periods) for question in of_sales]
         as_of, found = together.run(statements, windows=windows)
-    sales = dict(zip(map(id, of_sales), found, strict=True))
+        sales = iter(found)
     stocks = stock.read(questions)
     return [
-        _answer(question, sales.get(id(question), ()), stocks, as_of=as_of)
-        for question in questions
+        _answer(each, next(sales) if stock.reads_sales(each.codes) else (), stocks, as_of=as_of)
+        for each in questions
     ]
 
 

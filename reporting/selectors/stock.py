@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from inventory.selectors.stock_sums import By, StockAnswer, StockAsk, StockSums, stock_sums
+from inventory.selectors.stock_sums import StockAnswer, StockAsk, StockSums, stock_sums
 from reporting.kpis import stock
 from reporting.kpis.figures import Figures
 from reporting.kpis.kpi import IN_TIME, Dimension
@@ -18,7 +18,7 @@ from reporting.selectors.sums import Key
 if TYPE_CHECKING:
     from reporting.selectors.rows import Question
 
-BYS: Final[Mapping[Dimension | None, tuple[By, ...]]] = {
+BYS: Final[Mapping[Dimension | None, tuple[str, ...]]] = {
     None: ("none",), Dimension.STORE: ("store",), Dimension.REGION: ("store",),
     Dimension.CATEGORY: ("category",), Dimension.PRODUCT: ("none", "product"),
 } | dict.fromkeys(IN_TIME, ("none", "day"))  # fmt: skip
@@ -69,6 +69,10 @@ def _answer(ask: StockAsk, questions: Sequence["Question"]) -> StockAnswer:
 
 def reads_stock(codes: Iterable[str]) -> bool:
     return not stock.CODES.isdisjoint(codes)
+
+
+def reads_sales(codes: frozenset[str]) -> bool:
+    return not codes <= stock.ONLY_STOCK
 
 
 def _asked(question: "Question") -> StockAsk:

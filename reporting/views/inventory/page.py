@@ -50,9 +50,9 @@ PLANS: Final = (
         note=("stock_out_rate", "rate", gettext_lazy("out of stock on %s of the days")),
     ),
     Plan("sell_through", "rate", parts.NO_STOCK),
-    Plan("shrink_known", "money", NO_SHRINK_COSTS, grows="bad", of_costs=True),
-    Plan("shrink_unknown", "money", NO_SHRINK_COSTS, grows="bad", of_costs=True),
-    Plan("shrink_rate", "rate", NO_SHRINK_COSTS, grows="bad", of_costs=True),
+    Plan("shrink_known", "money", NO_SHRINK_COSTS, grows="bad"),
+    Plan("shrink_unknown", "money", NO_SHRINK_COSTS, grows="bad"),
+    Plan("shrink_rate", "rate", NO_SHRINK_COSTS, grows="bad"),
 )  # fmt: skip
 CODES: Final = tuple(
     dict.fromkeys([*(p.code for p in PLANS), *(p.note[0] for p in PLANS if p.note)])

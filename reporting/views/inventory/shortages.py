@@ -92,9 +92,10 @@ def read(frame: Frame) -> list[Shortage]:
 
 def _prevention(lost: LostSale, stores: Mapping[int, str]) -> str:
     """The transfer that would have done, else the order in time."""
-    if lost.donor_id in stores and lost.spare is not None:
+    donor = stores.get(lost.donor_id or 0)
+    if donor is not None and lost.spare is not None:
         return _("%(number)s to spare in %(store)s") % {
-            "number": shown.exact(lost.spare), "store": stores[lost.donor_id],
+            "number": shown.exact(lost.spare), "store": donor,
         }  # fmt: skip
     if lost.order_by is not None:
         return _("an order by %(day)s") % {"day": shown.day(lost.order_by)}
@@ -134,7 +135,9 @@ def _table(frame: Frame, rows: Sequence[Shortage], *, costs: bool) -> table.Tabl
         ("quantity", _("Lost units")), ("sales", _("Lost sales excl. tax")),
         *([("margin", _("Lost margin"))] if costs else []),
     ]  # fmt: skip
-    default = "-margin" if costs else "-sales"
+    money = "margin" if costs else "sales"
+    known = any(getattr(row.lost, money) is not None for row in rows)
+    default = f"-{money}" if known else "-quantity"
     keyed = []
     for row in rows:
         lost = row.lost

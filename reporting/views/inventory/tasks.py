@@ -81,7 +81,7 @@ def alerts(frame: Frame, found: Mapping[str, Tasks]) -> list[Kind]:
     return kinds
 
 
-def on_the_way(frame: Frame, found: Mapping[str, Tasks]) -> list[tuple[Text, str, str]]:
+def on_the_way(frame: Frame, found: Mapping[str, Tasks]) -> list[tuple[str, str, str]]:
     """Name, text and link: what is in transit to the stores shown, and ordered for them."""
     currency, facts = parts.currency(frame), []
     for kind, name, model in (
