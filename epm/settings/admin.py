@@ -71,6 +71,12 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("dashboards"),
                         "permission": _may("reporting.view_dashboard"),
                     },
+                    {
+                        "title": _("Inventory"),
+                        "icon": "warehouse",
+                        "link": reverse_lazy("dashboard-inventory"),
+                        "permission": _may("reporting.view_dashboard"),
+                    },
                     _page(_("Targets"), "flag", "sales.storetarget"),
                 ],
             },

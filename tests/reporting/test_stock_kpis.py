@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -361,3 +363,22 @@ class TestPages:
             get(director(), "/dashboards/inventory/assortment?by=AX").text_of_it
         )
         get(director(), "/dashboards/inventory/assortment?by=QQ", status=400)
+
+    @pytest.mark.parametrize(
+        ("page", "most"),
+        [("inventory", 12), ("inventory/assortment", 12), ("inventory/shortages", 12)],
+    )
+    def test_costs_few_queries(self, page, most):
+        store, bread = chain.store(region=chain.region()), chain.product(category=chain.category())
+        stock.received(store, bread, 3, 2, at=NOON)
+        chain.sale(store=store, lines=[{"product": bread, "net_ttc": "12.00"}])
+        client = chain.signed_in(director())
+        client.get("/theme")
+
+        with CaptureQueriesContext(connection) as cold:
+            client.get(f"/dashboards/{page}?from={TODAY}&to={TODAY}")
+        with CaptureQueriesContext(connection) as warm:
+            client.get(f"/dashboards/{page}?from={TODAY}&to={TODAY}")
+
+        assert len(cold) <= most, [query["sql"][:90] for query in cold]
+        assert len(warm) == 3
