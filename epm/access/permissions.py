@@ -36,6 +36,8 @@ TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "inventory.stockmovement": {_D: "va", _R: "va", _M: "va", _A: "v"},
     "inventory.reservation": {_D: "v", _R: "v", _M: "v", _A: "v"},
     "inventory.stockpolicy": {_D: "vac", _R: "v", _M: "v", _A: "v"},
+    "inventory.transfer": {_D: "vacd", _R: "vacd", _M: "vacd", _A: "v"},
+    "inventory.transferline": {_D: "vacd", _R: "vacd", _M: "vacd", _A: "v"},
     "inventory.stockrepair": {_D: "v", _R: "v", _M: "v"},
     "sales.customer": {_D: "vac", _R: "v", _M: "v"},
     "sales.taxclass": {_D: "vac", _R: "v", _M: "v", _A: "v"},

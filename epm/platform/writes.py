@@ -61,7 +61,7 @@ class WriteEndpoint(Endpoint):
     edits: ClassVar[bool] = False
     seen: int | None = None
 
-    def write(self, said: dict[str, Any], **address: Any) -> Answer | tuple[int, Any]:
+    def write(self, said: dict[str, Any], *args: Any, **address: Any) -> Answer | tuple[int, Any]:
         """Make the one call of the domain for the checked body, and tell it in the API's words.
 
         Nothing but database work: it runs inside the transaction.

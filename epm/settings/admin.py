@@ -88,6 +88,13 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Stock"),
+                "separator": True,
+                "items": [
+                    _page(_("Transfers"), "local_shipping", "inventory.transfer"),
+                ],
+            },
+            {
                 "title": _("Chain"),
                 "separator": True,
                 "items": [

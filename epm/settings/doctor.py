@@ -3,6 +3,7 @@
 EPM_INVARIANTS: tuple[str, ...] = (
     "epm.platform.idempotency.INVARIANTS",
     "inventory.selectors.invariants.INVARIANTS",
+    "inventory.selectors.transfer_invariants.INVARIANTS",
     "sales.selectors.invariants.INVARIANTS",
     "reporting.selectors.invariants.INVARIANTS",
 )

@@ -13,6 +13,15 @@ from inventory.models.stock import (
     UnavailableStock,
 )
 from inventory.models.product import Product, UnitOfMeasure
+from inventory.models.transfer import (
+    Disposition,
+    RejectReason,
+    Remainder,
+    Transfer,
+    TransferLine,
+    TransferReceipt,
+    TransferReceiptLine,
+)
 
 __all__ = [
     "INCOMING",
@@ -23,6 +32,7 @@ __all__ = [
     "Barcode",
     "BarcodeKind",
     "Category",
+    "Disposition",
     "MovementKind",
     "NegativeStock",
     "Embedded",
@@ -30,11 +40,17 @@ __all__ = [
     "PriceChange",
     "PriceKind",
     "Product",
+    "RejectReason",
+    "Remainder",
     "Reservation",
     "StockLevel",
     "StockMovement",
     "StockPolicy",
     "StockRepair",
+    "Transfer",
+    "TransferLine",
+    "TransferReceipt",
+    "TransferReceiptLine",
     "UnavailableReason",
     "UnavailableStock",
     "UnitOfMeasure",

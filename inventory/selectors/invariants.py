@@ -89,20 +89,20 @@ INVARIANTS: Final = (
         """,
     ),
     Invariant(
-        "inventory/consumed-is-sold",
-        "What reservations say was handed over has left the stock as a sale.",
+        "inventory/consumed-has-left",
+        "What reservations say was handed over has left the stock, sold or sent on its way.",
         """
-        SELECT r.basket::text, format('handed over %s, sold %s', r.consumed, coalesce(m.sold, 0))
+        SELECT r.basket::text, format('handed over %s, left %s', r.consumed, coalesce(m.gone, 0))
         FROM (SELECT document_kind, document_ref, store_id, product_id, basket,
                      sum(consumed) AS consumed
               FROM inventory_reservation
               WHERE consumed > 0 AND document_ref <> '' GROUP BY 1, 2, 3, 4, 5) r
         LEFT JOIN LATERAL (
-            SELECT -sum(quantity) AS sold FROM inventory_stockmovement m
+            SELECT -sum(quantity) AS gone FROM inventory_stockmovement m
             WHERE m.document_kind = r.document_kind AND m.document_ref = r.document_ref
               AND m.store_id = r.store_id AND m.product_id = r.product_id
-              AND m.kind = 'sale') m ON true
-        WHERE coalesce(m.sold, 0) < r.consumed
+              AND m.kind IN ('sale', 'transfer_out')) m ON true
+        WHERE coalesce(m.gone, 0) < r.consumed
         """,
     ),
 )

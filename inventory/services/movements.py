@@ -17,14 +17,15 @@ INSERT: Final = """
     INSERT INTO inventory_stockmovement
         (posting, line_no, kind, store_id, product_id, quantity, unit_cost, blocked, reason,
          document_kind, document_ref, note, occurred_at, forced)
-    SELECT %(posting)s, line_no, %(kind)s, store_id, product_id, quantity, unit_cost, blocked,
+    SELECT %(posting)s, line_no, kind, store_id, product_id, quantity, unit_cost, blocked,
            reason, %(document_kind)s, %(document_ref)s, note, %(at)s, %(forced)s
-    FROM unnest(%(lines)s::int[], %(stores)s::bigint[], %(products)s::bigint[],
+    FROM unnest(%(lines)s::int[], %(kinds)s::text[], %(stores)s::bigint[], %(products)s::bigint[],
                 %(quantities)s::numeric[], %(costs)s::numeric[], %(blocked)s::numeric[],
                 %(reasons)s::text[], %(notes)s::text[])
-         asked (line_no, store_id, product_id, quantity, unit_cost, blocked, reason, note)
+         asked (line_no, kind, store_id, product_id, quantity, unit_cost, blocked, reason, note)
     ORDER BY store_id, product_id, line_no
-    RETURNING id, kind, line_no, store_id, product_id, quantity, unit_cost, value, balance, blocked
+    RETURNING id, kind, line_no, store_id, product_id, quantity, unit_cost, value, balance, blocked,
+              costed
 """
 # Whoever posts the same act at the same time waits here, before any level is locked.
 TWINS: Final = "SELECT pg_advisory_xact_lock(hashtextextended('posting ' || %s, 0))"
@@ -33,7 +34,8 @@ TWINS: Final = "SELECT pg_advisory_xact_lock(hashtextextended('posting ' || %s, 
 @dataclass(frozen=True, slots=True)
 class Move:
     """What happens to one level. `quantity` is signed, in the product's unit; `unit_cost` excl.
-    tax in the store's currency, None: not known (what leaves is worth the average anyway)."""
+    tax in the store's currency, None: not known (what leaves is worth the average anyway).
+    `kind`: where it is another one than that of the whole posting."""
 
     store_id: int
     product_id: int
@@ -42,6 +44,7 @@ class Move:
     blocked: Decimal = Decimal(0)
     reason: str = ""
     note: str = ""
+    kind: MovementKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A movement as the ledger has it. `value`: by how much the stock is worth more, excl. tax."""
+    """A movement as the ledger has it. `value`: by how much the stock is worth more, excl. tax;
+    `costed`: by how much more of it has a known cost."""
 
     id: UUID
     kind: str
@@ -66,6 +70,7 @@ class Posted:
     value: Decimal
     balance: Decimal
     blocked: Decimal
+    costed: Decimal
 
 
 @transaction.atomic
@@ -96,7 +101,7 @@ def post(
             INSERT,
             {
                 "posting": posting,
-                "kind": kind,
+                "kinds": [move.kind or kind for move in moves],
                 "lines": list(range(1, len(moves) + 1)),
                 "stores": [move.store_id for move in moves],
                 "products": [move.product_id for move in moves],
@@ -125,7 +130,10 @@ def posted(*, posting: UUID) -> list[Posted]:
 
 
 def _same(known: Sequence[Posted], *, kind: MovementKind, moves: Sequence[Move]) -> bool:
-    asked = [(kind, each.store_id, each.product_id, each.quantity, each.blocked) for each in moves]
+    asked = [
+        (each.kind or kind, each.store_id, each.product_id, each.quantity, each.blocked)
+        for each in moves
+    ]
     return asked == [
         (each.kind, each.store_id, each.product_id, each.quantity, each.blocked) for each in known
     ]

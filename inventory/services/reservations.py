@@ -150,11 +150,12 @@ def consume(
     document: Document,
     at: datetime,
     quantities: Mapping[int, Decimal] | None = None,
+    kind: MovementKind = MovementKind.SALE,
 ) -> list[Posted]:
     """Hand over what is left of the basket, or `quantities` by product: it leaves the stock.
 
-    Again with the same `posting` changes nothing. Raises NoSuchHold, HoldEnded, and what
-    `movements.post` raises.
+    `kind`: what it leaves as. Again with the same `posting` changes nothing. Raises NoSuchHold,
+    HoldEnded, and what `movements.post` raises.
     """
     lines = _locked(basket, holder)
     if known := movements.posted(posting=posting):
@@ -164,7 +165,7 @@ def consume(
     _take(basket, wanted, left=left)
     return movements.post(
         posting=posting,
-        kind=MovementKind.SALE,
+        kind=kind,
         moves=[Move(lines[0].store_id, product, -wanted[product]) for product in sorted(wanted)],
         document=document,
         at=at,

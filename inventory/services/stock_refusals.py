@@ -50,6 +50,12 @@ class HoldExtendedEnough(Refusal):
     title = gettext_lazy("The reservation cannot be extended any more")
 
 
+class StoresCannotExchange(Refusal):
+    code = "inventory/stores-cannot-exchange"
+    title = gettext_lazy("These stores cannot exchange goods")
+    kind = Kind.INVALID
+
+
 def _insufficient(detail: str) -> Refusal:
     lines = json.loads(detail, parse_float=str, parse_int=str)
     return InsufficientStock(
@@ -78,6 +84,12 @@ REFUSALS: Final[dict[str, Callable[[str], Refusal]]] = {
     ),
     "reservation_extensions_capped": lambda _detail: HoldExtendedEnough(
         _("It was extended three times.")
+    ),
+    "transfer_between_two_stores": lambda _detail: StoresCannotExchange(
+        _("Goods go from one store to another one.")
+    ),
+    "transfer_of_one_currency": lambda _detail: StoresCannotExchange(
+        _("The stores have different currencies: buy and sell between them instead.")
     ),
 }
 

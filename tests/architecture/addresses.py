@@ -18,6 +18,9 @@ EXAMPLES = {
     "admin/r/<path:content_type_id>/<path:object_id>/": "admin/r/1/{store}/",
     "admin/(?P<url>.*)$": "admin/nowhere",
     "api/": "api/nowhere",
+    "admin/inventory/transfer/<path:object_id>/step/<slug:event>/": (
+        "admin/inventory/transfer/{transfer}/step/receive/"
+    ),
     "api/v1/regions/<int:pk>": "api/v1/regions/{region}",
     "api/v1/stores/<int:pk>": "api/v1/stores/{store}",
     "api/v1/barcodes/<path:code>": "api/v1/barcodes/BREAD-1?store={store_code}",

@@ -13,7 +13,7 @@ from epm.platform.actor import acting_as
 from epm.platform.models import Change
 from inventory.models import EmbeddedBarcodeRule
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
-from tests.factories import chain
+from tests.factories import chain, stock, transfers
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
@@ -67,6 +67,16 @@ def _changed_by(person, *, store, product):
         type(store).objects.filter(pk=store.pk).update(floor_area_m2=77)
     with acting_as("PRICE-manager"):
         type(product).objects.filter(pk=product.pk).update(sale_price=F("sale_price") + 1)
+
+
+def _transfer(mark, *, store, product):
+    """Half of what a partner of its own sent has arrived, the note tells of it."""
+    partner = chain.store(code=f"{mark}-PARTNER", name=f"{mark} partner")
+    stock.received(partner, product, 4, 3)
+    with acting_as(f"{mark}-manager"):
+        transfer = transfers.shipped(partner, store, (product, 4))
+        transfers.received(transfer, (product, 2), note=f"{mark} truck")
+    return transfer
 
 
 def _furnished(mark, *, bread):
@@ -134,6 +144,7 @@ def _furnished(mark, *, bread):
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
     _changed_by(person, store=store, product=bread)
+    transfer = _transfer(mark, store=store, product=bread)
     change = Change.objects.filter(subject="organization_store", whole_id=store.pk).latest("pk")
     return {
         "person": person,
@@ -152,6 +163,7 @@ def _furnished(mark, *, bread):
             "customer": customer.pk,
             "sale": sale.pk,
             "storetarget": target.pk,
+            "transfer": transfer.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",

@@ -69,7 +69,7 @@ def test_says_each_law_in_a_line_of_its_own(healthy):
     call_command("doctor", stdout=out)
 
     lines = out.getvalue().splitlines()
-    assert len(lines) == 14
+    assert len(lines) == 15
     assert all(line.startswith("ok    ") for line in lines)
 
 

@@ -320,7 +320,7 @@ class TestSigningIn:
         [
             ('{"username": "a"}', 422, "validation-error"),
             ('{"username": ["a"], "password": {}}', 422, "validation-error"),
-            ('{"username": "a\\u0000", "password": "b"}', 422, "validation-error"),
+            ('{"username": "a\\u0000", "password": "b"}', 400, "malformed-json"),
             ("[]", 422, "validation-error"),
             ("{", 400, "malformed-json"),
             ('"x"', 422, "validation-error"),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from epm.access.models import Role
@@ -34,6 +35,7 @@ from epm.platform.bodies import (
     UuidField,
     YesNoField,
 )
+from epm.platform.endpoints import Listing, same_names
 from epm.platform.models import Change, IdempotencyKey
 from epm.platform.refusals import Kind, Refusal
 from epm.platform.tasks import forget_idempotency_keys
@@ -75,13 +77,25 @@ class Forbidden(Taken):
     kind = Kind.FORBIDDEN
 
 
-class Regions(WriteEndpoint):
-    """Makes a region; its name chooses what goes wrong after it was written."""
+class RegionOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    code = serializers.CharField()
 
+
+class Regions(WriteEndpoint, Listing):
+    """Lists regions, and makes one; its name chooses what goes wrong after it was written."""
+
+    http_method_names = ["get", "head", "post"]
     write_right = rights.STOCK_WRITE
     right = rights.STOCK
     body = RegionIn
-    serializer_class = RegionIn
+    serializer_class = RegionOut
+    columns = same_names(RegionOut)
+    orderings = {"id": "pk"}
+    default_ordering = "id"
+
+    def get_queryset(self):
+        return Region.objects.all()
 
     def write(self, said, **address):
         row = Region.objects.create(code=said["code"], name=said.get("name", ""))
@@ -104,7 +118,7 @@ class OneRegion(WriteEndpoint):
     http_method_names = ["put", "patch", "delete"]
     write_right = rights.STOCK_WRITE
     body = RegionIn
-    serializer_class = RegionIn
+    serializer_class = RegionOut
     success = 200
     edits = True
 
@@ -155,6 +169,15 @@ def refused(answer, *, status, code):
 
 def nothing_is_left():
     return not Region.objects.exists() and not IdempotencyKey.objects.exists()
+
+
+def test_an_address_may_list_and_write(client):
+    reader = chain.api_client(scopes=["stock:read"])
+
+    made = send(client, {"code": "NORD"}).json()
+
+    assert reader.get("/api/v1/regions").json()["results"] == [made]
+    assert client.get("/api/v1/regions").status_code == 403
 
 
 class TestTheSameAgain:
@@ -342,7 +365,7 @@ class TestWhoActs:
         assert (change.actor, change.door) == ("key till", "api")
 
     def test_a_person_writes_under_hers(self):
-        director = chain.person(Role.DIRECTOR, whole_chain=True)
+        director = chain.person(Role.DIRECTOR, is_superuser=True)
         browser = chain.signed_in(director)
 
         assert send(browser, {"code": "NORD"}).status_code == 201
@@ -352,7 +375,7 @@ class TestWhoActs:
         assert IdempotencyKey.objects.get().principal == f"user {director.pk}"
 
     def test_a_session_needs_a_form_token(self):
-        director = chain.person(Role.DIRECTOR, whole_chain=True)
+        director = chain.person(Role.DIRECTOR, is_superuser=True)
         browser = Client(enforce_csrf_checks=True)
         browser.force_login(director)
 
@@ -684,6 +707,8 @@ class TestSchema:
         (schema,) = operation["requestBody"]["content"].values()
         assert schema == {"schema": {"$ref": "#/components/schemas/RegionIn"}}
         assert set(operation["responses"]) == {"201", "default"}
+        answer = operation["responses"]["201"]["content"]["application/json"]["schema"]
+        assert answer == {"$ref": "#/components/schemas/RegionOut"}
 
     def test_draws_the_version_where_documents_are_edited(self, drawn):
         operations = drawn["paths"]["/api/v1/regions/{id}"]
