@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
     """Barcodes have check digits and pack sizes; scales' barcodes are read by rules."""
 
     dependencies = [
-        ("inventory", "0004_search"),
+        ("inventory", "0005_stock"),
     ]
 
     operations = [

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     """Goods on their way from store to store."""
 
     dependencies = [
-        ("inventory", "0005_stock"),
+        ("inventory", "0006_barcodes"),
         ("organization", "0003_keep_history"),
         ("platform", "0009_state_changes"),
     ]

@@ -2,7 +2,7 @@ from inventory.models.barcode import Barcode, BarcodeKind, Embedded, EmbeddedBar
 from inventory.models.category import Category
 from inventory.models.movement import INCOMING, OUTGOING, SHRINK, MovementKind, StockMovement
 from inventory.models.price import PriceChange, PriceKind
-from inventory.models.product import Barcode, Product, UnitOfMeasure
+from inventory.models.product import Product, UnitOfMeasure
 from inventory.models.repair import StockRepair
 from inventory.models.reservation import LONGEST_HOLD, MOST_EXTENSIONS, Reservation
 from inventory.models.stock import (
@@ -12,7 +12,6 @@ from inventory.models.stock import (
     UnavailableReason,
     UnavailableStock,
 )
-from inventory.models.product import Product, UnitOfMeasure
 from inventory.models.transfer import (
     Disposition,
     RejectReason,
@@ -33,10 +32,10 @@ __all__ = [
     "BarcodeKind",
     "Category",
     "Disposition",
-    "MovementKind",
-    "NegativeStock",
     "Embedded",
     "EmbeddedBarcodeRule",
+    "MovementKind",
+    "NegativeStock",
     "PriceChange",
     "PriceKind",
     "Product",

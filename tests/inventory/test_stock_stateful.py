@@ -1,0 +1,382 @@
+"""Thousands of random acts, repeated and cut short: the stock is what a few lines of Python say."""
+
+import copy
+import os
+from collections.abc import Callable
+from contextlib import contextmanager
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from epm.platform.refusals import Refusal
+from inventory.models import MovementKind, NegativeStock, StockPolicy, UnavailableReason
+from inventory.selectors.invariants import INVARIANTS
+from inventory.services import movements, reservations
+from inventory.services.movements import Document, Move
+from inventory.services.reservations import Wanted
+from tests.factories import chain
+from tests.factories.chain import NOON
+from tests.inventory.stock_model import ENDED, Level, Refused, Stock, rounded
+
+D = Decimal
+EXAMPLES = int(os.environ.get("EPM_STATEFUL_EXAMPLES", "60"))
+POLICIES = (None, NegativeStock.WARN, NegativeStock.ALLOW)  # None: what a store does unless told
+AN_HOUR = 3600
+
+LEVELS = """
+    SELECT store_id, product_id, on_hand, costed, value, average_cost, unavailable, position,
+           on_hand - unavailable - inventory_available(l), inventory_available(l),
+           shortfall - greatest(0, reserved + unavailable - on_hand),
+           ARRAY(SELECT reason || ' ' || quantity FROM inventory_unavailablestock
+                 WHERE level_id = l.id AND quantity <> 0 ORDER BY reason)
+    FROM inventory_stocklevel l WHERE position > 0
+"""
+LINES = """
+    SELECT basket, product_id, quantity, consumed, CASE
+        WHEN state = 'active' AND expires_at <= clock_timestamp() THEN 'expired' ELSE state END
+    FROM inventory_reservation
+"""
+BROKEN = " UNION ALL ".join(
+    f"SELECT '{each.code}', broken.row, broken.wrong FROM ({each.sql}) broken (row, wrong)"
+    for each in INVARIANTS
+)
+QUESTIONS = {"broken": BROKEN, "levels": LEVELS, "lines": LINES}
+EMPTY = """
+    TRUNCATE inventory_stockmovement, inventory_unavailablestock, inventory_reservation,
+             inventory_stocklevel CASCADE
+"""
+
+which = st.sampled_from([0, 0, 0, 0, 1, 2])
+goods = st.integers(0, 1)
+pieces = st.one_of(
+    st.integers(1, 12).map(D),
+    st.integers(1, 5).map(D),
+    st.integers(1, 9999).map(lambda n: D(n) / 1000),
+)
+amounts = st.one_of(pieces, st.sampled_from(["all there", "all to be had", "one too many", "half"]))
+costs = st.one_of(
+    st.none(), st.integers(0, 20).map(D), st.integers(0, 9_999_999).map(lambda n: D(n) / 1_000_000)
+)
+reasons = st.sampled_from(UnavailableReason.values)
+crashes = st.one_of(st.none(), st.none(), st.integers(1, 5))
+baskets_of = st.dictionaries(goods, amounts, min_size=1, max_size=2)
+
+
+class Crash(Exception):
+    """The process is gone."""
+
+
+@contextmanager
+def crashing(*, after: int):
+    """Whoever works in the block is killed once so many of its statements have run."""
+    ran = 0
+
+    def count(execute, *statement):
+        nonlocal ran
+        found = execute(*statement)
+        ran += 1
+        if ran == after:
+            raise Crash
+        return found
+
+    with connection.execute_wrapper(count):
+        yield
+
+
+class Shops(RuleBasedStateMachine):
+    """Three stores, each with another policy, and two products."""
+
+    baskets = Bundle("baskets")
+
+    def __init__(self, stores: list[int], products: list[int]) -> None:
+        super().__init__()
+        self.stores, self.products = stores, products
+        with connection.cursor() as cursor:
+            cursor.execute(EMPTY)
+            cursor.execute("DEALLOCATE ALL")
+            for name, statement in QUESTIONS.items():
+                cursor.execute(f"PREPARE {name} AS {statement}")
+        self.model = Stock(
+            {store: policy or "forbid" for store, policy in zip(stores, POLICIES, strict=True)}
+        )
+        self.done: list[Callable[[], object]] = []
+        self.sold: list[tuple[int, int, Decimal | None]] = []
+
+    def act(self, predict, perform, *, crash=None, again=True):
+        """What the model refuses the product refuses, for the same reason; else both do it.
+
+        With `crash` the process is killed first after so many statements: nothing has happened.
+        """
+        after = copy.deepcopy(self.model)
+        refused = None
+        try:
+            predict(after)
+        except Refused as no:
+            refused = no.code
+        if crash:
+            self._crash(perform, after=crash)
+        found = None
+        try:
+            with transaction.atomic():
+                found = perform()
+        except Refusal as no:
+            assert no.code == refused, (no.code, no.facts)
+        else:
+            assert refused is None, refused
+            self.model = after
+            if again:
+                self.done.append(perform)
+        return found
+
+    def _crash(self, perform, *, after):
+        try:
+            with transaction.atomic(), crashing(after=after):
+                perform()
+                raise Crash  # at the latest before it is committed
+        except Crash:
+            self.the_stock_is_what_the_model_says()
+        except Refusal:
+            pass
+
+    def book(self, kind, *moves, crash=None, forced=False):
+        """Post moves (store, product, quantity, cost, blocked, reason) of the model's numbers."""
+        known = [
+            (kind, self.stores[s], self.products[p], q, cost, blocked, reason)
+            for s, p, q, cost, blocked, reason in moves
+        ]
+        posting = uuid4()
+
+        def perform():
+            return movements.post(
+                posting=posting, kind=MovementKind(kind), document=Document("test", str(posting)),
+                moves=[
+                    Move(s, p, q, cost, blocked, reason) for _k, s, p, q, cost, blocked, reason in known
+                ],
+                at=NOON, forced=forced,
+            )  # fmt: skip
+
+        return self.act(lambda m: m.post(known, forced=forced), perform, crash=crash)
+
+    def amount(self, store, product, drawn):
+        """A number; or a word for one that is near what the store has."""
+        place = self.stores[store], self.products[product]
+        there = self.model.levels.get(place, Level()).on_hand
+        free = self.model.available(*place)
+        words = {"all there": there, "all to be had": free, "one too many": free + 1,
+                 "half": rounded(there / 2, 3)}  # fmt: skip
+        found = words.get(drawn, drawn)
+        return found if found > 0 else D(1)
+
+    @rule(store=which, lines=st.lists(st.tuples(goods, pieces, costs), min_size=1, max_size=4),
+          crash=crashes)  # fmt: skip
+    def receive(self, store, lines, crash):
+        self.book("receipt", *((store, p, q, cost, D(0), "") for p, q, cost in lines), crash=crash)
+
+    @rule(store=which, product=goods, quantity=pieces, cost=costs)
+    def open(self, store, product, quantity, cost):
+        self.book("opening", (store, product, quantity, cost, D(0), ""))
+
+    @rule(store=which, lines=st.lists(st.tuples(goods, amounts), min_size=1, max_size=3),
+          forced=st.sampled_from([False, False, False, True]), crash=crashes)  # fmt: skip
+    def sell(self, store, lines, forced, crash):
+        moves = ((store, p, -self.amount(store, p, q), None, D(0), "") for p, q in lines)
+        for posted in self.book("sale", *moves, crash=crash, forced=forced) or ():
+            self.sold.append((posted.store_id, posted.product_id, posted.unit_cost))
+
+    @rule(number=st.integers(0, 99), quantity=pieces)
+    @precondition(lambda self: self.sold)
+    def bring_back(self, number, quantity):
+        """At what it left for."""
+        store, product, cost = self.sold[number % len(self.sold)]
+        place = self.stores.index(store), self.products.index(product)
+        self.book("return", (*place, quantity, cost, D(0), ""))
+
+    @rule(store=which, product=goods, quantity=pieces, reason=reasons, broken=st.booleans())
+    def bring_back_without_a_ticket(self, store, product, quantity, reason, broken):
+        blocked = (quantity, reason) if broken else (D(0), "")
+        self.book("return", (store, product, quantity, None, *blocked))
+
+    @rule(store=which, product=goods, quantity=amounts, crash=crashes,
+          kind=st.sampled_from(["supplier_return", "damage", "expiry", "theft", "loss"]))  # fmt: skip
+    def lose(self, store, product, quantity, kind, crash):
+        quantity = self.amount(store, product, quantity)
+        self.book(kind, (store, product, -quantity, None, D(0), ""), crash=crash)
+
+    @rule(store=which, product=goods, quantity=amounts, reason=reasons,
+          sign=st.sampled_from([1, 1, -1]), crash=crashes)  # fmt: skip
+    def block(self, store, product, quantity, reason, sign, crash):
+        quantity = self.amount(store, product, quantity)
+        self.book("status", (store, product, D(0), None, sign * quantity, reason), crash=crash)
+
+    @rule(store=which, product=goods, quantity=pieces, reason=reasons,
+          kind=st.sampled_from(["supplier_return", "damage", "expiry"]))  # fmt: skip
+    def scrap(self, store, product, quantity, reason, kind):
+        """What was out of sale leaves."""
+        self.book(kind, (store, product, -quantity, None, -quantity, reason))
+
+    @rule(store=which, lines=st.lists(st.tuples(goods, pieces, st.sampled_from([1, -1])),
+                                      min_size=1, max_size=3),
+          kind=st.sampled_from(["count", "adjustment"]), crash=crashes)  # fmt: skip
+    def correct(self, store, lines, kind, crash):
+        moves = ((store, p, sign * q, None, D(0), "") for p, q, sign in lines)
+        self.book(kind, *moves, crash=crash)
+
+    @rule(source=which, end=which, product=goods, quantity=amounts, crash=crashes)
+    def send(self, source, end, product, quantity, crash):
+        """Out of one store, into another at what it was worth there."""
+        quantity = self.amount(source, product, quantity)
+        out = (source, product, -quantity, None, D(0), "")
+        for left in self.book("transfer_out", out, crash=crash) or ():
+            self.book("transfer_in", (end, product, quantity, left.unit_cost, D(0), ""))
+
+    @rule(target=baskets, store=which, wanted=baskets_of, over=st.sampled_from([False] * 4 + [True]),
+          crash=crashes)  # fmt: skip
+    def hold(self, store, wanted, over, crash):
+        basket = uuid4()
+        asked = {
+            self.products[p]: self.amount(store, p, quantity) for p, quantity in wanted.items()
+        }
+
+        def perform():
+            return reservations.hold(
+                basket=basket, store_id=self.stores[store], holder="till",
+                lines=[Wanted(product, quantity) for product, quantity in asked.items()],
+                seconds=0 if over else 600,
+            )  # fmt: skip
+
+        self.act(
+            lambda m: m.hold(basket, self.stores[store], asked, over=over), perform, crash=crash
+        )
+        return basket if basket in self.model.baskets else multiple()
+
+    @rule(basket=baskets)
+    def time_goes_by(self, basket):
+        """A hold that runs is over now."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE inventory_reservation SET expires_at = clock_timestamp()"
+                " WHERE basket = %s AND state = 'active' AND expires_at > clock_timestamp()",
+                [basket],
+            )
+        self.model.baskets[basket].over = True
+
+    @rule(basket=baskets, seconds=st.sampled_from([0, 900, 900, AN_HOUR + 1]))
+    def extend(self, basket, seconds):
+        self.act(
+            lambda m: m.extend(basket, beyond_an_hour=seconds > AN_HOUR),
+            lambda: reservations.extend(basket=basket, holder="till", seconds=seconds),
+            again=False,
+        )
+
+    @rule(basket=baskets, order=st.sampled_from(["1", "1", "2"]), crash=crashes)
+    def commit(self, basket, order, crash):
+        self.act(
+            lambda m: m.commit(basket, order),
+            lambda: reservations.commit(
+                basket=basket, holder="till", document=Document("order", order)
+            ),
+            crash=crash,
+        )
+
+    @rule(basket=baskets, crash=crashes)
+    def release(self, basket, crash):
+        self.act(
+            lambda m: m.release(basket),
+            lambda: reservations.release(basket=basket, holder="till"),
+            crash=crash,
+        )
+
+    @rule(basket=baskets, part=st.one_of(st.none(), baskets_of), crash=crashes)
+    def hand_over(self, basket, part, crash):
+        posting = uuid4()
+        held = self.model.baskets[basket]
+        if part is not None:  # of what the basket is about
+            store = self.stores.index(held.store)
+            part = {self.products[p]: self.amount(store, p, q) for p, q in part.items()}
+            part = {
+                product: min(quantity, held.lines[product].quantity)
+                for product, quantity in part.items()
+                if product in held.lines
+            } or None
+        self.act(
+            lambda m: m.consume(basket, part),
+            lambda: reservations.consume(
+                basket=basket, holder="till", posting=posting, quantities=part, at=NOON,
+                document=Document("ticket", str(posting)),
+            ),
+            crash=crash,
+        )  # fmt: skip
+
+    @rule()
+    def sweep(self):
+        reservations.sweep()
+
+    @rule(number=st.integers(0, 999))
+    @precondition(lambda self: self.done)
+    def once_more(self, number):
+        """Any earlier act again, with its key: its answer was lost. Nothing happens."""
+        try:
+            with transaction.atomic():
+                self.done[number % len(self.done)]()
+        except Refusal as no:
+            assert no.code == ENDED
+
+    @invariant()
+    def the_stock_is_what_the_model_says(self):
+        with connection.cursor() as cursor:
+            cursor.execute("EXECUTE broken")
+            assert cursor.fetchall() == []
+            cursor.execute("EXECUTE levels")
+            assert {row[:2]: row[2:] for row in cursor.fetchall()} == self._levels()
+            cursor.execute("EXECUTE lines")
+            assert set(cursor.fetchall()) == {
+                (basket, *line)
+                for basket, held in self.model.baskets.items()
+                for line in held.told()
+            }
+
+    def _levels(self):
+        model = self.model
+        return {
+            (store, product): (
+                level.on_hand, level.known, level.value, level.average, level.unavailable,
+                level.movements, model.promised(store, product), model.available(store, product),
+                0,
+                [f"{why} {sum:.3f}" for why, sum in sorted(level.blocked.items()) if sum],
+            )
+            for (store, product), level in model.levels.items()
+            if level.movements
+        }  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whatever_happens_the_stock_is_what_its_rules_say():
+    stores = [chain.store().pk for _policy in POLICIES]
+    products = [chain.product().pk for _number in range(2)]
+    for store, policy in zip(stores, POLICIES, strict=True):
+        if policy:
+            StockPolicy.objects.create(store_id=store, negative=policy)
+
+    run_state_machine_as_test(
+        lambda: Shops(stores, products),
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=50,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
