@@ -116,7 +116,14 @@ def claim(asked: Asked) -> Reply | None:
             CLAIM,
             [asked.principal, asked.route, asked.key, asked.digest, asked.actor, asked.door],
         )
-        outcome, status, headers, body = cursor.fetchone()
+        return answered(*cursor.fetchone())
+
+
+def answered(outcome: str, status: int, headers: str, body: bytes) -> Reply | None:
+    """The answer given before, if there is one, of what a claim has found.
+
+    Raise KeyReused and StillRunning.
+    """
     if outcome == "running":
         raise StillRunning
     if outcome == "reused":

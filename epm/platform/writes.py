@@ -72,6 +72,10 @@ class WriteEndpoint(Endpoint):
         """What the body must look like, where the methods of an address differ."""
         return self.body
 
+    def retold(self, refusal: Refusal) -> Refusal | ValidationError:
+        """A refusal in the API's words, e.g. codes for ids; all that was done is undone by then."""
+        return refusal
+
     def post(self, request: Request, **address: Any) -> HttpResponse:
         key = idempotency.checked(request.headers.get("Idempotency-Key"))
         if self.edits:
@@ -86,19 +90,28 @@ class WriteEndpoint(Endpoint):
 
     def _once(self, asked: Asked, said: dict[str, Any], address: dict[str, Any]) -> HttpResponse:
         try:
-            with transaction.atomic():
-                known = idempotency.claim(asked)
-                if known is not None:
-                    return _replayed(known)
-                reply = _reply(Answer(*self.write(said, **address)))
-                idempotency.keep(asked, reply)
-            return _sent(reply)
+            reply, again = self.done(asked, said, address)
         except (Refusal, ValidationError) as refusal:
             return self._refused(asked, refusal)
         except idempotency.AnsweredMeanwhile:
             return _replayed(_found(asked))
+        return _replayed(reply) if again else _sent(reply)
+
+    def done(
+        self, asked: Asked, said: dict[str, Any], address: dict[str, Any]
+    ) -> tuple[Reply, bool]:
+        """The answer, and whether it was given before. Claim, work and answer commit together."""
+        with transaction.atomic():
+            known = idempotency.claim(asked)
+            if known is not None:
+                return known, True
+            reply = _reply(Answer(*self.write(said, **address)))
+            idempotency.keep(asked, reply)
+        return reply, False
 
     def _refused(self, asked: Asked, refusal: Refusal | ValidationError) -> HttpResponse:
+        if isinstance(refusal, Refusal):
+            refusal = self.retold(refusal)
         told = problems.handle(refusal, {"view": self})
         if told is None or told.status_code not in KEPT_REFUSALS:
             raise refusal
@@ -131,7 +144,7 @@ def _refuse_unreadable(request: Request) -> None:
 
 
 def _asked(request: Request, key: str) -> Asked:
-    principal, actor = _credential(request.user)
+    principal, actor = credential(request.user)
     wanted = [request.method, request.get_full_path(), request.data]
     canonical = json.dumps(wanted, sort_keys=True, separators=(",", ":"), default=str)
     return Asked(
@@ -148,7 +161,7 @@ def _route(request: HttpRequest | Request) -> str:
     return found.view_name if found else ""
 
 
-def _credential(principal: Any) -> tuple[str, str]:
+def credential(principal: Any) -> tuple[str, str]:
     """Whose idempotency keys these are, and the name that what is written is put down to.
 
     No username has a space in it: “key Tills” is no person.

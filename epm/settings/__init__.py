@@ -232,6 +232,9 @@ _env.number("EPM_WEB_WORKERS", 2, at_least=1, at_most=256)
 _env.number("EPM_WEB_THREADS", 4, at_least=1, at_most=256)
 EPM_DEMO = _env.flag("DEMO", default=True)
 
+# How much of the stock one program or person may keep back at once, in lines; 0: any number
+EPM_HOLDS_PER_CONSUMER = _env.number("EPM_HOLDS_PER_CONSUMER", 500, at_least=0, at_most=1_000_000)
+
 # What is said about it
 LOGGING_CONFIG = "epm.platform.logs.configure"
 LOGGING = logging_dict(

@@ -63,6 +63,8 @@ class Product(models.Model):
         default=False,
         help_text=_("Made by an import that met an unknown SKU; complete it and untick."),
     )
+    changed_in = models.BigIntegerField(db_default=0, default=0, editable=False)
+    """The transaction that last changed it or its barcodes (inventory/sql/feed.v1.sql)."""
 
     class Meta:
         verbose_name = _("product")

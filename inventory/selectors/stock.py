@@ -7,17 +7,38 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import DecimalField, QuerySet, Sum
+from django.db.models.expressions import RawSQL
 
 from epm.access.selectors.scope import Principal, scope_of
-from inventory.models import Reservation, StockLevel, StockMovement, StockPolicy, StockRepair
+from inventory.models import (
+    Reservation,
+    StockLevel,
+    StockMovement,
+    StockPolicy,
+    StockRepair,
+    UnavailableStock,
+)
 
 AVAILABILITY: Final = """
     SELECT l.store_id, l.product_id, l.on_hand, l.reserved, l.unavailable, l.shortfall,
-           inventory_available(l)
+           inventory_available(l), o.code, p.sku
     FROM inventory_stocklevel l
+    JOIN organization_store o ON o.id = l.store_id
+    JOIN inventory_product p ON p.id = l.product_id
     WHERE l.product_id = ANY (%s) AND (%s OR l.store_id = ANY (%s))
     ORDER BY l.store_id, l.product_id
+"""
+
+
+NONE: Final = Decimal("0.000")
+SHORT: Final = """
+    SELECT l.product_id, p.sku, l.shortfall
+    FROM inventory_stocklevel l
+    JOIN inventory_product p ON p.id = l.product_id
+    JOIN inventory_stockpolicy y ON y.store_id = l.store_id AND y.negative = 'warn'
+    WHERE l.store_id = %s AND l.product_id = ANY (%s) AND l.shortfall > 0
+    ORDER BY l.product_id
 """
 
 
@@ -36,11 +57,31 @@ class Availability:
     unavailable: Decimal
     shortfall: Decimal
     available: Decimal
+    store: str
+    sku: str
 
 
 def levels_visible_to(principal: Principal) -> QuerySet[StockLevel]:
     """Stock levels of the stores in scope."""
     return StockLevel.objects.filter(scope_of(principal).covers("store"))
+
+
+def unavailable_by_reason(*, store_id: int, product_id: int) -> dict[str, Decimal]:
+    """What of a level cannot be sold, by reason; those that hold nothing back are left out."""
+    kept = UnavailableStock.objects.filter(
+        level__store=store_id, level__product=product_id, quantity__gt=0
+    )
+    return dict(kept.order_by("reason").values_list("reason", "quantity"))
+
+
+def with_available(levels: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
+    """`levels`, each with what is `available` of it: holds over by the clock do not count."""
+    available = RawSQL(
+        "inventory_available(inventory_stocklevel)",  # the row itself
+        [],
+        output_field=DecimalField(max_digits=12, decimal_places=3),
+    )
+    return levels.annotate(available=available)
 
 
 def movements_visible_to(principal: Principal) -> QuerySet[StockMovement]:
@@ -79,6 +120,22 @@ def availability(
     with connection.cursor() as cursor:
         cursor.execute(AVAILABILITY, [list(product_ids), everywhere, stores])
         return [Availability(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A product of which a store has promised or handed over more than it had, by how much."""
+
+    product: int
+    sku: str
+    short: Decimal
+
+
+def worth_a_warning(*, store_id: int, product_ids: Collection[int]) -> list[Short]:
+    """What of these is short in a store whose policy is to book and warn."""
+    with connection.cursor() as cursor:
+        cursor.execute(SHORT, [store_id, list(product_ids)])
+        return [Short(*row) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)

