@@ -46,9 +46,6 @@ def under_load(product, harm):
 
 def assert_nothing_is_lost(product, history):
     product.wait_until_well()
-    assert all(
-        any(answers) for answers in (history.outcomes(each.path) for each in history.told[:1])
-    )
     unanswered = [
         key
         for path in {each.path for each in history.told}

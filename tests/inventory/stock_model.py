@@ -46,12 +46,20 @@ class Level:
 
     def move(self, kind: str, quantity: Decimal, cost: Decimal | None) -> None:
         """Change what is there, and with it what that is worth."""
-        before, after = self.on_hand, self.on_hand + quantity
         if quantity > 0 and kind in AT_THE_AVERAGE and cost is None:
             cost = self.average
-        if quantity == 0:
-            pass
-        elif after == 0:
+        if quantity:
+            self._move(quantity, cost)
+        self.movements += 1
+        if self.known:
+            self.average = rounded(self.value / self.known, 6)
+        elif quantity > 0 and cost is not None:
+            self.average = cost
+
+    def _move(self, quantity: Decimal, cost: Decimal | None) -> None:
+        before, after = self.on_hand, self.on_hand + quantity
+        self.on_hand = after
+        if after == 0:
             self.known = self.value = ZERO
         elif after < 0:
             # What is owed to the shelf is worth what it will cost: the last cost known.
@@ -64,12 +72,6 @@ class Level:
         elif cost is not None:
             self.known += quantity
             self.value += rounded(quantity * cost, 6)
-        self.on_hand = after
-        if self.known:
-            self.average = rounded(self.value / self.known, 6)
-        elif quantity > 0 and cost is not None:
-            self.average = cost
-        self.movements += 1
 
     def _all_at(self, quantity: Decimal, cost: Decimal | None) -> None:
         self.known = ZERO if cost is None else quantity
@@ -152,9 +154,9 @@ class Stock:
         level.move(kind, quantity, cost)
         seen = kind in SHELF_FACTS or (kind == "status" and reason in BROKEN)
         fact = seen and level.on_hand >= level.unavailable
-        if self.policies[store] == "forbid" and not forced and not fact:
-            if self.missing(store, product) > missed:
-                raise Refused(INSUFFICIENT)
+        allowed = forced or fact or self.policies[store] != "forbid"
+        if not allowed and self.missing(store, product) > missed:
+            raise Refused(INSUFFICIENT)
 
     def hold(self, basket, store: int, wanted: dict[int, Decimal], *, over: bool) -> None:
         if any(self.available(store, each) < wanted[each] for each in wanted):

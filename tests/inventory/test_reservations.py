@@ -238,7 +238,7 @@ def test_what_is_out_of_sale_is_not_handed_over(store, bread):
 
 
 def test_what_a_hold_that_is_over_was_short_of_lets_nobody_go_below_zero(store, bread):
-    basket = stock.hold(store, (bread, 10))
+    stock.hold(store, (bread, 10))
     stock.book(MovementKind.DAMAGE, (store, bread, -2))
     with connection.cursor() as cursor:
         cursor.execute("UPDATE inventory_reservation SET expires_at = clock_timestamp()")
