@@ -13,7 +13,8 @@ VERBS: Final = {"v": "view", "a": "add", "c": "change", "d": "delete"}
 
 _D, _R, _M, _C, _A = Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.CASHIER, Role.ANALYST
 
-# Subjects are models, `reporting.dashboard` and `access.matrix`. v(iew) a(dd) c(hange) d(elete).
+# Subjects are models and what `OTHER_SUBJECTS` of selectors/matrix.py names. v(iew) a(dd) c(hange)
+# d(elete).
 # Purchase prices and people's names have rules of their own: epm/access/selectors/rights.py.
 TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "organization.region": {_D: "vac", _R: "v", _M: "v", _A: "v"},
@@ -38,7 +39,27 @@ TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "inventory.stockpolicy": {_D: "vac", _R: "v", _M: "v", _A: "v"},
     "inventory.transfer": {_D: "vacd", _R: "vacd", _M: "vacd", _A: "v"},
     "inventory.transferline": {_D: "vacd", _R: "vacd", _M: "vacd", _A: "v"},
+    "inventory.stockalert": {_D: "vc", _R: "vc", _M: "vc", _A: "v"},
+    "inventory.stockrule": {_D: "vacd", _R: "vacd", _M: "vacd", _A: "v"},
+    "inventory.replenishmentproposal": {_D: "vac", _R: "vac", _M: "vac", _A: "v"},
     "inventory.stockrepair": {_D: "v", _R: "v", _M: "v"},
+    "inventory.pricelist": {_D: "vac", _R: "v", _M: "v", _A: "v"},
+    "inventory.pricelistitem": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
+    "inventory.priceedit": {_D: "va", _R: "v", _M: "v", _A: "v"},
+    "inventory.priceeditrow": {_D: "v", _R: "v", _M: "v", _A: "v"},
+    "inventory.supplier": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
+    "inventory.supplierproduct": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
+    "inventory.pricebreak": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
+    "inventory.approvallimit": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
+    "inventory.purchaseorder": {_D: "vacd", _R: "vacd", _M: "vacd", _A: "v"},
+    "inventory.purchaseorderline": {_D: "vacd", _R: "vacd", _M: "vacd", _A: "v"},
+    "inventory.purchasereceipt": {_D: "va", _R: "va", _M: "va", _A: "v"},
+    "inventory.purchasereceiptline": {_D: "v", _R: "v", _M: "v", _A: "v"},
+    "inventory.stocktake": {_D: "vac", _R: "vac", _M: "vac", _C: "v", _A: "v"},
+    "inventory.stocktakecount": {_D: "a", _R: "a", _M: "a", _C: "a"},
+    "inventory.stocktakevariance": {_D: "c", _R: "c"},
+    "inventory.uncountedaszero": {_D: "a", _R: "a"},
+    "inventory.stockadjustment": {_D: "va", _R: "va", _M: "va", _A: "v"},
     "sales.customer": {_D: "vac", _R: "v", _M: "v"},
     "sales.taxclass": {_D: "vac", _R: "v", _M: "v", _A: "v"},
     "sales.taxrate": {_D: "vacd", _R: "v", _M: "v", _A: "v"},

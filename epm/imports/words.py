@@ -28,7 +28,9 @@ FIELDS: Final[Words] = {
     "closed_on": _("Closed on"), "floor_area_m2": _("Floor area in m²"), "address": _("Address"),
     "postal_code": _("Postal code"), "city": _("City"), "country": _("Country"),
     "latitude": _("Latitude"), "longitude": _("Longitude"), "month": _("Month"),
-    "weights": _("Day weights"),
+    "weights": _("Day weights"), "supplier": _("Code of the supplier"),
+    "supplier_sku": _("The supplier's SKU"), "pack_size": _("Pack"),
+    "minimum_quantity": _("Minimum quantity"), "lead_time_days": _("Lead time in days"),
 }  # fmt: skip
 
 OPTIONS: Final[Words] = {
@@ -106,6 +108,7 @@ REASONS: Final[Words] = {
         "A barcode looks like an EAN or UPC, but its check digit is wrong: correct it, or have such"
         " codes kept as your own."
     ),
+    "unknown-supplier": _("Nothing has this code: import the suppliers first, or correct it."),
     "closes-before-opening": _("The store closes before it opens: correct one of the dates."),
     "unknown-store": _(
         "The store is not known: correct its code, import the stores first, or have unknown stores"

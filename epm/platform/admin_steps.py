@@ -73,7 +73,7 @@ class StepForm(forms.Form):
 class LineForm(forms.Form):
     """One row of a step's grid: what is `told` of a line, and the fields to fill in."""
 
-    headings: ClassVar[Sequence[str | Promise]] = ()
+    headings: ClassVar[Sequence[str | Promise]] = (_("Line"),)
     """Of what is told; the fields bring their own labels."""
 
     def __init__(self, *args: Any, line: Any, **kwargs: Any) -> None:
@@ -82,6 +82,11 @@ class LineForm(forms.Form):
 
     def told(self) -> Sequence[str]:
         return [str(self.line)]
+
+    def cells(self) -> list[tuple[str, str]]:
+        """What is told, each with its heading: a narrow screen has no room for columns."""
+        named = zip(self.headings, self.told(), strict=True)
+        return [(str(heading), text) for heading, text in named]
 
     @classmethod
     def columns(cls) -> list[str]:

@@ -85,6 +85,28 @@ UNFOLD: dict[str, Any] = {
                     _page(_("Products"), "inventory_2", "inventory.product"),
                     _page(_("Categories"), "account_tree", "inventory.category"),
                     _page(_("Weights in barcodes"), "scale", "inventory.embeddedbarcoderule"),
+                    _page(_("Price lists"), "sell", "inventory.pricelist"),
+                    _page(_("Price edits"), "price_change", "inventory.priceedit"),
+                ],
+            },
+            {
+                "title": _("Replenishment"),
+                "separator": True,
+                "items": [
+                    _page(_("Stock alerts"), "notifications", "inventory.stockalert"),
+                    _page(_("Proposals"), "add_shopping_cart", "inventory.replenishmentproposal"),
+                    _page(_("Stock rules"), "tune", "inventory.stockrule"),
+                ],
+            },
+            {
+                "title": _("Buying"),
+                "separator": True,
+                "items": [
+                    _page(_("Purchase orders"), "shopping_cart", "inventory.purchaseorder"),
+                    _page(_("Deliveries"), "local_shipping", "inventory.purchasereceipt"),
+                    _page(_("Suppliers"), "factory", "inventory.supplier"),
+                    _page(_("Suppliers' products"), "sell", "inventory.supplierproduct"),
+                    _page(_("Approval limits"), "rule", "inventory.approvallimit"),
                 ],
             },
             {
@@ -92,6 +114,8 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _page(_("Transfers"), "local_shipping", "inventory.transfer"),
+                    _page(_("Stocktakes"), "checklist", "inventory.stocktake"),
+                    _page(_("Adjustments"), "tune", "inventory.stockadjustment"),
                 ],
             },
             {

@@ -22,6 +22,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "ENUM_NAME_OVERRIDES": {"PriceListKindEnum": "inventory.models.ListKind"},
     "TITLE": "EPM Retail",
     "DESCRIPTION": (
         "The back office of a chain of stores. Send an API key in the header `apikey`, a token"

@@ -3,7 +3,9 @@
 EPM_INVARIANTS: tuple[str, ...] = (
     "epm.platform.idempotency.INVARIANTS",
     "inventory.selectors.invariants.INVARIANTS",
+    "inventory.selectors.purchase_invariants.INVARIANTS",
     "inventory.selectors.transfer_invariants.INVARIANTS",
+    "inventory.selectors.stocktake_invariants.INVARIANTS",
     "sales.selectors.invariants.INVARIANTS",
     "reporting.selectors.invariants.INVARIANTS",
 )

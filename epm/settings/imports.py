@@ -4,6 +4,8 @@ EPM_IMPORT_KINDS: dict[str, str] = {
     "stores": "epm.imports.stores.Stores",
     "categories": "inventory.services.category_import.Categories",
     "products": "inventory.services.product_import.Products",
+    "suppliers": "inventory.services.supplier_import.Suppliers",
+    "supplier_products": "inventory.services.supplier_import.SupplierProducts",
     "customers": "sales.services.customer_import.Customers",
     "sales": "sales.services.sales_import.kind.Sales",
     "targets": "sales.services.target_import.Targets",

@@ -8,6 +8,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "imports-wake": {"task": "imports.wake", "schedule": 30.0},
     "imports-forget-files": {"task": "imports.forget_files", "schedule": 6 * 3600.0},
     "inventory-sweep-holds": {"task": "inventory.sweep_holds", "schedule": 60.0},
+    "inventory-watch-stock": {"task": "inventory.watch_stock", "schedule": 120.0},
     "platform-forget-idempotency-keys": {
         "task": "platform.forget_idempotency_keys",
         "schedule": 3600.0,

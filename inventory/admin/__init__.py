@@ -1,7 +1,32 @@
+from inventory.admin.adjustments import StockAdjustmentAdmin
 from inventory.admin.barcodes import EmbeddedBarcodeRuleAdmin
 from inventory.admin.categories import CategoryAdmin
+from inventory.admin.price_edits import PriceEditAdmin
+from inventory.admin.price_lists import PriceListAdmin
 from inventory.admin.products import ProductAdmin
+from inventory.admin.purchase_orders import PurchaseOrderAdmin, PurchaseReceiptAdmin
+from inventory.admin.reorder_rules import StockRuleAdmin
+from inventory.admin.replenishment import ReplenishmentProposalAdmin
+from inventory.admin.stock_alerts import StockAlertAdmin
+from inventory.admin.stocktakes import StocktakeAdmin
+from inventory.admin.suppliers import ApprovalLimitAdmin, SupplierAdmin, SupplierProductAdmin
 from inventory.admin.transfers import TransferAdmin
 
-__all__ = ["CategoryAdmin", "EmbeddedBarcodeRuleAdmin", "ProductAdmin"]
-__all__ = ["CategoryAdmin", "ProductAdmin", "TransferAdmin"]
+__all__ = [
+    "ApprovalLimitAdmin",
+    "CategoryAdmin",
+    "EmbeddedBarcodeRuleAdmin",
+    "PriceEditAdmin",
+    "PriceListAdmin",
+    "ProductAdmin",
+    "PurchaseOrderAdmin",
+    "PurchaseReceiptAdmin",
+    "ReplenishmentProposalAdmin",
+    "StockAdjustmentAdmin",
+    "StockAlertAdmin",
+    "StockRuleAdmin",
+    "StocktakeAdmin",
+    "SupplierAdmin",
+    "SupplierProductAdmin",
+    "TransferAdmin",
+]

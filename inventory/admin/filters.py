@@ -8,6 +8,7 @@ from epm.access.admin.filters import VisibleFilter
 from epm.access.selectors import rights
 from inventory.models import Product
 from inventory.selectors.categories import categories_visible_to
+from inventory.states import StockAlertState
 
 
 class VisibleCategoryFilter(VisibleFilter):
@@ -30,3 +31,37 @@ class MissingPriceFilter(DropdownFilter):
         if self.value() not in {choice for choice, _title in self.lookup_choices}:
             return queryset
         return queryset.filter(**{f"{self.value()}_price__isnull": True})
+
+
+class StandingFilter(DropdownFilter):
+    """Alerts that are over are history: shown when asked for."""
+
+    title = _("which")
+    parameter_name = "which"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, object]]:
+        return [("standing", _("Not resolved")), ("resolved", _("Resolved"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "resolved":
+            return queryset.filter(state=StockAlertState.RESOLVED)
+        if self.value() == "standing":
+            return queryset.exclude(state=StockAlertState.RESOLVED)
+        return queryset
+
+
+class UndoneFilter(DropdownFilter):
+    """Proposals that became documents already, or not yet."""
+
+    title = _("document")
+    parameter_name = "done"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, object]]:
+        return [("no", _("Not drafted yet")), ("yes", _("Drafted"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "yes":
+            return queryset.exclude(document_ref="")
+        if self.value() == "no":
+            return queryset.filter(document_ref="")
+        return queryset

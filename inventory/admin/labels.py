@@ -9,6 +9,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 from unfold.widgets import (
@@ -22,6 +23,7 @@ from epm.organization.models import Store
 from epm.platform.refusals import Refusal
 from inventory.models import Product
 from inventory.selectors.labels import labels_of
+from inventory.selectors.prices import business_day
 from inventory.services import labels
 from inventory.sheets import SHEETS
 
@@ -74,13 +76,15 @@ class LabelForm(forms.Form):
     def printed(self, products: QuerySet[Product]) -> bytes:
         """The PDF. Raise TooManyLabels, NoSuchLabel."""
         asked = self.cleaned_data
+        store = asked["store"]
         sheet, amount = SHEETS[asked["sheet"]], {"copies": asked["copies"], "first": asked["first"]}
         count = products[: labels.MOST + 1].count()
         labels.check(products=count, sheet=sheet, **amount)  # before they are all read
         with override(asked["language"]):
             rows = labels_of(
-                products, currency=asked["store"].currency, unit_prices=asked["unit_prices"]
-            )
+                products, store=store, on=business_day(store, at=timezone.now()),
+                unit_prices=asked["unit_prices"],
+            )  # fmt: skip
             return labels.as_pdf(labels=rows, sheet=sheet, **amount)
 
 

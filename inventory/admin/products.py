@@ -1,17 +1,20 @@
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from epm.access.selectors import rights
 from epm.platform import shown
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline, ReadOnly
+from inventory.admin import price_grid
 from inventory.admin.barcodes import BarcodeInline
 from inventory.admin.filters import MissingPriceFilter, VisibleCategoryFilter
 from inventory.admin.labels import PrintsLabels
 from inventory.models import PriceChange, Product
 from inventory.selectors.barcodes import products_coded
+from inventory.selectors.price_grid import MOST
 from inventory.selectors.products import products_visible_to
 
 
@@ -56,7 +59,7 @@ class ProductAdmin(PrintsLabels, BackOfficeAdmin):
     search_fields = ["sku", "name", "brand"]
     search_help_text = _("SKU, name, brand or a whole barcode")
     autocomplete_fields = ["category"]
-    actions = ["print_labels"]
+    actions = ["edit_prices", "print_labels"]
     export_fields = [
         "sku", "name", "category__code", "brand", "unit", "tax_class_code", "sale_price",
         "purchase_price", "is_active", "is_placeholder",
@@ -109,6 +112,16 @@ class ProductAdmin(PrintsLabels, BackOfficeAdmin):
         if lookup.startswith("purchase_price") and not rights.sees_costs(request.user):
             return False
         return bool(super().lookup_allowed(lookup, value, request))
+
+    @admin.action(description=_("Edit prices in a grid"), permissions=["edit_prices"])
+    def edit_prices(self, request: HttpRequest, products: QuerySet[Product]) -> HttpResponse:
+        """The grid of those ticked, or of all that the list holds."""
+        ids = list(products.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
+        chosen = gettext("ticked in the list of products")
+        return price_grid.of_products(request, ids, chosen=chosen, site=self.admin_site)
+
+    def has_edit_prices_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("inventory.add_priceedit"))
 
     @admin.display(description=_("sale price incl. tax"), ordering="sale_price")
     def price(self, product: Product) -> str:

@@ -1,7 +1,7 @@
 """What the pages of a transfer ask for."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -46,6 +46,8 @@ class TransferForm(forms.ModelForm):
         help_text=gettext_lazy("Code of the store that gets the goods."),
         widget=CodeInput,
     )
+    proposed: ClassVar[Sequence[tuple[str, str]]] = ()
+    """Codes and names of the stores that the user sees."""
 
     class Meta:
         model = Transfer
@@ -53,6 +55,7 @@ class TransferForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["to"].widget.proposed = self.proposed
         if self.instance.pk:
             self.initial["to"] = self.instance.destination.code
 

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -122,6 +123,22 @@ class TransferAdmin(DocumentAdmin):
         if obj is None or self.has_change_permission(request, obj):
             return [("source", "to"), ("expected_on", "note")]
         return [("sender", "receiver"), ("expected_on", "sent_at"), "note"]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, *, change: bool = False, **kw: Any
+    ) -> type[ModelForm]:
+        form: type[ModelForm] = super().get_form(request, obj, change=change, **kw)
+
+        class Proposing(form):  # type: ignore[misc, valid-type]
+            proposed = list(stores_visible_to(request.user).values_list("code", "name"))
+
+        return Proposing
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Who has one store sends from there."""
+        stores = list(stores_visible_to(request.user)[:2])
+        given = dict(super().get_changeform_initial_data(request))
+        return {"source": stores[0].pk, **given} if len(stores) == 1 else given
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and _edits(request, obj)

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter
 from drf_spectacular.utils import extend_schema_field
 
+from epm.access.filters import RegionsFilter, StoresFilter
 from epm.access.selectors.scope import Principal, stores_visible_to
 from epm.organization.models import Store
 from epm.platform.filters import StrictFilterSet, TextFilter, YesNoFilter
@@ -11,6 +12,7 @@ from epm.platform.problems import InvalidParameter
 from inventory.models import Category, UnitOfMeasure
 from inventory.selectors import categories
 from inventory.selectors.barcodes import products_coded
+from inventory.states import StocktakeState, TransferState
 
 
 class CategoryFilter(TextFilter):
@@ -82,5 +84,20 @@ class ProductFilters(StrictFilterSet):
     is_placeholder = YesNoFilter()
 
 
+class StoreFilters(StrictFilterSet):
+    store = StoresFilter(field_name="store", label="Store codes.")
+    region = RegionsFilter(field_name="store", label="Region codes.")
+
+
+class StocktakeFilters(StoreFilters):
+    state = ChoiceFilter(choices=StocktakeState.choices)
+
+
 class ScanQuestions(StrictFilterSet):
     store = TextFilter(label="Code of the store that scans: prices are in its currency.")
+
+
+class TransferFilters(StrictFilterSet):
+    state = ChoiceFilter(choices=TransferState.choices)
+    source = StoresFilter(field_name="source", label="Codes of stores of yours that send.")
+    destination = StoresFilter(field_name="destination", label="Codes of yours that receive.")

@@ -3,6 +3,7 @@ from dataclasses import asdict
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -109,4 +110,6 @@ class OneBarcode(Endpoint):
     def get(self, request: Request, *, code: str) -> Response:
         asked = self.parameters()["store"]
         store = store_coded(request.user, asked) if asked else None
-        return Response(asdict(barcodes.scanned(request.user, code=code, store=store)))
+        now = timezone.now()
+        scan = barcodes.scanned(request.user, code=code, store=store, at=now)
+        return Response(asdict(scan))

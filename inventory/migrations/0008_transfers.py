@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     """Goods on their way from store to store."""
 
     dependencies = [
-        ("inventory", "0006_barcodes"),
+        ("inventory", "0007_price_lists"),
         ("organization", "0003_keep_history"),
         ("platform", "0009_state_changes"),
     ]

@@ -1,6 +1,7 @@
 """What a scan means: which product, how much of it, and at what price if the code says so."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from epm.platform import money
 from epm.platform.refusals import Kind, Refusal
 from inventory import gtins
 from inventory.models import Barcode, Embedded, EmbeddedBarcodeRule, UnitOfMeasure
+from inventory.selectors.prices import business_day, prices_of
 
 FINEST: Final = Decimal("0.001")
 KILOGRAMS: Final = {UnitOfMeasure.KILOGRAM: Decimal(1), UnitOfMeasure.GRAM: Decimal(1000)}
@@ -46,7 +48,7 @@ class Scan:
 
     `quantity` counts the product's unit; None: the code holds a price and the product's own is not
     known. `price` is what the code itself says all of it costs, tax included, in the currency of
-    the store; None: it says none. `sale_price` is the product's for one unit, tax included.
+    the store; None: it says none. `sale_price` is what one unit costs there and then, tax included.
     """
 
     product_id: int
@@ -76,9 +78,11 @@ def products_coded(code: str) -> QuerySet[Barcode, Any]:
     return Barcode.objects.filter(code__in=gtins.forms_of(code)).values("product")
 
 
-def scanned(principal: Principal, *, code: str, store: Store | None) -> Scan:
+def scanned(principal: Principal, *, code: str, store: Store | None, at: datetime) -> Scan:
     """What the scan of `code` in `store` means. A price in it has the store's currency, incl. tax.
 
+    The product costs what the price lists of the store say for the business day of `at`; without a
+    store, its own sale price.
     A code somebody gave a product wins over any rule. Where a code holds a price only, the quantity
     of what is weighed is that price divided by the product's, rounded half up to 3 decimals.
     Raise UnknownBarcode, WrongCheckDigit, EmbeddedValueUnusable.
@@ -86,17 +90,16 @@ def scanned(principal: Principal, *, code: str, store: Store | None) -> Scan:
     code = code.strip()
     if len(code) > LONGEST or not code.isprintable():
         raise UnknownBarcode(_("No product has such a barcode."))
-    currency = store.currency if store else None
     known = _known(principal, code)
     if known is not None:
-        return replace(_plain(known), currency=currency)
+        return _priced(_plain(known), store, at)
     if gtins.looks_like_one(code) and not gtins.is_right(code):
         raise WrongCheckDigit(
             _("“%(code)s” should end in %(digit)s: scan it again.")
             % {"code": code, "digit": gtins.right_digit(code)},
             barcode=code,
         )
-    read = _by_rule(principal, code, currency)
+    read = _by_rule(principal, code, store, at)
     if read is None:
         raise UnknownBarcode(
             _("No product has the barcode “%(code)s”.") % {"code": code}, barcode=code
@@ -128,7 +131,14 @@ def _plain(barcode: Barcode) -> Scan:
     )
 
 
-def _by_rule(principal: Principal, code: str, currency: str | None) -> Scan | None:
+def _priced(scan: Scan, store: Store | None, at: datetime) -> Scan:
+    if store is None:
+        return scan
+    (here,) = prices_of([scan.product_id], store.pk, business_day(store, at=at))
+    return replace(scan, currency=store.currency, sale_price=here.price)
+
+
+def _by_rule(principal: Principal, code: str, store: Store | None, at: datetime) -> Scan | None:
     """The reading of a scale's code; None where no rule or no product is meant."""
     if not gtins.is_right(code):
         return None
@@ -143,7 +153,7 @@ def _by_rule(principal: Principal, code: str, currency: str | None) -> Scan | No
     barcode = items.filter(code=ean[:item_ends]).first()
     if barcode is None:
         return None
-    scan = replace(_plain(barcode), currency=currency, rule=rule.name)
+    scan = replace(_priced(_plain(barcode), store, at), rule=rule.name)
     return _with_value(scan, rule.embeds, Decimal(value).scaleb(-rule.value_decimals))
 
 

@@ -26,6 +26,29 @@ INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "inventory/listed-prices",
+        "What is kept as said by price lists is what they say.",
+        """
+        SELECT l.code, format('%s: says %s, kept is %s', p.sku, said.price, kept.price)
+        FROM (
+            SELECT i.price_list_id, i.product_id, i.price, l.kind, l.store_id, l.currency,
+                   l.starts_on, l.ends_on, l.is_active
+            FROM inventory_pricelistitem i JOIN inventory_pricelist l ON l.id = i.price_list_id
+        ) said
+        FULL JOIN (
+            SELECT price_list_id, product_id, price, kind, store_id, currency,
+                   starts_on, ends_on, is_active
+            FROM inventory_listedprice WHERE known_until IS NULL
+        ) kept USING (price_list_id, product_id)
+        JOIN inventory_pricelist l ON l.id = price_list_id
+        JOIN inventory_product p ON p.id = product_id
+        WHERE (said.price, said.kind, said.store_id, said.currency, said.starts_on, said.ends_on,
+               said.is_active)
+              IS DISTINCT FROM (kept.price, kept.kind, kept.store_id, kept.currency,
+                                kept.starts_on, kept.ends_on, kept.is_active)
+        """,
+    ),
+    Invariant(
         "inventory/category-tree",
         "Every category hangs from a root: no category lies within itself.",
         """
@@ -86,6 +109,34 @@ INVARIANTS: Final = (
         FROM inventory_stocklevel
         WHERE abs(costed) > abs(on_hand) OR costed * on_hand < 0
            OR (costed = 0 AND value <> 0) OR value * costed < 0
+        """,
+    ),
+    Invariant(
+        "inventory/days-of-stock",
+        "The days of a level, as far as they are known, are what its movements come to.",
+        """
+        WITH walked AS (
+            SELECT store_id, product_id, day, sold, returned, received,
+                   sum(quantity) OVER walk AS on_hand, sum(sellable) OVER walk AS sellable
+            FROM (
+                SELECT m.store_id, m.product_id, m.business_date AS day,
+                       sum(m.quantity) AS quantity, sum(m.quantity - m.blocked) AS sellable,
+                       coalesce(-sum(m.quantity) FILTER (WHERE m.kind = 'sale'), 0) AS sold,
+                       coalesce(sum(m.quantity) FILTER (WHERE m.kind = 'return'), 0) AS returned,
+                       coalesce(sum(m.quantity) FILTER (WHERE m.quantity > 0
+                           AND m.kind IN ('opening', 'receipt', 'transfer_in')), 0) AS received
+                FROM inventory_stockmovement m
+                JOIN inventory_stockneed n ON n.store_id = m.store_id
+                    AND n.product_id = m.product_id AND m.position <= n.position
+                GROUP BY 1, 2, 3
+            ) daily
+            WINDOW walk AS (PARTITION BY store_id, product_id ORDER BY day)
+        )
+        SELECT format('store %s, product %s, %s', store_id, product_id, day),
+               format('on hand %s, the ledger says %s', d.on_hand, w.on_hand)
+        FROM walked w FULL JOIN inventory_stockday d USING (store_id, product_id, day)
+        WHERE (w.on_hand, w.sellable, w.sold, w.returned, w.received)
+              IS DISTINCT FROM (d.on_hand, d.sellable, d.sold, d.returned, d.received)
         """,
     ),
     Invariant(

@@ -12,14 +12,14 @@ ALTER TABLE inventory_reservation
 
 -- The holds of a level that are over by the clock, put down as such. The caller has locked the level.
 CREATE FUNCTION inventory_expire_holds(of_store bigint, of_product bigint) RETURNS void
-LANGUAGE sql AS $$
+LANGUAGE sql SET enable_seqscan = off AS $$
     UPDATE inventory_reservation SET state = 'expired', closed_at = clock_timestamp()
     WHERE store_id = of_store AND product_id = of_product
       AND state = 'active' AND expires_at <= clock_timestamp()
 $$;
 
 CREATE FUNCTION inventory_reserve() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     NEW.actor := left(coalesce(nullif(NEW.actor, ''), nullif(current_setting('epm.actor', true), ''),
                                session_user::text), 150);
@@ -45,7 +45,7 @@ CREATE TRIGGER reservation_takes BEFORE INSERT ON inventory_reservation
     FOR EACH ROW EXECUTE FUNCTION inventory_reserve();
 
 CREATE FUNCTION inventory_change_reservation() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     before numeric := CASE WHEN OLD.state IN ('active', 'committed')
                            THEN OLD.quantity - OLD.consumed ELSE 0 END;

@@ -20,8 +20,10 @@ ALTER TABLE inventory_stockmovement
     ADD CONSTRAINT stock_movement_has_its_level FOREIGN KEY (store_id, product_id)
         REFERENCES inventory_stocklevel (store_id, product_id);
 
+-- Its plans are made once in a session, perhaps while there are three levels, and must still do for a
+-- million: never by reading a table from end to end.
 CREATE FUNCTION inventory_apply_movement() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     l inventory_stocklevel;
     s record;

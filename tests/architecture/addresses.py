@@ -12,6 +12,13 @@ from dataclasses import dataclass
 from django.contrib import admin
 from django.urls import URLResolver, get_resolver
 
+PURCHASE_STEPS = (
+    "submit", "approve", "send-back", "order", "receive", "close-short", "close", "cancel", "hold",
+    "resume",
+)  # fmt: skip
+STOCKTAKE_STEPS = (
+    "start", "count", "review", "recount", "zero-uncounted", "approve", "post", "cancel"
+)  # fmt: skip
 EXAMPLES = {
     "accounts/2fa/webauthn/keys/<int:pk>/remove/": "accounts/2fa/webauthn/keys/{passkey}/remove/",
     "accounts/2fa/webauthn/keys/<int:pk>/edit/": "accounts/2fa/webauthn/keys/{passkey}/edit/",
@@ -26,14 +33,43 @@ EXAMPLES = {
     "api/v1/barcodes/<path:code>": "api/v1/barcodes/BREAD-1?store={store_code}",
     "api/v1/categories/<int:pk>": "api/v1/categories/{category}",
     "api/v1/products/<int:pk>": "api/v1/products/{product}",
+    "api/v1/stock/transfers/<int:pk>": "api/v1/stock/transfers/{transfer}",
+    **{
+        f"api/v1/stock/transfers/<int:pk>/{step}": f"api/v1/stock/transfers/{{transfer}}/{step}"
+        for step in ("ready", "redraft", "ship", "receive", "close-short", "cancel")
+    },
     "api/v1/sales/<uuid:pk>": "api/v1/sales/{sale}",
     "api/v1/targets/<int:pk>": "api/v1/targets/{storetarget}",
+    "admin/inventory/purchaseorder/<path:object_id>/step/<slug:event>/": (
+        "admin/inventory/purchaseorder/{purchaseorder}/step/receive/"
+    ),
     "api/v1/imports/<int:pk>": "api/v1/imports/{importrun}",
     "api/v1/imports/<int:pk>/confirm": "api/v1/imports/{importrun}/confirm",
     "api/v1/imports/<int:pk>/quarantine": "api/v1/imports/{importrun}/quarantine",
     "api/v1/imports/<int:pk>/quarantine.csv": "api/v1/imports/{importrun}/quarantine.csv",
+    "api/v1/suppliers/<int:pk>": "api/v1/suppliers/{supplier}",
+    "api/v1/stock/purchase-orders/<int:pk>": "api/v1/stock/purchase-orders/{purchaseorder}",
+    **{
+        f"api/v1/stock/purchase-orders/<int:pk>/{step}": (
+            f"api/v1/stock/purchase-orders/{{purchaseorder}}/{step}"
+        )
+        for step in PURCHASE_STEPS
+    },
     "api/produits/<int:pk>": "api/produits/{product}",
     "dashboards/saved/<int:view_id>": "dashboards/saved/1",
+    "api/v1/stock/stocktakes/<int:pk>": "api/v1/stock/stocktakes/{stocktake}",
+    "api/v1/stock/stocktakes/<int:pk>/lines": "api/v1/stock/stocktakes/{stocktake}/lines",
+    **{
+        f"api/v1/stock/stocktakes/<int:pk>/{step}": f"api/v1/stock/stocktakes/{{stocktake}}/{step}"
+        for step in STOCKTAKE_STEPS
+    },
+    "api/v1/stock/adjustments/<int:pk>": "api/v1/stock/adjustments/{stockadjustment}",
+    "api/v1/stock/adjustments/<int:pk>/reverse": (
+        "api/v1/stock/adjustments/{stockadjustment}/reverse"
+    ),
+    "admin/inventory/stocktake/<path:object_id>/step/<slug:event>/": (
+        "admin/inventory/stocktake/{stocktake}/step/approve/"
+    ),
     "problems/<path:code>": "problems/not-found",
     "^dashboards/consolidation\\.(?P<ending>csv|xlsx)$": "dashboards/consolidation.csv?by=store",
     "dashboards/stores/<path:code>": "dashboards/stores/{store_code}?{period}",

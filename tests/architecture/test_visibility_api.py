@@ -4,6 +4,7 @@ import pytest
 from django.urls import get_resolver
 
 from epm.access.models import Role
+from tests.architecture.addresses import PURCHASE_STEPS, STOCKTAKE_STEPS
 from tests.factories import chain
 from tests.factories import house as building
 from tests.factories.chain import NOON
@@ -12,7 +13,16 @@ pytestmark = pytest.mark.django_db
 
 OPEN = {"api-schema", "api-docs", "api-nowhere"}
 SIGN_IN = {"api-login", "api-second-factor", "api-refresh", "api-logout"}
-WRITES = {"api-import-confirm"}
+WRITES = {
+    "api-import-confirm",
+    *(f"api-purchase-order-{step}" for step in PURCHASE_STEPS),
+    *(
+        f"api-transfer-{step}"
+        for step in ("ready", "redraft", "ship", "receive", "close-short", "cancel")
+    ),
+    "api-adjustment-reverse",
+    *(f"api-stocktake-{step}" for step in STOCKTAKE_STEPS),
+}
 ABSENT = 9_000_000_000
 ABSENT_SALE = "0195ec4e-0000-7000-8000-000000000000"
 
@@ -66,9 +76,14 @@ def test_what_is_foreign_is_answered_like_what_is_absent(house, principal):
         "api-store": f"/api/v1/stores/{ABSENT}",
         "api-sale": f"/api/v1/sales/{ABSENT_SALE}",
         "api-target": f"/api/v1/targets/{ABSENT}",
+        "api-transfer": f"/api/v1/stock/transfers/{ABSENT}",
+        "api-purchase-order": f"/api/v1/stock/purchase-orders/{ABSENT}",
         "api-import": f"/api/v1/imports/{ABSENT}",
         "api-quarantine": f"/api/v1/imports/{ABSENT}/quarantine",
         "api-quarantine-file": f"/api/v1/imports/{ABSENT}/quarantine.csv",
+        "api-stocktake": f"/api/v1/stock/stocktakes/{ABSENT}",
+        "api-stocktake-lines": f"/api/v1/stock/stocktakes/{ABSENT}/lines",
+        "api-adjustment": f"/api/v1/stock/adjustments/{ABSENT}",
     }
     for name, path in absent.items():
         seen, not_there = principal.get(foreign["paths"][name]), principal.get(path)

@@ -7,11 +7,18 @@ from tests.browser.test_pages import ROLES
 LISTS = (
     "sales/sale", "sales/customer", "sales/cashregister", "sales/taxclass", "sales/storetarget",
     "inventory/product", "inventory/category", "inventory/embeddedbarcoderule",
-    "organization/store", "organization/region",
+    "inventory/pricelist", "inventory/priceedit", "organization/store", "organization/region",
     "imports/importrun", "access/user", "access/apikey", "access/viewassession", "platform/change",
 )  # fmt: skip
 FORMS = ("organization/store", "inventory/product", "sales/sale", "sales/storetarget")
-NEW = ("access/user", "inventory/product", "organization/store", "imports/importrun")
+NEW = (
+    "access/user",
+    "inventory/product",
+    "inventory/pricelist",
+    "inventory/priceedit",
+    "organization/store",
+    "imports/importrun",
+)
 VIEWS = [("en", "light"), ("fr", "dark")]
 
 

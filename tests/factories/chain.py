@@ -12,7 +12,7 @@ from epm.access.models import Role, ScopeKind, StoreScope, User
 from epm.access.services import api_keys
 from epm.organization.models import Region, Store
 from epm.platform.ids import uuid7
-from inventory.models import Category, Product
+from inventory.models import Category, PriceList, PriceListItem, Product
 from sales.models import Sale, SaleLine, Tender
 
 NOON = datetime(2025, 3, 31, 12, 0, tzinfo=UTC)
@@ -55,6 +55,25 @@ def product(**fields):
             **fields,
         },
     )
+
+
+def price_list(prices=(), **fields):
+    """A list of the whole chain from NOON's day on; `prices` by product, tax included."""
+    number = next(_numbers)
+    made = baker.make(
+        PriceList,
+        **{
+            "code": f"L{number}",
+            "name": f"List {number}",
+            "store": None,
+            "currency": "EUR",
+            "starts_on": NOON.date(),
+            **fields,
+        },
+    )
+    for priced, price in dict(prices).items():
+        PriceListItem.objects.create(price_list=made, product=priced, price=Decimal(price))
+    return made
 
 
 def sale(*, at=NOON, lines=(), tenders=(), store, **fields):

@@ -1,6 +1,8 @@
 """Two stores with everything a store can have, and every address of the API that shows it."""
 
 from datetime import date
+from decimal import Decimal
+from uuid import uuid4
 
 from allauth.mfa.models import Authenticator
 from django.db.models import F
@@ -10,10 +12,23 @@ from epm.access.models import ApiKey, Ending, Role, ViewAsSession
 from epm.imports.models import ImportRun, QuarantinedRow
 from epm.organization.models import StoreClosure
 from epm.platform.actor import acting_as
+from epm.platform.ids import uuid7
 from epm.platform.models import Change
-from inventory.models import EmbeddedBarcodeRule
+from inventory.models import (
+    ApprovalLimit,
+    EmbeddedBarcodeRule,
+    MovementKind,
+    PriceEdit,
+    ReplenishmentProposal,
+    ReplenishmentRun,
+    StockAlert,
+    StockRule,
+    Supplier,
+)
+from inventory.services import adjustments
+from inventory.services.adjustments import Act, Amount
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
-from tests.factories import chain, stock, transfers
+from tests.factories import chain, purchasing, stock, stocktakes, transfers
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
@@ -23,6 +38,8 @@ CHAIN_WIDE = {
     "api-products": "/api/v1/products",
     "api-product": "/api/v1/products/{product}",
     "api-produit": "/api/produits/{product}",
+    "api-suppliers": "/api/v1/suppliers",
+    "api-supplier": "/api/v1/suppliers/{supplier}",
     "api-kpis": "/api/v1/kpis?from=2025-03-01&to=2025-03-31&by=store",
     "api-kpi-registry": "/api/v1/kpis/registry",
     "api-central": "/api/central?from=2025-03-01&to=2025-03-31",
@@ -46,6 +63,12 @@ def house():
         value_decimals=3,
     )
     tax = baker.make(TaxClass, code="T", name="Tax")
+    flour = purchasing.supplier(code="FLOUR", name="Flour")
+    words |= {
+        "supplier": flour.pk,
+        "supplierproduct": purchasing.supplied(flour, bread, price=2).pk,
+        "approvallimit": ApprovalLimit.objects.create(role=Role.MANAGER, amount=500).pk,
+    }
     return {
         "words": {**words, "taxclass": tax.pk, "embeddedbarcoderule": scale.pk},
         "mine": _furnished("MINE", bread=bread),
@@ -69,6 +92,16 @@ def _changed_by(person, *, store, product):
         type(product).objects.filter(pk=product.pk).update(sale_price=F("sale_price") + 1)
 
 
+def _bought(store, bread, *, person):
+    """An order of which a part was delivered, every word of it the store's."""
+    mark = store.code.partition("-")[0]
+    order = purchasing.ordered(
+        store, (bread, 9, 2), seller=Supplier.objects.get(), by=person.username,
+        note=f"{mark} order",
+    )  # fmt: skip
+    return order, purchasing.receive(order, (bread, 4), note=f"{mark} note", by=person.username)
+
+
 def _transfer(mark, *, store, product):
     """Half of what a partner of its own sent has arrived, the note tells of it."""
     partner = chain.store(code=f"{mark}-PARTNER", name=f"{mark} partner")
@@ -77,6 +110,36 @@ def _transfer(mark, *, store, product):
         transfer = transfers.shipped(partner, store, (product, 4))
         transfers.received(transfer, (product, 2), note=f"{mark} truck")
     return transfer
+
+
+def _stock(mark, store, *, bread):
+    """A stocktake under review and a write-off, each with a quantity that tells its store."""
+    stock.received(store, bread, 7777 if mark == "FOREIGN" else 7)
+    with acting_as(f"{mark}-manager"):
+        counted = stocktakes.started(store, note=mark)
+        stocktakes.count(counted, (bread, 1), by=f"{mark}-cashier")
+        stocktakes.reviewed(counted)
+        scrapped = adjustments.scrap(
+            act=Act(store.pk, uuid4(), f"{mark}-manager", NOON, f"{mark} broke"),
+            cause=MovementKind.DAMAGE,
+            lines=[Amount(bread.pk, Decimal(1))],
+        )
+    return counted, scrapped
+
+
+def _needing(mark, *, store, product):
+    """An alert of a product, a rule of the store and a proposal for it."""
+    return (
+        StockAlert.objects.create(
+            store=store, product=product, kind="low", opened_at=NOON, available=1, threshold=5
+        ),
+        StockRule.objects.create(store=store, minimum=5),
+        ReplenishmentProposal.objects.create(
+            run=ReplenishmentRun.objects.create(made_at=NOON, as_of=NOON.date(), actor=mark),
+            store=store, product=product, route="none", quantity=5, suggested=5, position=1,
+            reorder_point=5, maximum=6,
+        ),
+    )  # fmt: skip
 
 
 def _furnished(mark, *, bread):
@@ -143,8 +206,21 @@ def _furnished(mark, *, bread):
     target = StoreTarget.objects.create(
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
+    listed = chain.price_list(
+        {bread: "7777.00" if mark == "FOREIGN" else "6.00"},
+        code=f"{mark}-LIST",
+        name=f"{mark} prices",
+        store=store,
+    )
+    edit = PriceEdit.objects.create(
+        key=uuid7(at=NOON), price_list=listed, changed=1, by=person, made_at=NOON
+    )
+    edit.rows.create(product=bread, old=None, new=listed.items.get().price)
+    alert, rule, proposal = _needing(mark, store=store, product=bread)
+    order, receipt = _bought(store, bread, person=person)
     _changed_by(person, store=store, product=bread)
     transfer = _transfer(mark, store=store, product=bread)
+    counted, scrapped = _stock(mark, store, bread=bread)
     change = Change.objects.filter(subject="organization_store", whole_id=store.pk).latest("pk")
     return {
         "person": person,
@@ -163,7 +239,16 @@ def _furnished(mark, *, bread):
             "customer": customer.pk,
             "sale": sale.pk,
             "storetarget": target.pk,
+            "pricelist": listed.pk,
+            "priceedit": edit.pk,
+            "purchaseorder": order.pk,
+            "purchasereceipt": receipt.pk,
             "transfer": transfer.pk,
+            "stocktake": counted.pk,
+            "stockadjustment": scrapped.pk,
+            "stockalert": alert.pk,
+            "stockrule": rule.pk,
+            "replenishmentproposal": proposal.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -172,11 +257,24 @@ def _furnished(mark, *, bread):
             "api-store": f"/api/v1/stores/{store.pk}",
             "api-sales": "/api/v1/sales",
             "api-sale": f"/api/v1/sales/{sale.pk}",
+            "api-prices": f"/api/v1/prices?store={store.code}&product={bread.pk}",
+            "api-price-reasons": f"/api/v1/prices/reasons?store={store.code}&product={bread.pk}",
             "api-targets": "/api/v1/targets",
             "api-target": f"/api/v1/targets/{target.pk}",
+            "api-stock-alerts": "/api/v1/stock/alerts",
+            "api-stock-proposals": "/api/v1/stock/proposals",
+            "api-purchase-orders": "/api/v1/stock/purchase-orders",
+            "api-purchase-order": f"/api/v1/stock/purchase-orders/{order.pk}",
+            "api-transfers": "/api/v1/stock/transfers",
+            "api-transfer": f"/api/v1/stock/transfers/{transfer.pk}",
             "api-imports": "/api/v1/imports",
             "api-import": f"/api/v1/imports/{run.pk}",
             "api-quarantine": f"/api/v1/imports/{run.pk}/quarantine",
             "api-quarantine-file": f"/api/v1/imports/{run.pk}/quarantine.csv",
+            "api-stocktakes": "/api/v1/stock/stocktakes",
+            "api-stocktake": f"/api/v1/stock/stocktakes/{counted.pk}",
+            "api-stocktake-lines": f"/api/v1/stock/stocktakes/{counted.pk}/lines",
+            "api-adjustments": "/api/v1/stock/adjustments",
+            "api-adjustment": f"/api/v1/stock/adjustments/{scrapped.pk}",
         },
     }

@@ -1,5 +1,6 @@
 """Check digits, packs, and what a scale writes into a code."""
 
+from datetime import timedelta
 from decimal import Decimal
 from importlib import import_module
 
@@ -12,6 +13,7 @@ from inventory import gtins
 from inventory.models import Barcode, EmbeddedBarcodeRule
 from inventory.selectors import barcodes
 from tests.factories import chain
+from tests.factories.chain import NOON
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +35,7 @@ def director():
 
 def scan(director, code, *, currency=None):
     store = chain.store(currency=currency) if currency else None
-    return barcodes.scanned(director, code=code, store=store)
+    return barcodes.scanned(director, code=code, store=store, at=NOON)
 
 
 def rule(prefix, embeds, **fields):
@@ -379,7 +381,7 @@ class TestTheApi:
         client = chain.api_client(scopes=["catalogue:read"])
         client.get("/api/v1/products")
 
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             answer = client.get("/api/v1/barcodes/2212345003501?store=l1")
 
         assert answer.json() == {
@@ -445,3 +447,18 @@ class TestTheApi:
         answer = chain.api_client().get("/api/v1/products?barcode=0036000291452")
 
         assert [one["id"] for one in answer.json()["results"]] == [bread.pk]
+
+
+def test_a_scan_costs_what_the_price_lists_of_the_store_say_that_day(director):
+    ham = chain.product(unit="kg", sale_price=Decimal("20.00"))
+    Barcode.objects.create(product=ham, code="2112345", kind="internal")
+    rule("21", "price")
+    store = chain.store(currency="EUR")
+    chain.price_list({ham: "10.00"}, store=store)
+
+    def read(at):
+        return barcodes.scanned(director, code="2112345005003", store=store, at=at)
+
+    assert (read(NOON).sale_price, read(NOON).price) == (Decimal("10.00"), Decimal("5.00"))
+    assert read(NOON).quantity == Decimal("0.500")
+    assert read(NOON - timedelta(days=1)).quantity == Decimal("0.250")

@@ -15,6 +15,7 @@ from inventory.selectors.labels import Label, labels_of
 from inventory.services import label_drawing, labels
 from inventory.sheets import SHEETS
 from tests.factories import chain
+from tests.factories.chain import NOON
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +32,9 @@ def pages_of(content):
 def label_of(product, *, currency="EUR", unit_prices=True, language="en"):
     with override(language):
         (label,) = labels_of(
-            Product.objects.filter(pk=product.pk), currency=currency, unit_prices=unit_prices
-        )
+            Product.objects.filter(pk=product.pk),
+            store=chain.store(currency=currency), on=NOON.date(), unit_prices=unit_prices,
+        )  # fmt: skip
     return label
 
 
@@ -183,12 +185,24 @@ class TestALabel:
         milk.barcodes.create(code="3017620422003", kind="gtin")
         assert label_of(milk).code == "3017620422003"
 
-    def test_of_many_products_takes_two_queries(self, django_assert_num_queries):
+    def test_has_the_price_that_holds_in_the_store_that_day(self):
+        milk, shop = chain.product(sale_price=Decimal("12.00")), chain.store(currency="EUR")
+        chain.price_list({milk: "9.50"}, store=shop)
+        there, elsewhere = (
+            labels_of(Product.objects.all(), store=store, on=NOON.date(), unit_prices=False)[0]
+            for store in (shop, chain.store(currency="EUR"))
+        )
+
+        assert ("9.50" in there.price, "12.00" in elsewhere.price) == (True, True)
+
+    def test_of_many_products_takes_three_queries(self, django_assert_num_queries):
+        shop = chain.store()
         for number in range(5):
             chain.product().barcodes.create(code=str(number))
 
-        with django_assert_num_queries(2):
-            assert len(labels_of(Product.objects.all(), currency="EUR", unit_prices=True)) == 5
+        with django_assert_num_queries(3):
+            made = labels_of(Product.objects.all(), store=shop, on=NOON.date(), unit_prices=True)
+        assert len(made) == 5
 
 
 class TestThePage:

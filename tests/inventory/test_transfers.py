@@ -4,7 +4,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
 from epm.platform.transitions import InvalidTransition, ReasonMissing, changes_of
@@ -554,3 +554,28 @@ class TestRaces:
 
         assert isinstance(outcome.exception(), InsufficientStock)
         assert level(lyon, cup).reserved == 7
+
+
+class TestTheDoctor:
+    """Each law, broken by hand where the database would not let anybody."""
+
+    BROKEN = {
+        "inventory/transfer-is-its-deliveries": "transferline SET rejected = 1, accepted = 1",
+        "inventory/transfer-is-its-movements": "transferline SET value = value + 1",
+        "inventory/transfer-over-is-empty": "transfer SET state = 'received'",
+        "inventory/ready-transfer-keeps-its-goods": "transfer SET state = 'ready'",
+    }
+
+    @pytest.mark.parametrize("law", BROKEN)
+    def test_names_the_transfer_that_breaks_it(self, lyon, nice, cup, law):
+        sent = shipped(lyon, nice, (cup, 4))
+        arrives(sent, (cup, 2))
+        assert broken_laws() == []
+
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            for table in ("transfer", "transferline"):
+                cursor.execute(f"ALTER TABLE inventory_{table} DISABLE TRIGGER USER")
+            cursor.execute(f"UPDATE inventory_{self.BROKEN[law]}")
+
+        assert f"transfer {sent.pk}" in dict(broken_laws())[law]

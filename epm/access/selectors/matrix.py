@@ -24,6 +24,8 @@ VERB_NAMES: Final[Mapping[str, str | Promise]] = {
 OTHER_SUBJECTS: Final[Mapping[str, str | Promise]] = {
     "reporting.dashboard": _("Dashboards"),
     "access.matrix": _("Permission matrix"),
+    "inventory.stocktakevariance": _("Variances of stocktakes beyond the tolerance"),
+    "inventory.uncountedaszero": _("Set what was not counted to zero"),
 }
 
 

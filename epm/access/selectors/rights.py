@@ -22,6 +22,9 @@ COSTS: Final = "costs:read"
 CUSTOMERS: Final = "customers:read"
 STOCK: Final = "stock:read"
 STOCK_WRITE: Final = "stock:write"
+PURCHASES: Final = "purchases:read"
+PURCHASES_WRITE: Final = "purchases:write"
+STOCK_COUNT: Final = "stock:count"
 
 KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     READ: _("Everything below"),
@@ -33,6 +36,9 @@ KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     IMPORTS_WRITE: _("Import files; no other scope holds this one"),
     STOCK: _("Stock levels and movements"),
     STOCK_WRITE: _("Move stock; no other scope holds this one"),
+    PURCHASES: _("Suppliers and purchase orders"),
+    PURCHASES_WRITE: _("Order and receive goods; no other scope holds this one"),
+    STOCK_COUNT: _("Count in stocktakes; no other scope holds this one"),
     KPIS: _("Key figures"),
     COSTS: _("Purchase prices and margins, where one of the others shows them"),
     CUSTOMERS: _("Personal data: customers, names of staff"),
@@ -47,9 +53,12 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     IMPORTS_WRITE: "imports.add_importrun",
     STOCK: "inventory.view_stocklevel",
     STOCK_WRITE: "inventory.add_stockmovement",
+    PURCHASES: "inventory.view_purchaseorder",
+    PURCHASES_WRITE: "inventory.change_purchaseorder",
+    STOCK_COUNT: "inventory.add_stocktakecount",
     KPIS: "reporting.view_dashboard",
 }
-WRITES: Final = frozenset({IMPORTS_WRITE, STOCK_WRITE})
+WRITES: Final = frozenset({IMPORTS_WRITE, STOCK_WRITE, STOCK_COUNT, PURCHASES_WRITE})
 COST_ROLES: Final = frozenset({Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.ANALYST})
 CUSTOMER_ROLES: Final = frozenset({Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.CASHIER})
 

@@ -1,0 +1,67 @@
+"""How a stocktake is told to whoever asks, and how bodies name products."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from epm.access.models import User
+from epm.access.selectors import rights
+from epm.access.selectors.scope import Principal
+from epm.platform import versions
+from epm.platform.endpoints import LARGEST_ID, one_row
+from inventory.models import Stocktake
+from inventory.selectors import stocktakes as asked
+from inventory.services.stocktake_refusals import UnknownCode
+
+COLUMNS: Final = {
+    "id": "id", "store": "store__code", "kind": "kind", "state": "state", "blind": "blind",
+    "scheduled_on": "scheduled_on", "started_at": "started_at", "note": "note",
+}  # fmt: skip
+ONE: Final = {**COLUMNS, "version": "version"}
+
+
+def told_of(principal: Principal, pk: int) -> dict[str, Any]:
+    """A stocktake as this principal may see it; Http404 where it is not there for it."""
+    stocktake = visible(principal, pk)
+    found = asked.progress(stocktake)
+    told = one_row(asked.stocktakes_visible_to(principal), pk=pk, columns=ONE)
+    told |= {"lines": found.lines, "counted": found.counted}
+    if asked.sees_expected(principal, stocktake):
+        told |= {"differing": found.differing, "beyond_tolerance": found.beyond}
+        if rights.sees_costs(principal):
+            told |= {"variance_value": found.variance_value, "uncosted": found.uncosted}
+    return told
+
+
+def name_of(principal: Any) -> str:
+    """The name that what is counted or approved is put down to; no username has a space in it."""
+    return principal.get_username() if isinstance(principal, User) else f"key {principal.name}"
+
+
+def visible(principal: Principal, pk: int) -> Stocktake:
+    """The stocktake with this number; Http404 where it is not there for this principal."""
+    found = (
+        asked.stocktakes_visible_to(principal).filter(pk=pk).first() if pk <= LARGEST_ID else None
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def tag_of(told: Mapping[str, Any]) -> dict[str, str]:
+    """The header that names its version."""
+    return {"ETag": versions.etag_of(told["version"])}
+
+
+def named_products(lines: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The products that lines name by id or code, in their order. Raise UnknownCode."""
+    codes = asked.products_of([line["code"] for line in lines if "code" in line])
+    ids = asked.known_products([line["product"] for line in lines if "product" in line])
+    named = [ids.get(line.get("product", 0)) or codes.get(line.get("code", "")) for line in lines]
+    for line, product in zip(lines, named, strict=True):
+        if product is None:
+            code = line.get("code") or str(line["product"])
+            raise UnknownCode(_("No product has the code %(code)s.") % {"code": code}, code=code)
+    return [product for product in named if product is not None]

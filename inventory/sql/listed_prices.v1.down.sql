@@ -1,0 +1,8 @@
+DROP TRIGGER price_edit_row_append_only ON inventory_priceeditrow;
+DROP TRIGGER price_edit_append_only ON inventory_priceedit;
+DROP TRIGGER price_list_listed_update ON inventory_pricelist;
+DROP FUNCTION inventory_keep_list_terms();
+DROP TRIGGER price_list_item_listed_delete ON inventory_pricelistitem;
+DROP TRIGGER price_list_item_listed_update ON inventory_pricelistitem;
+DROP TRIGGER price_list_item_listed_insert ON inventory_pricelistitem;
+DROP FUNCTION inventory_keep_listed_prices();

@@ -1,0 +1,1 @@
+DROP FUNCTION inventory_proposals(bigint[]);

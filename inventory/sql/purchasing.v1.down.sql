@@ -1,0 +1,6 @@
+DROP TRIGGER purchase_receipt_line_append_only ON inventory_purchasereceiptline;
+DROP TRIGGER purchase_receipt_append_only ON inventory_purchasereceipt;
+DROP TRIGGER purchase_receipt_line_counted ON inventory_purchasereceiptline;
+DROP TRIGGER purchase_order_line_guard ON inventory_purchaseorderline;
+DROP FUNCTION inventory_count_delivery();
+DROP FUNCTION inventory_guard_order_line();

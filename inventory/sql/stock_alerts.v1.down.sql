@@ -1,0 +1,1 @@
+DROP FUNCTION inventory_alerts_due(bigint, bigint[], date, text[], numeric[]);

@@ -1,0 +1,9 @@
+DROP TRIGGER stocktake_settled_once_started ON inventory_stocktake;
+DROP FUNCTION inventory_stocktake_is_frozen();
+DROP TRIGGER stocktake_line_frozen ON inventory_stocktakeline;
+DROP FUNCTION inventory_line_is_frozen();
+DROP TRIGGER stocktake_counted_in_its_time ON inventory_stocktakecount;
+DROP FUNCTION inventory_count_in_its_time();
+DROP TRIGGER stock_adjustment_line_append_only ON inventory_stockadjustmentline;
+DROP TRIGGER stock_adjustment_append_only ON inventory_stockadjustment;
+DROP TRIGGER stocktake_count_append_only ON inventory_stocktakecount;

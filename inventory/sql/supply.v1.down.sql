@@ -1,0 +1,2 @@
+DROP VIEW inventory_planned;
+DROP VIEW inventory_supply;

@@ -1,0 +1,3 @@
+from tests.imports_support import imported
+
+__all__ = ["imported"]

@@ -1,0 +1,143 @@
+"""The pages of adjustments: a short form, a document, its reversal."""
+
+import re
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from epm.access.models import Role
+from inventory.models import StockAdjustment
+from tests.factories import chain, stock
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/inventory/stockadjustment/"
+
+
+@pytest.fixture
+def store():
+    return chain.store()
+
+
+@pytest.fixture
+def bread(store):
+    bread = chain.product(sku="BREAD")
+    stock.received(store, bread, 10, 4)
+    return bread
+
+
+def of(role, *stores):
+    return chain.signed_in(chain.person(role, stores=stores))
+
+
+def book(client, store, act, quantity, *, posting=None, **said):
+    asked = {"posting": str(posting or uuid4()), "store": store.pk, "code": "bread", "act": act}
+    return client.post(f"{PAGE}add/", {**asked, "quantity": quantity, **said}, follow=True)
+
+
+def text(answer):
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("act", "quantity", "said", "on_hand", "unavailable"),
+    [
+        ("adjust", "-2.5", {"note": "typing error"}, "7.5", 0),
+        ("block", "3", {"reason": "damaged"}, 10, 3),
+        ("damage", "1", {}, 9, 0),
+        ("theft", "2", {"note": "at the door"}, 8, 0),
+    ],
+)
+def test_a_manager_books_one_act_by_the_short_form(
+    store, bread, act, quantity, said, on_hand, unavailable
+):
+    answer = book(of(Role.MANAGER, store), store, act, quantity, **said)
+
+    document = StockAdjustment.objects.get()
+    assert f"Booked as adjustment #{document.pk}." in text(answer)
+    level = stock.level(store, bread)
+    assert (level.on_hand, level.unavailable) == (Decimal(on_hand), unavailable)
+
+
+def test_what_was_taken_out_of_sale_goes_back_or_is_written_off(store, bread):
+    manager = of(Role.MANAGER, store)
+    book(manager, store, "block", "4", reason="damaged")
+    book(manager, store, "unblock", "1", reason="damaged")
+    book(manager, store, "expiry", "2", reason="damaged")
+
+    level = stock.level(store, bread)
+    assert (level.on_hand, level.unavailable) == (8, 1)
+
+
+def test_the_form_sent_twice_books_once(store, bread):
+    manager, posting = of(Role.MANAGER, store), uuid4()
+
+    book(manager, store, "damage", "1", posting=posting)
+    book(manager, store, "damage", "1", posting=posting)
+
+    assert stock.level(store, bread).on_hand == 9
+
+
+@pytest.mark.parametrize(
+    ("act", "quantity", "said", "why"),
+    [
+        ("adjust", "-2", {}, "Say why the books were wrong."),
+        ("adjust", "0", {"note": "x"}, "Say of which product, and how much."),
+        ("damage", "-1", {}, "A quantity is more than 0 here."),
+        ("damage", "11", {}, "Asked for 11.000, available are 10.000."),
+        ("block", "1", {}, "Say for which reason."),
+        ("damage", "1", {"code": "nothing"}, "No product has this code."),
+    ],
+)
+def test_what_makes_no_sense_is_told_in_the_form(store, bread, act, quantity, said, why):
+    assert why in text(book(of(Role.MANAGER, store), store, act, quantity, **said))
+
+    assert StockAdjustment.objects.count() == 0
+    assert stock.ledger_of(store, bread) == [("receipt", 10, 10)]
+
+
+def test_an_adjustment_is_reversed_by_its_button_once(store, bread):
+    manager = of(Role.MANAGER, store)
+    book(manager, store, "damage", "3")
+    wrong = StockAdjustment.objects.get()
+    page = f"{PAGE}{wrong.pk}/"
+    assert "/reverse/" in text(manager.get(f"{page}change/"))
+
+    asked = {"posting": str(uuid4()), "note": "was not broken"}
+    manager.post(f"{page}reverse/", asked)
+
+    assert stock.level(store, bread).on_hand == 10
+    assert "/reverse/" not in text(manager.get(f"{page}change/"))
+    again = manager.post(f"{page}reverse/", {**asked, "posting": str(uuid4())})
+    assert "It was reversed already" in text(again)
+    assert StockAdjustment.objects.count() == 2
+
+
+def test_another_store_is_not_offered_and_not_taken(store, bread):
+    manager = of(Role.MANAGER, chain.store())
+    book(of(Role.MANAGER, store), store, "damage", "1")
+    theirs = StockAdjustment.objects.get()
+
+    book(manager, store, "damage", "1")
+
+    assert StockAdjustment.objects.count() == 1
+    for page in ("change/", "reverse/"):
+        assert manager.get(f"{PAGE}{theirs.pk}/{page}").status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.CASHIER, Role.ANALYST])
+def test_cashiers_and_analysts_adjust_nothing(store, bread, role):
+    assert book(of(role, store), store, "damage", "1").status_code == 403
+
+    assert StockAdjustment.objects.count() == 0
+
+
+def test_an_analyst_reads_adjustments_without_names(store, bread):
+    with_name = chain.person(Role.MANAGER, stores=[store])
+    book(chain.signed_in(with_name), store, "damage", "1")
+    analyst = of(Role.ANALYST, store)
+
+    for page in ("", f"{StockAdjustment.objects.get().pk}/change/"):
+        seen = text(analyst.get(f"{PAGE}{page}"))
+        assert "Damage" in seen
+        assert with_name.username not in seen
