@@ -1,19 +1,24 @@
 """Make the invented figures again: python -m demo.invented
 
-costs.csv          purchase prices of a part of the products
-daily_targets.csv  what a store should sell on each weekday
+costs.csv               purchase prices of a part of the products
+daily_targets.csv       what a store should sell on each weekday
+opening_stock.csv.gz    what the stores had of what they sold, before the first sale
+stock_movements.csv.gz  what came, broke and was counted between the sales (demo/stock.py)
 
-Both follow from the sale lines by the rules below; README.md tells them in words.
+All follow from the sale lines by the rules below; README.md tells them in words.
 """
 
 import csv
 import gzip
+import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
+
+from demo import stock
 
 HERE = Path(__file__).parent
 COST_SHARES = {
@@ -77,16 +82,29 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 
 
 def write(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, to: Path) -> None:
-    with (to / name).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+    """A CSV, packed where its name says so; without the time it was made at, to be the same."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    content = text.getvalue().encode()
+    (to / name).write_bytes(gzip.compress(content, mtime=0) if name.endswith(".gz") else content)
 
 
 def make(*, to: Path) -> None:
-    """Write both files into the folder `to`."""
-    write("costs.csv", ("sku", "purchase_price"), costs(), to=to)
+    """Write all files into the folder `to`."""
+    known = dict(costs())
+    write("costs.csv", ("sku", "purchase_price"), known.items(), to=to)
     write("daily_targets.csv", ("store", "weekday", "amount"), daily_targets(), to=to)
+    shelves = stock.shelves(
+        _rows("sale_lines.csv.gz"),
+        skus={product["product_id"] for product in _rows("products.csv.gz")},
+        costs=known,
+    )
+    opening = [row for shelf in shelves for row in shelf.opening()]
+    moved = sorted(row for shelf in shelves for row in shelf.movements())
+    write("opening_stock.csv.gz", stock.OPENING, opening, to=to)
+    write("stock_movements.csv.gz", stock.MOVEMENTS, moved, to=to)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "inventory.pricechange": {_D: "v", _R: "v", _M: "v", _A: "v"},
     "inventory.stocklevel": {_D: "v", _R: "v", _M: "v", _C: "v", _A: "v"},
     "inventory.stockmovement": {_D: "va", _R: "va", _M: "va", _A: "v"},
-    "inventory.reservation": {_D: "v", _R: "v", _M: "v", _A: "v"},
+    "inventory.reservation": {_D: "vc", _R: "vc", _M: "vc", _A: "v"},
     "inventory.stockpolicy": {_D: "vac", _R: "v", _M: "v", _A: "v"},
     "inventory.transfer": {_D: "vacd", _R: "vacd", _M: "vacd", _A: "v"},
     "inventory.transferline": {_D: "vacd", _R: "vacd", _M: "vacd", _A: "v"},

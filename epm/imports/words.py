@@ -31,6 +31,7 @@ FIELDS: Final[Words] = {
     "weights": _("Day weights"), "supplier": _("Code of the supplier"),
     "supplier_sku": _("The supplier's SKU"), "pack_size": _("Pack"),
     "minimum_quantity": _("Minimum quantity"), "lead_time_days": _("Lead time in days"),
+    "at": _("Moment of the stock"), "document": _("Document number"),
 }  # fmt: skip
 
 OPTIONS: Final[Words] = {
@@ -51,6 +52,7 @@ OPTIONS: Final[Words] = {
     "repeated_lines": _("Lines alike in every field"),
     "changed_tickets": _("A ticket that came again, but different"),
     "check_digits": _("New barcodes with a wrong check digit"),
+    "stock": _("The stock of the stores"),
 }
 
 CHOICES: Final[Words] = {
@@ -64,6 +66,7 @@ CHOICES: Final[Words] = {
     "as_given": _("as the file writes them"), "all_returned": _("all are returns"),
     "quarantine": _("wait in quarantine"), "refuse": _("refuse the whole file"),
     "placeholder": _("are made, to be completed"), "first": _("take the first one"),
+    "stock=leave": _("stays as it is"), "stock=move": _("moves with the goods"),
     "keep": _("are kept"), "correct": _("corrects the one before"),
     "internal": _("are kept as codes of your own"),
 }  # fmt: skip
@@ -109,6 +112,9 @@ REASONS: Final[Words] = {
         " codes kept as your own."
     ),
     "unknown-supplier": _("Nothing has this code: import the suppliers first, or correct it."),
+    "already-opened": _(
+        "The stock of this product in this store has begun already: correct it by a stocktake."
+    ),
     "closes-before-opening": _("The store closes before it opens: correct one of the dates."),
     "unknown-store": _(
         "The store is not known: correct its code, import the stores first, or have unknown stores"

@@ -32,6 +32,11 @@ def acting_as(name: str, *, door: str = "") -> Iterator[None]:
         _call_it(*before)
 
 
+def current() -> str:
+    """To whom what is written now is put down; empty when nobody has said."""
+    return _current()[0]
+
+
 def at_the_command_line(words: Sequence[str]) -> list[str]:
     """Put all this process writes down to `--as NAME` or the machine's user; the words without it.
 

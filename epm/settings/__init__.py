@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from epm.platform.calendars.retail import RetailCalendar
 from epm.platform.environment import Environment, celery_url, redis_database
 from epm.platform.signing_key import signing_key
+from epm.settings.admin import EPM_DOCUMENTS as EPM_DOCUMENTS
 from epm.settings.admin import EPM_HISTORY_READER as EPM_HISTORY_READER
 from epm.settings.admin import UNFOLD as UNFOLD
 from epm.settings.api import DRF_STANDARDIZED_ERRORS as DRF_STANDARDIZED_ERRORS

@@ -30,6 +30,12 @@ def _page(title: str | Promise, icon: str, subject: str) -> dict[str, Any]:
 
 EPM_HISTORY_READER = "epm.access.selectors.readers.reader_of"
 
+# The documents of stock movements: what a kind is called, and its page, found by the reference.
+EPM_DOCUMENTS: dict[str, tuple[str | Promise, str]] = {
+    "opening": (_("Opening stock"), ""),
+    "sale": (_("Sale"), "admin:sales_sale_change"),
+}
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "EPM Retail",
     "SITE_HEADER": "EPM Retail",
@@ -90,12 +96,26 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Stock"),
+                "separator": True,
+                "items": [
+                    _page(_("Stock levels"), "inventory", "inventory.stocklevel"),
+                    _page(_("Movements"), "swap_vert", "inventory.stockmovement"),
+                    _page(_("Reservations"), "bookmark", "inventory.reservation"),
+                    _page(_("Transfers"), "local_shipping", "inventory.transfer"),
+                    _page(_("Stocktakes"), "checklist", "inventory.stocktake"),
+                    _page(_("Adjustments"), "tune", "inventory.stockadjustment"),
+                    _page(_("Stock policies"), "policy", "inventory.stockpolicy"),
+                    _page(_("Repairs of stock"), "build", "inventory.stockrepair"),
+                ],
+            },
+            {
                 "title": _("Replenishment"),
                 "separator": True,
                 "items": [
                     _page(_("Stock alerts"), "notifications", "inventory.stockalert"),
                     _page(_("Proposals"), "add_shopping_cart", "inventory.replenishmentproposal"),
-                    _page(_("Stock rules"), "tune", "inventory.stockrule"),
+                    _page(_("Stock rules"), "rule_settings", "inventory.stockrule"),
                 ],
             },
             {
@@ -103,19 +123,10 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _page(_("Purchase orders"), "shopping_cart", "inventory.purchaseorder"),
-                    _page(_("Deliveries"), "local_shipping", "inventory.purchasereceipt"),
+                    _page(_("Deliveries"), "package_2", "inventory.purchasereceipt"),
                     _page(_("Suppliers"), "factory", "inventory.supplier"),
                     _page(_("Suppliers' products"), "sell", "inventory.supplierproduct"),
                     _page(_("Approval limits"), "rule", "inventory.approvallimit"),
-                ],
-            },
-            {
-                "title": _("Stock"),
-                "separator": True,
-                "items": [
-                    _page(_("Transfers"), "local_shipping", "inventory.transfer"),
-                    _page(_("Stocktakes"), "checklist", "inventory.stocktake"),
-                    _page(_("Adjustments"), "tune", "inventory.stockadjustment"),
                 ],
             },
             {

@@ -6,6 +6,7 @@ EPM_IMPORT_KINDS: dict[str, str] = {
     "products": "inventory.services.product_import.Products",
     "suppliers": "inventory.services.supplier_import.Suppliers",
     "supplier_products": "inventory.services.supplier_import.SupplierProducts",
+    "stock": "inventory.services.stock_import.Stock",
     "customers": "sales.services.customer_import.Customers",
     "sales": "sales.services.sales_import.kind.Sales",
     "targets": "sales.services.target_import.Targets",

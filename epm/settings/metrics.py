@@ -3,5 +3,6 @@
 EPM_METRICS = [
     "epm.platform.metrics_queue.collect",
     "epm.imports.selectors.metrics.collect",
+    "inventory.selectors.metrics.collect",
     "reporting.selectors.metrics.collect",
 ]

@@ -7,7 +7,11 @@ from inventory.admin.products import ProductAdmin
 from inventory.admin.purchase_orders import PurchaseOrderAdmin, PurchaseReceiptAdmin
 from inventory.admin.reorder_rules import StockRuleAdmin
 from inventory.admin.replenishment import ReplenishmentProposalAdmin
+from inventory.admin.reservations import ReservationAdmin
 from inventory.admin.stock_alerts import StockAlertAdmin
+from inventory.admin.stock_levels import StockLevelAdmin
+from inventory.admin.stock_movements import StockMovementAdmin
+from inventory.admin.stock_rules import StockPolicyAdmin, StockRepairAdmin
 from inventory.admin.stocktakes import StocktakeAdmin
 from inventory.admin.suppliers import ApprovalLimitAdmin, SupplierAdmin, SupplierProductAdmin
 from inventory.admin.transfers import TransferAdmin
@@ -22,8 +26,13 @@ __all__ = [
     "PurchaseOrderAdmin",
     "PurchaseReceiptAdmin",
     "ReplenishmentProposalAdmin",
+    "ReservationAdmin",
     "StockAdjustmentAdmin",
     "StockAlertAdmin",
+    "StockLevelAdmin",
+    "StockMovementAdmin",
+    "StockPolicyAdmin",
+    "StockRepairAdmin",
     "StockRuleAdmin",
     "StocktakeAdmin",
     "SupplierAdmin",

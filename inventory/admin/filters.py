@@ -1,18 +1,52 @@
+from typing import Final
+
 from django.contrib.admin import ModelAdmin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
 from epm.access.admin.filters import VisibleFilter
 from epm.access.selectors import rights
-from inventory.models import Product
+from inventory.models import Product, StockLevel
 from inventory.selectors.categories import categories_visible_to
+from inventory.selectors.products import products_visible_to
 from inventory.states import StockAlertState
+
+# Who is short of something is short by an index: `shortfall` is more than 0 wherever on_hand is
+# less.
+STOCK_STATES: Final = {
+    "out": (_("Nothing left"), Q(on_hand__lte=0)),
+    "negative": (_("Below zero"), Q(shortfall__gt=0, on_hand__lt=0)),
+    "missing": (_("Less than promised"), Q(shortfall__gt=0)),
+    "unavailable": (_("Partly unavailable"), Q(unavailable__gt=0)),
+}
 
 
 class VisibleCategoryFilter(VisibleFilter):
     visible = categories_visible_to
+
+
+class VisibleProductFilter(VisibleFilter):
+    visible = products_visible_to
+
+
+class StockStateFilter(DropdownFilter):
+    """Levels that somebody should look at."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, object]]:
+        return [(state, title) for state, (title, _rows) in STOCK_STATES.items()]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[StockLevel]
+    ) -> QuerySet[StockLevel]:
+        if self.value() not in STOCK_STATES:
+            return queryset
+        _title, rows = STOCK_STATES[self.value()]
+        return queryset.filter(rows)
 
 
 class MissingPriceFilter(DropdownFilter):

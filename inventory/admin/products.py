@@ -1,6 +1,8 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -12,10 +14,12 @@ from inventory.admin import price_grid
 from inventory.admin.barcodes import BarcodeInline
 from inventory.admin.filters import MissingPriceFilter, VisibleCategoryFilter
 from inventory.admin.labels import PrintsLabels
-from inventory.models import PriceChange, Product
+from inventory.models import PriceChange, Product, StockLevel
 from inventory.selectors.barcodes import products_coded
 from inventory.selectors.price_grid import MOST
 from inventory.selectors.products import products_visible_to
+from inventory.selectors.stock import levels_visible_to
+from inventory.selectors.stock_card import with_available
 
 
 class PriceChangeInline(ReadOnly, BackOfficeInline):
@@ -42,10 +46,49 @@ class PriceChangeInline(ReadOnly, BackOfficeInline):
         return shown.exact(change.new, at_least=2)
 
 
+class StockInline(ReadOnly, BackOfficeInline):
+    """What each store in sight has of it; a row leads to its stock card."""
+
+    model = StockLevel
+    visible = levels_visible_to
+    fields = ["at", "here", "promised", "blocked", "free"]
+    readonly_fields = fields
+    ordering = ["store__code"]
+    per_page = 20
+    verbose_name_plural = _("stock")
+    hide_title = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
+        return with_available(super().get_queryset(request)).select_related("store")
+
+    @admin.display(description=_("store"))
+    def at(self, level: StockLevel) -> str:
+        href = reverse("admin:inventory_stocklevel_change", args=[level.pk])
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', href, level.store
+        )
+
+    @admin.display(description=_("on hand"))
+    def here(self, level: StockLevel) -> str:
+        return shown.exact(level.on_hand)
+
+    @admin.display(description=_("reserved"))
+    def promised(self, level: StockLevel) -> str:
+        return shown.exact(level.reserved)
+
+    @admin.display(description=_("unavailable"))
+    def blocked(self, level: StockLevel) -> str:
+        return shown.exact(level.unavailable)
+
+    @admin.display(description=_("available"))
+    def free(self, level: StockLevel) -> str:
+        return shown.exact(level.available)  # type: ignore[attr-defined]
+
+
 @admin.register(Product)
 class ProductAdmin(PrintsLabels, BackOfficeAdmin):
     visible = products_visible_to
-    inlines = [BarcodeInline, PriceChangeInline]
+    inlines = [BarcodeInline, StockInline, PriceChangeInline]
     list_display = ["sku", "name", "category", "brand", "price", "cost", "unit", "is_active"]
     list_display_links = ["sku", "name"]
     list_filter = [

@@ -123,6 +123,12 @@ class StockMovement(models.Model):
         ]
         indexes = [
             models.Index(fields=["store", "business_date"], name="stock_movement_day_idx"),
+            models.Index(fields=["store", "-id"], name="stock_movement_newest_idx"),
+            models.Index(
+                fields=["kind", "-id"],
+                condition=~Q(kind__in=["sale", "receipt", "return", "opening"]),
+                name="stock_movement_seldom_idx",
+            ),
             models.Index(
                 fields=["store", "product"],
                 condition=~Q(blocked=0),

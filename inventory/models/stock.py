@@ -94,9 +94,22 @@ class StockLevel(models.Model):
                 name="stock_level_reserved_and_unavailable_not_negative",
             ),
         ]
+        # Both change seldom, so that most changes of a level touch no index at all.
+        indexes = [
+            models.Index(
+                fields=["store", "product"],
+                condition=Q(shortfall__gt=0),
+                name="stock_level_short_idx",
+            ),
+            models.Index(
+                fields=["store", "product"],
+                condition=Q(unavailable__gt=0),
+                name="stock_level_unavailable_idx",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.product_id} @ {self.store_id}"
+        return f"{self.product} · {self.store}"
 
 
 class UnavailableReason(models.TextChoices):

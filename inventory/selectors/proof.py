@@ -166,8 +166,18 @@ def prove(*, store_id: int, product_id: int) -> Proof | None:
     return Proof(*row) if row else None
 
 
-def broken_levels() -> list[tuple[int, int, int]]:
-    """Every level that is not the sum of its movements: its id, store, product."""
+def broken_levels(
+    *, store_id: int | None = None, product_id: int | None = None
+) -> list[tuple[int, int, int]]:
+    """Every level (of that store, of that product) that is not the sum of its movements: its id,
+    store, product."""
+    given = {"store_id": store_id, "product_id": product_id}
+    asked = {name: key for name, key in given.items() if key is not None}
+    here = {
+        "movements": " AND ".join(f"{name} = %({name})s" for name in asked),
+        "levels": " AND ".join(f"l.{name} = %({name})s" for name in asked),
+    }
+    statement = f"{MISTOLD} UNION {UNEQUAL}".format(**here) if asked else BROKEN
     with connection.cursor() as cursor:
-        cursor.execute(BROKEN)
+        cursor.execute(statement, asked or None)
         return list(cursor.fetchall())

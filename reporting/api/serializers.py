@@ -81,6 +81,16 @@ class Last30DaysOut(serializers.Serializer):
         }
 
 
+class StoreStockOut(serializers.Serializer):
+    store = serializers.CharField(help_text="Store code.")
+    on_hand = serializers.DecimalField(12, 3, help_text="In the product's unit.")
+    reserved = serializers.DecimalField(12, 3)
+    unavailable = serializers.DecimalField(12, 3, help_text="On hand, but not to be sold.")
+    available = serializers.DecimalField(
+        12, 3, help_text="Below 0 where more was promised or handed over than there was."
+    )
+
+
 class ProduitOut(serializers.Serializer):
     id = serializers.IntegerField()
     sku = serializers.CharField()
@@ -99,9 +109,7 @@ class ProduitOut(serializers.Serializer):
         help_text="Excluding tax; null when unknown. Left out for who may not see costs.",
     )
     tax_class = serializers.CharField()
-    stock = serializers.ListField(
-        child=serializers.DictField(),
-        allow_null=True,
-        help_text="By store. Null: unknown, as long as no stock ledger is kept; never zero.",
+    stock = StoreStockOut(
+        many=True, help_text="In the stores you see that ever had it; others are left out."
     )
     sales_30_days = Last30DaysOut(help_text="Net of returns, in the stores you see.")

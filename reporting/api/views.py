@@ -13,7 +13,6 @@ class Produit(Endpoint):
     """One product with price, stock by store and the last 30 days' sales."""
 
     right = rights.CATALOGUE
-    conditional = True
     serializer_class = ProduitOut
 
     def get(self, request: Request, *, pk: int) -> Response:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal
 from inventory.selectors import categories, products
+from inventory.selectors.stock_card import by_store
 from sales.selectors import product_sales
 from sales.selectors.product_sales import StoreSales
 
@@ -18,8 +19,8 @@ SHOWN: Final = ("id", "sku", "name", "brand", "unit", "is_active", "barcodes")
 def product_card(*, principal: Principal, product_id: int, today: date) -> dict[str, Any] | None:
     """The product with its prices, category path and sales of the 30 days up to `today`.
 
-    Sales are those of the stores the principal sees; stock is None, which is “unknown”, until the
-    stock ledger is kept. None when there is no such product.
+    Stock and sales are those of the stores the principal sees. A store that never had the product
+    has no stock of it to tell. None when there is no such product.
     """
     found = products.one_visible_to(principal, product_id=product_id)
     if found is None:
@@ -30,7 +31,7 @@ def product_card(*, principal: Principal, product_id: int, today: date) -> dict[
         "sale_price": found.sale_price,
         "purchase_price": found.purchase_price,
         "tax_class": found.tax_class,
-        "stock": None,
+        "stock": [asdict(one) for one in by_store(principal=principal, product_id=product_id)],
         "sales_30_days": _recent(principal=principal, product_id=product_id, today=today),
     }
     if not rights.sees_costs(principal):

@@ -86,6 +86,9 @@ QUESTIONS = (
     "api/central?{period}",
     "api/consolide?{period}",
     "access/view-as?q=manager",
+    "admin/inventory/stocklevel/{stocklevel}/change/?prove=1",
+    "admin/inventory/stocklevel/?q=bread",
+    "admin/inventory/stocklevel/?state=missing",
     "dashboards/?{period}",
     "dashboards/consolidation?{period}&by=store",
     "dashboards/consolidation?{period}&by=region",
@@ -97,7 +100,10 @@ QUESTIONS = (
     "dashboards/tickets?{period}&having=returns",
     "dashboards/tickets.csv?{period}",
 )
-ABSENT = {"sale": "0195ec4e-0000-7000-8000-000000000000", "store_code": "NOWHERE"}
+NO_KEY = "0195ec4e-0000-7000-8000-000000000000"
+ABSENT = {
+    "sale": NO_KEY, "stockmovement": NO_KEY, "reservation": NO_KEY, "store_code": "NOWHERE",
+}  # fmt: skip
 ABSENT_ID = 9_000_000_000
 
 

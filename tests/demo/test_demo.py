@@ -1,6 +1,7 @@
 """How the demo is moved, completed and refused, and what its invented figures follow from."""
 
 import csv
+import gzip
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -92,6 +93,9 @@ def test_the_invented_files_follow_from_their_rules(tmp_path):
 
     for name in ("costs.csv", "daily_targets.csv"):
         assert (tmp_path / name).read_bytes() == (shipped.FOLDER / name).read_bytes()
+    for name in ("opening_stock.csv.gz", "stock_movements.csv.gz"):
+        made, ours = ((folder / name).read_bytes() for folder in (tmp_path, shipped.FOLDER))
+        assert gzip.decompress(made) == gzip.decompress(ours)
 
 
 class TestStoppedHalfWay:

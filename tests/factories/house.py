@@ -18,15 +18,21 @@ from inventory.models import (
     ApprovalLimit,
     EmbeddedBarcodeRule,
     MovementKind,
+    NegativeStock,
     PriceEdit,
     ReplenishmentProposal,
     ReplenishmentRun,
+    Reservation,
     StockAlert,
+    StockMovement,
+    StockPolicy,
+    StockRepair,
     StockRule,
     Supplier,
 )
 from inventory.services import adjustments
 from inventory.services.adjustments import Act, Amount
+from inventory.services.movements import Document
 from sales.models import CashRegister, Customer, StoreTarget, TaxClass
 from tests.factories import chain, purchasing, stock, stocktakes, transfers
 from tests.factories.chain import NOON
@@ -203,6 +209,18 @@ def _furnished(mark, *, bread):
         external_ref=f"{mark}-1",
         lines=[{"product": bread, "net_ttc": "7777.00" if mark == "FOREIGN" else "6.00"}],
     )
+    with acting_as(person.username):
+        stock.book(
+            MovementKind.RECEIPT,
+            (store, bread, 6666 if mark == "FOREIGN" else 60, "1.50"),
+            document=Document("delivery", f"{mark}-D"),
+        )
+    level = stock.level(store, bread)
+    basket = stock.hold(store, (bread, 2), holder=f"{mark}-basket")
+    policy = StockPolicy.objects.create(store=store, negative=NegativeStock.WARN)
+    repair = StockRepair.objects.create(
+        level=level, before={"on_hand": mark}, after={"on_hand": "60"}, actor=f"{mark}-manager"
+    )
     target = StoreTarget.objects.create(
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
@@ -249,6 +267,11 @@ def _furnished(mark, *, bread):
             "stockalert": alert.pk,
             "stockrule": rule.pk,
             "replenishmentproposal": proposal.pk,
+            "stocklevel": level.pk,
+            "stockmovement": StockMovement.objects.get(store=store, document_ref=f"{mark}-D").pk,
+            "reservation": Reservation.objects.get(basket=basket).pk,
+            "stockpolicy": policy.pk,
+            "stockrepair": repair.pk,
         },
         "paths": {
             "api-regions": "/api/v1/regions",

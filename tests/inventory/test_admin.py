@@ -14,6 +14,8 @@ pytestmark = pytest.mark.django_db
 INLINES = {
     "barcodes-TOTAL_FORMS": 0,
     "barcodes-INITIAL_FORMS": 0,
+    "stock_levels-TOTAL_FORMS": 0,
+    "stock_levels-INITIAL_FORMS": 0,
     "price_changes-TOTAL_FORMS": 0,
     "price_changes-INITIAL_FORMS": 0,
 }

@@ -5,7 +5,7 @@ import pytest
 
 from epm.access.models import Role
 from inventory.models import Barcode
-from tests.factories import chain
+from tests.factories import chain, stock
 from tests.factories.chain import NOON
 
 pytestmark = pytest.mark.django_db
@@ -43,10 +43,13 @@ def test_shows_a_product_as_head_office_looks_at_it(django_assert_num_queries):
         corrects=wrong,
         lines=[{"product": bread, "quantity": -1, "net_ttc": "-600.00", "is_correction": True}],
     )
+    stock.received(paris, bread, 7)
+    stock.hold(paris, (bread, 2))
+    stock.received(lyon, bread, "1.5")
     client = chain.api_client()
     client.get("/api/v1/products")
 
-    with django_assert_num_queries(5):  # the key, the state of the data, three of its own
+    with django_assert_num_queries(5):  # the key, four of its own
         answer = client.get(f"/api/produits/{bread.pk}")
 
     assert answer.json() == {
@@ -64,7 +67,22 @@ def test_shows_a_product_as_head_office_looks_at_it(django_assert_num_queries):
         "sale_price": "12.00",
         "purchase_price": "5.50",
         "tax_class": "standard",
-        "stock": None,
+        "stock": [
+            {
+                "store": "LYO",
+                "on_hand": "1.50",
+                "reserved": "0.00",
+                "unavailable": "0.00",
+                "available": "1.50",
+            },
+            {
+                "store": "PAR",
+                "on_hand": "7.00",
+                "reserved": "2.00",
+                "unavailable": "0.00",
+                "available": "5.00",
+            },
+        ],
         "sales_30_days": {
             "from": "2025-03-02",
             "to": "2025-03-31",
@@ -92,16 +110,18 @@ def test_shows_a_product_as_head_office_looks_at_it(django_assert_num_queries):
     }
 
 
-def test_sales_are_those_of_the_stores_one_sees():
+def test_stock_and_sales_are_those_of_the_stores_one_sees():
     mine, foreign = chain.store(code="MINE"), chain.store(code="FOREIGN")
     bread = chain.product()
     for place in (mine, foreign):
         chain.sale(store=place, lines=[{"product": bread, "net_ttc": "12.00"}])
+        stock.received(place, bread, 3)
     manager = chain.signed_in(chain.person(Role.MANAGER, stores=[mine]))
 
     answer = manager.get(f"/api/produits/{bread.pk}")
 
     assert answer.json()["sales_30_days"]["net_ttc"] == "12.00"
+    assert [row["store"] for row in answer.json()["stock"]] == ["MINE"]
     assert "FOREIGN" not in answer.content.decode()
 
 
@@ -150,11 +170,11 @@ def test_reads_no_month_that_cannot_hold_the_days(django_assert_num_queries):
     assert "sales_saleline_2025_01" not in plan
 
 
-def test_a_quantity_of_nothing_is_zero_and_stock_is_unknown():
+def test_a_quantity_of_nothing_is_zero_and_stock_that_never_was_is_not_told():
     bread = chain.product()
 
     shown = chain.api_client().get(f"/api/produits/{bread.pk}").json()
 
     assert Decimal(shown["sales_30_days"]["quantity"]) == 0
     assert shown["sales_30_days"]["stores"] == []
-    assert shown["stock"] is None
+    assert shown["stock"] == []

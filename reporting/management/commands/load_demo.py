@@ -71,7 +71,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 _(
                     "Invented for the demo: names, regions, cities, areas and dates of the stores,"
-                    " targets, and the purchase prices of a part of the products (demo/README.md)."
+                    " targets, the purchase prices of a part of the products, the stock with its"
+                    " deliveries and losses (demo/README.md)."
                 )
             )
         return loaded

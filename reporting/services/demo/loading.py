@@ -17,7 +17,7 @@ from epm.imports.staging import Progress
 from epm.organization.models import Store
 from epm.platform import jobs
 from epm.platform.refusals import Refusal
-from reporting.services.demo import day_targets, full_year, logins, shipped
+from reporting.services.demo import day_targets, full_year, logins, shipped, stock_history
 
 SLICE_DOOR: Final = "demo"
 FULL_DOOR: Final = "demo-full"
@@ -98,6 +98,7 @@ def _slice_steps() -> list[Step]:
         Step("products", ours / "costs.csv"),
         Step("customers", ours / "customers.csv", "complete-journey-customers"),
         Step("targets", _targets()),
+        Step("stock", ours / "opening_stock.csv.gz", dated=True),
         Step("sales", ours / "sale_lines.csv.gz", "complete-journey-slice-sales", dated=True),
     ]
 
@@ -117,10 +118,11 @@ def _targets() -> Path:
 
 
 def _missing(steps: Sequence[Step], *, door: str) -> list[Step]:
-    """The steps no run of this door has ended."""
+    """The steps no run of this door has ended; none once it has ended the last."""
     ended = ImportRun.objects.filter(door=door, status__in=FINISHED)
     done = {(kind, *names) for kind, names in ended.values_list("kind", "file_names")}
-    return [step for step in steps if (step.kind, step.path.name) not in done]
+    left = [step for step in steps if (step.kind, step.path.name) not in done]
+    return left if steps[-1] in left else []
 
 
 def _load(
@@ -135,6 +137,8 @@ def _load(
     for step in steps:
         if step.kind == "sales":  # the last step: a run killed later has made them, too
             logins.make_missing()
+            if door == SLICE_DOOR:
+                stock_history.book(shift_days=shift_days)
         run = runs.import_files(
             kind_name=step.kind,
             paths=[step.path],

@@ -6,7 +6,7 @@ from django.db import transaction
 from psycopg import sql
 
 from epm.imports.staging import Stage, execute, fetch
-from sales.services.sales_import import posting
+from sales.services.sales_import import posting, stock
 
 if TYPE_CHECKING:
     from sales.services.sales_import.kind import Sales
@@ -78,9 +78,7 @@ def reverse_changed(stage: Stage, *, kind: "Sales") -> None:
             )
             for statement in (REVERSED_SALES, REVERSED_LINES, REVERSED_TENDERS):
                 execute(sql.SQL(statement).format(**given))
-            posting.write(
-                stage,
-                kind,
-                target=sql.Identifier("sales_saleline"),
-                chosen=sql.SQL("t.ticket_no = ANY ({})").format(chosen),
-            )
+            tickets = sql.SQL("t.ticket_no = ANY ({})").format(chosen)
+            posting.write(stage, kind, target=sql.Identifier("sales_saleline"), chosen=tickets)
+            if kind.moves_stock(stage):
+                stock.move(stage, chosen=tickets, corrected=True)

@@ -129,6 +129,11 @@ class Sales(ImportKind):
             ("quarantine", "correct"),
             gettext_lazy("Came again with other content."),
         ),
+        Option(
+            "stock",
+            ("leave", "move"),
+            gettext_lazy("Whether sold goods leave the stock of their store."),
+        ),
     )
     row_matches: ClassVar[Mapping[str, Sequence[str]]] = {
         "returns": (), "cancelled": ("return", "quarantine"), "fees": (), "discounts": (),
@@ -168,6 +173,9 @@ class Sales(ImportKind):
                         _("Not known (%(what)s): %(codes)s. Nothing was applied.")
                         % {"what": what, "codes": ", ".join(codes)}
                     )
+
+    def moves_stock(self, stage: Stage) -> bool:
+        return self.option(stage, "stock") == "move"
 
     def applied_money(self, stage: Stage) -> sql.Composable | None:
         return posting.money_of_run(stage, basis=self.option(stage, "amounts"))

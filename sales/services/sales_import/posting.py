@@ -8,7 +8,7 @@ from psycopg import sql
 
 from epm.imports.staging import Progress, Stage, execute, fetch
 from epm.platform import jobs
-from sales.services.sales_import import corrections, masters
+from sales.services.sales_import import corrections, masters, stock
 
 if TYPE_CHECKING:
     from sales.services.sales_import.kind import Sales
@@ -94,7 +94,8 @@ def post(stage: Stage, *, kind: "Sales", progress: Progress) -> None:
     months = _months(stage)
     done, total = 0, sum(tickets for _, tickets in months)
     for month, tickets in months:
-        if tickets >= BARE_FROM and _is_bare(month):
+        # Goods that move lock their levels: never for as long as a whole month takes.
+        if tickets >= BARE_FROM and not kind.moves_stock(stage) and _is_bare(month):
             with transaction.atomic():
                 _load_bare(stage, kind, month=month)
             done += tickets
@@ -167,6 +168,8 @@ def _through_the_parent(stage: Stage, kind: "Sales", *, month: str) -> Iterator[
             execute("SELECT sales_ensure_month(%s::timestamptz)", [f"{month} 00:00:00+00"])
             chosen = sql.SQL("t.ticket_no = ANY ({})").format(sql.Literal(chunk))
             write(stage, kind, target=sql.Identifier("sales_saleline"), chosen=chosen)
+            if kind.moves_stock(stage):
+                stock.move(stage, chosen=chosen)
         yield len(chunk)
 
 

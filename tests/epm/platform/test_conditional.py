@@ -58,7 +58,6 @@ def addresses(trade):
         f"/api/central?{PERIOD}",
         f"/api/consolide?{PERIOD}",
         "/api/v1/kpis/registry",
-        f"/api/produits/{product.pk}",
         "/api/v1/regions",
         f"/api/v1/regions/{store.region.pk}",
         "/api/v1/stores",
@@ -94,7 +93,7 @@ def test_every_conditional_endpoint_is_tried_here(trade):
     }
 
     assert wanted <= {getattr(view, "view_class", None) for view in tried}
-    assert len(wanted) == 11
+    assert len(wanted) == 10
 
 
 def all_views(resolver):

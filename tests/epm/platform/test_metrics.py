@@ -15,9 +15,10 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from epm.platform import metrics, metrics_folder
+from inventory.models import MovementKind
 from reporting.services import facts
 from sales.models import LedgerChange
-from tests.factories import chain
+from tests.factories import chain, stock
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[3]
@@ -111,6 +112,24 @@ def test_sales_of_today_by_store_kind():
     assert said["epm_sales_today_amount", "EUR", "shop"] == 20
     assert said["epm_sales_today", "EUR", "web"] == 0
     assert said["epm_sales_today_amount", "EUR", "web"] == 0
+
+
+def test_what_the_stock_is_worth_and_what_of_it_wants_a_look():
+    shop, away = chain.store(), chain.store(kind="web", currency="USD")
+    product = chain.product()
+    stock.received(shop, product, 4, "2.50")
+    stock.received(away, product, 3, 1)
+    stock.hold(shop, (product, 1))
+    stock.hold(shop, (product, 2), seconds=0)
+    stock.book(MovementKind.SALE, (away, product, -5), forced=True)
+
+    said = read()
+
+    assert said["epm_stock_value", "EUR", "shop"] == 10
+    assert said["epm_stock_value", "USD", "web"] == -2
+    assert said["epm_stock_short_levels",] == 1
+    assert said["epm_stock_holds",] == 1
+    assert said["epm_stock_holds_unswept",] == 1
 
 
 def test_how_far_the_facts_are_behind():
