@@ -10,7 +10,7 @@ SQL = Path(__file__).parents[1] / "sql"
 class Migration(migrations.Migration):
     """Mark products by the transaction that changed them; hold over the API in one statement."""
 
-    dependencies = [("inventory", "0011_alerts"), ("platform", "0010_idempotency")]
+    dependencies = [("inventory", "0012_stock_pages"), ("platform", "0010_idempotency")]
 
     operations = [
         migrations.AddField(
