@@ -96,6 +96,7 @@ costs = st.one_of(
 )
 seldom = st.sampled_from([False] * 4 + [True])
 losses = st.sampled_from(["supplier_return", "damage", "expiry", "theft", "loss"])
+between = st.sampled_from(["sale", "sale", "damage", "theft", "status"])
 reasons = st.sampled_from(UnavailableReason.values)
 crashes = st.one_of(st.none(), st.none(), st.integers(1, 5))
 baskets_of = st.dictionaries(goods, amounts, min_size=1, max_size=2)
@@ -290,6 +291,9 @@ class Shops(RuleBasedStateMachine):
     @rule(basket=baskets)
     def time_goes_by(self, basket):
         """A hold that runs is over now."""
+        self._let_time_go_by(basket)
+
+    def _let_time_go_by(self, basket):
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE inventory_reservation SET expires_at = clock_timestamp()"
@@ -344,6 +348,22 @@ class Shops(RuleBasedStateMachine):
             ),
             crash=crash,
         )  # fmt: skip
+
+    @rule(basket=baskets, number=st.integers(0, 1), quantity=amounts, kind=between,
+          late=st.booleans(), crash=crashes)  # fmt: skip
+    def come_in_between(self, basket, number, quantity, kind, late, crash):
+        """What somebody is promised, or was, is sold, breaks, is stolen or taken out of sale."""
+        if late:
+            self._let_time_go_by(basket)
+        held = self.model.baskets[basket]
+        products = sorted(held.lines)
+        store = self.stores.index(held.store)
+        product = self.products.index(products[number % len(products)])
+        quantity = self.amount(store, product, quantity)
+        move = (-quantity, None, D(0), "")
+        if kind == "status":
+            move = (D(0), None, quantity, UnavailableReason.DAMAGED.value)
+        self.book(kind, (store, product, *move), crash=crash)
 
     @rule(target=sendings, source=which, end=which, product=goods, quantity=amounts, crash=crashes)
     def plan_a_transfer(self, source, end, product, quantity, crash):
