@@ -237,17 +237,25 @@ def test_what_is_out_of_sale_is_not_handed_over(store, bread):
     assert holds_true()
 
 
-def test_what_a_hold_that_is_over_was_short_of_lets_nobody_go_below_zero(store, bread):
-    stock.hold(store, (bread, 10))
+@pytest.mark.parametrize("others", [0, 3])
+def test_what_a_hold_that_is_over_was_short_of_is_nothing_to_go_short_by(store, bread, others):
+    over = stock.hold(store, (bread, 10 - others))
+    if others:
+        stock.hold(store, (bread, others))
     stock.book(MovementKind.DAMAGE, (store, bread, -2))
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE inventory_reservation SET expires_at = clock_timestamp()")
+        cursor.execute(
+            "UPDATE inventory_reservation SET expires_at = clock_timestamp() WHERE basket = %s",
+            [over],
+        )
 
     with pytest.raises(InsufficientStock), transaction.atomic():
-        stock.book(MovementKind.SALE, (store, bread, -10))
+        stock.book(MovementKind.SALE, (store, bread, others - 10))
 
-    stock.book(MovementKind.SALE, (store, bread, -8))
-    assert (stock.level(store, bread).on_hand, stock.level(store, bread).shortfall) == (0, 0)
+    stock.book(MovementKind.SALE, (store, bread, others - 8))
+    level = stock.level(store, bread)
+    assert (level.on_hand, level.reserved, level.shortfall) == (others, others, 0)
+    assert holds_true()
 
 
 def test_a_basket_is_committed_to_one_order_and_again_to_that_one_only(store, bread):
