@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
+    initialize,
     invariant,
     multiple,
     precondition,
@@ -208,14 +209,19 @@ class Shops(RuleBasedStateMachine):
         found = words.get(drawn, drawn)
         return found if found > 0 else D(1)
 
+    @initialize(target=baskets, wanted=baskets_of, costs=st.tuples(costs, costs))
+    def open_the_shops(self, wanted, costs):
+        """With goods in all of them, and a shopper who holds some."""
+        for store in range(len(self.stores)):
+            self.book(
+                "opening", *((store, p, D(12), cost, D(0), "") for p, cost in enumerate(costs))
+            )
+        return self._hold(0, wanted)
+
     @rule(store=which, lines=st.lists(st.tuples(goods, pieces, costs), min_size=1, max_size=4),
           crash=crashes)  # fmt: skip
     def receive(self, store, lines, crash):
         self.book("receipt", *((store, p, q, cost, D(0), "") for p, q, cost in lines), crash=crash)
-
-    @rule(store=which, product=goods, quantity=pieces, cost=costs)
-    def open(self, store, product, quantity, cost):
-        self.book("opening", (store, product, quantity, cost, D(0), ""))
 
     @rule(store=which, lines=st.lists(st.tuples(goods, amounts), min_size=1, max_size=3),
           forced=seldom, crash=crashes)  # fmt: skip
@@ -271,6 +277,9 @@ class Shops(RuleBasedStateMachine):
 
     @rule(target=baskets, store=which, wanted=baskets_of, over=seldom, crash=crashes)
     def hold(self, store, wanted, over, crash):
+        return self._hold(store, wanted, over=over, crash=crash)
+
+    def _hold(self, store, wanted, *, over=False, crash=None):
         basket = uuid4()
         asked = {
             self.products[p]: self.amount(store, p, quantity) for p, quantity in wanted.items()
