@@ -373,6 +373,10 @@ class Shops(RuleBasedStateMachine):
         if kind == "status":
             move = (D(0), None, quantity, UnavailableReason.DAMAGED.value)
         self.book(kind, (store, product, *move), crash=crash)
+        if late:  # the next one wants a bit more than there is
+            self.sell(store, [(product, "one too many")], forced=False, crash=None)
+        else:
+            self.hand_over(basket, {product: "all there"}, crash=None)
 
     @rule(target=sendings, source=which, end=which, product=goods, quantity=amounts, crash=crashes)
     def plan_a_transfer(self, source, end, product, quantity, crash):
