@@ -1,5 +1,6 @@
 """One product for all tests here: each takes goods of its own."""
 
+import atexit
 import shutil
 import tempfile
 from pathlib import Path
@@ -16,6 +17,8 @@ def product():
     """pytest's own folders are closed to the account that root steps down to."""
     folder = Path(tempfile.mkdtemp(prefix="epm-faults-"))
     folder.chmod(0o755)
+    # Whoever leaves the servers as this process ends makes the folder once more.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     try:
         made = Product(folder)
         yield made
