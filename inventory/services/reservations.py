@@ -20,7 +20,7 @@ from epm.platform.refusals import Kind, Refusal
 from inventory.models import MovementKind, Reservation
 from inventory.services import movements
 from inventory.services.movements import Document, Move, Posted
-from inventory.services.stock_refusals import HoldEnded, refused_by_law
+from inventory.services.stock_refusals import HoldEnded, PostingReused, refused_by_law
 from inventory.states import ReservationState
 
 HOLD_SECONDS: Final = 15 * 60
@@ -141,13 +141,16 @@ def extend(*, basket: UUID, holder: str, seconds: int = HOLD_SECONDS) -> list[Re
 
 @transaction.atomic
 def commit(*, basket: UUID, holder: str, document: Document) -> list[Reservation]:
-    """Give the basket to an order: it no longer ends by itself. Again is harmless.
+    """Give the basket to an order: it no longer ends by itself. Again, for the same order, is
+    harmless, also when it was handed over since.
 
-    Raises NoSuchHold, HoldEnded.
+    Raises NoSuchHold; HoldEnded, also when it is another order's or was handed over in part.
     """
     lines = _locked(basket, holder)
-    if all(line.state == ReservationState.COMMITTED for line in lines):
+    if all(_is_committed_to(document, line) for line in lines):
         return lines
+    if any(line.consumed for line in lines):
+        raise HoldEnded(_("It is over already."))
     return _step(COMMIT, [document.kind, document.ref, basket], basket=basket, holder=holder)
 
 
@@ -173,12 +176,15 @@ def consume(
 ) -> list[Posted]:
     """Hand over what is left of the basket, or `quantities` by product: it leaves the stock.
 
-    `kind`: what it leaves as. Again with the same `posting` changes nothing. Raises NoSuchHold,
-    HoldEnded, and what `movements.post` raises.
+    `kind`: what it leaves as. `document`: what for, unless it was committed to one. Again with the
+    same `posting` changes nothing. Raises NoSuchHold, HoldEnded, and what `movements.post` raises.
     """
     lines = _locked(basket, holder)
     if known := movements.posted(posting=posting):
+        _refuse_others(known, lines=lines, quantities=quantities)
         return known
+    if lines[0].document_ref:
+        document = Document(lines[0].document_kind, lines[0].document_ref)
     left = {line.product_id: line.quantity - line.consumed for line in lines}
     wanted = {product: quantity for product, quantity in (quantities or left).items() if quantity}
     _take(basket, wanted, left=left)
@@ -227,6 +233,26 @@ def _step(statement: str, words: Sequence[Any], *, basket: UUID, holder: str) ->
     with refused_by_law(), connection.cursor() as cursor:
         cursor.execute(statement, words)
     return of_basket(basket=basket, holder=holder)
+
+
+def _is_committed_to(document: Document, line: Reservation) -> bool:
+    return line.state in (ReservationState.COMMITTED, ReservationState.CONSUMED) and (
+        document == Document(line.document_kind, line.document_ref)
+    )
+
+
+def _refuse_others(
+    known: Sequence[Posted],
+    *,
+    lines: Sequence[Reservation],
+    quantities: Mapping[int, Decimal] | None,
+) -> None:
+    """The movements of a key are of this basket, and what was asked for now, if it was said."""
+    gone = {each.product_id: -each.quantity for each in known}
+    ours = {(line.store_id, line.product_id) for line in lines}
+    asked = gone if quantities is None else {p: q for p, q in quantities.items() if q}
+    if asked != gone or not {(each.store_id, each.product_id) for each in known} <= ours:
+        raise PostingReused(_("The ledger has other movements of this key."))
 
 
 def _take(basket: UUID, wanted: Mapping[int, Decimal], *, left: Mapping[int, Decimal]) -> None:
