@@ -4,6 +4,8 @@ from django.urls import path, re_path
 
 from reporting.views import overview, product, saved, store, theme, ticket, tickets
 from reporting.views.consolidation import page as consolidation
+from reporting.views.inventory import assortment, files, shortages
+from reporting.views.inventory import page as inventory
 
 urlpatterns = [
     path("", overview.home, name="home"),
@@ -16,6 +18,20 @@ urlpatterns = [
         r"^dashboards/consolidation\.(?P<ending>csv|xlsx)$",
         consolidation.consolidation_file,
         name="dashboard-consolidation-file",
+    ),
+    path("dashboards/inventory", inventory.inventory, name="dashboard-inventory"),
+    path(
+        "dashboards/inventory/assortment",
+        assortment.assortment,
+        name="dashboard-inventory-assortment",
+    ),
+    path(
+        "dashboards/inventory/shortages", shortages.shortages, name="dashboard-inventory-shortages"
+    ),
+    re_path(
+        r"^dashboards/inventory/(?P<part>stores|assortment|shortages)\.(?P<ending>csv|xlsx)$",
+        files.inventory_file,
+        name="dashboard-inventory-file",
     ),
     path("dashboards/stores/<path:code>", store.store_page, name="dashboard-store"),
     path("dashboards/products/<int:product_id>", product.product_page, name="dashboard-product"),

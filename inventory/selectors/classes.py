@@ -74,16 +74,20 @@ STEADINESS: Final = """
         FROM inventory_stockday d JOIN whole r USING (product_id)
         WHERE d.store_id = ANY (%(stores)s) AND d.day BETWEEN r.since AND %(last)s
         GROUP BY 1, 2
+    ), weekly AS (  -- one pass: joined, weeks of thousands of products would meet one by one
+        SELECT product_id, week, sum(units) AS units, bool_or(out) AS out
+        FROM (SELECT product_id, week, units, false AS out FROM sold
+              UNION ALL SELECT product_id, week, 0, true FROM out_weeks) w
+        GROUP BY product_id, week
     ), usable AS (
-        SELECT s.product_id, sum(s.units) AS units, sum(s.units * s.units) AS squares
-        FROM sold s LEFT JOIN out_weeks o USING (product_id, week)
-        WHERE o.week IS NULL GROUP BY s.product_id
+        SELECT product_id, count(*) FILTER (WHERE out) AS out_weeks,
+               sum(units) FILTER (WHERE NOT out) AS units,
+               sum(units * units) FILTER (WHERE NOT out) AS squares
+        FROM weekly GROUP BY product_id
     ), counted AS (
-        SELECT r.product_id, r.weeks - coalesce(o.weeks, 0) AS weeks,
+        SELECT r.product_id, r.weeks - coalesce(u.out_weeks, 0) AS weeks,
                coalesce(u.units, 0) AS units, coalesce(u.squares, 0) AS squares
         FROM whole r LEFT JOIN usable u USING (product_id)
-        LEFT JOIN (SELECT product_id, count(*) AS weeks FROM out_weeks GROUP BY product_id) o
-            USING (product_id)
     )
     SELECT p.id, p.sku, c.weeks, CASE WHEN c.weeks > 0 AND c.units > 0 THEN
                round(sqrt(greatest(0, c.squares / c.weeks - (c.units / c.weeks) ^ 2))
@@ -134,16 +138,15 @@ def classes(
     Who knows the margins of real tickets classifies these with `abc_of`; here they are those of
     the ledger of stock at today's prices.
     """
-    monday = today - timedelta(days=today.weekday())
     year_ago = today - timedelta(days=365)
-    stores: dict[str, Any] = {"stores": visible_ids(principal, store_ids)}
-    year = {"first": year_ago, "last": today - timedelta(days=1)}
-    weeks_of = {"first": monday - timedelta(weeks=WEEKS), "last": monday - timedelta(days=1)}
+    words: dict[str, Any] = {
+        "stores": visible_ids(principal, store_ids), "first": year_ago,
+        "last": today - timedelta(days=1),
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(MARGINS, stores | year | rates_in_sight(principal, on=today))
+        cursor.execute(MARGINS, words | rates_in_sight(principal, on=today))
         margins = {sku: (product, margin) for product, sku, margin in cursor.fetchall()}
-        cursor.execute(STEADINESS, stores | weeks_of)
-        steady = {sku: (product, weeks, cv) for product, sku, weeks, cv in cursor.fetchall()}
+    steady = steadiness(principal=principal, today=today, store_ids=store_ids)
     brings = abc_of((sku, margin) for sku, (_product, margin) in margins.items())
     found = []
     for sku in sorted(margins.keys() | steady.keys()):
@@ -156,6 +159,21 @@ def classes(
             )
         )  # fmt: skip
     return found
+
+
+def steadiness(
+    *, principal: Principal, today: date, store_ids: Collection[int] | None = None
+) -> dict[str, tuple[int, int, Decimal | None]]:
+    """By SKU: the product, its usable weeks of the 52 before this one, and the variation of its
+    weekly units over them (see `xyz_of`); None: nothing sold."""
+    monday = today - timedelta(days=today.weekday())
+    words: dict[str, Any] = {
+        "stores": visible_ids(principal, store_ids), "first": monday - timedelta(weeks=WEEKS),
+        "last": monday - timedelta(days=1),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(STEADINESS, words)
+        return {sku: (product, weeks, cv) for product, sku, weeks, cv in cursor.fetchall()}
 
 
 def xyz_of(variation: Decimal | None, *, weeks: int) -> str | None:

@@ -133,7 +133,7 @@ def suggestions(
 
 def visible_ids(principal: Principal, store_ids: Collection[int] | None = None) -> list[int]:
     """The stores in scope, or those of them that are named."""
-    stores = stores_visible_to(principal)
     if store_ids is not None:
-        stores = stores.filter(pk__in=store_ids)
-    return list(stores.order_by("pk").values_list("pk", flat=True))
+        scope = scope_of(principal)
+        return sorted(store for store in set(store_ids) if scope.allows(store))
+    return list(stores_visible_to(principal).order_by("pk").values_list("pk", flat=True))

@@ -29,6 +29,16 @@ AVAILABILITY: Final = """
     WHERE l.product_id = ANY (%s) AND (%s OR l.store_id = ANY (%s))
     ORDER BY l.store_id, l.product_id
 """
+# One step at either end of the index (store, business date) for each store, whatever the ledger.
+ENDS: Final = """
+    SELECT s.id, first.business_date, last.business_date
+    FROM organization_store s
+    CROSS JOIN LATERAL (SELECT business_date FROM inventory_stockmovement WHERE store_id = s.id
+                        ORDER BY business_date LIMIT 1) first
+    CROSS JOIN LATERAL (SELECT business_date FROM inventory_stockmovement WHERE store_id = s.id
+                        ORDER BY business_date DESC LIMIT 1) last
+    WHERE %s OR s.id = ANY (%s)
+"""
 
 
 NONE: Final = Decimal("0.000")
@@ -102,6 +112,14 @@ def policies_visible_to(principal: Principal) -> QuerySet[StockPolicy]:
 def repairs_visible_to(principal: Principal) -> QuerySet[StockRepair]:
     """Levels that were put right, in the stores in scope."""
     return StockRepair.objects.filter(scope_of(principal).covers("level__store"))
+
+
+def days_with_stock(principal: Principal) -> dict[int, tuple[date, date]]:
+    """The first and last business day with a movement of each store in scope that has one."""
+    scope = scope_of(principal)
+    with connection.cursor() as cursor:
+        cursor.execute(ENDS, [scope.all_stores, list(scope.store_ids)])
+        return {store: (first, last) for store, first, last in cursor.fetchall()}
 
 
 def availability(

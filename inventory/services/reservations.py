@@ -141,13 +141,16 @@ def extend(*, basket: UUID, holder: str, seconds: int = HOLD_SECONDS) -> list[Re
 
 @transaction.atomic
 def commit(*, basket: UUID, holder: str, document: Document) -> list[Reservation]:
-    """Give the basket to an order: it no longer ends by itself. Again is harmless.
+    """Give the basket to an order: it no longer ends by itself. Again, for the same order, is
+    harmless, also when it was handed over since.
 
-    Raises NoSuchHold, HoldEnded.
+    Raises NoSuchHold; HoldEnded, also when it is another order's or was handed over in part.
     """
     lines = _locked(basket, holder)
-    if all(line.state == ReservationState.COMMITTED for line in lines):
+    if all(_is_committed_to(document, line) for line in lines):
         return lines
+    if any(line.consumed for line in lines):
+        raise HoldEnded(_("It is over already."))
     return _step(COMMIT, [document.kind, document.ref, basket], basket=basket, holder=holder)
 
 
@@ -173,16 +176,18 @@ def consume(
 ) -> list[Posted]:
     """Hand over what is left of the basket, or `quantities` by product: it leaves the stock.
 
-    `kind`: what it leaves as. Again with the same `posting` changes nothing. Raises NoSuchHold,
-    HoldEnded, PostingReused, and what `movements.post` raises.
+    `kind`: what it leaves as. `document`: what for, unless it was committed to one. Again with the
+    same `posting` changes nothing. Raises NoSuchHold, HoldEnded, PostingReused, and what
+    `movements.post` raises.
     """
     lines = _locked(basket, holder)
+    if known := movements.posted(posting=posting):
+        _refuse_others(known, kind=kind, lines=lines, quantities=quantities)
+        return known
+    if lines[0].document_ref:
+        document = Document(lines[0].document_kind, lines[0].document_ref)
     left = {line.product_id: line.quantity - line.consumed for line in lines}
     wanted = {product: quantity for product, quantity in (quantities or left).items() if quantity}
-    if known := movements.posted(posting=posting):
-        if not _gone(known, kind=kind, lines=lines) or (quantities and _taken(known) != wanted):
-            raise PostingReused(_("The ledger has other movements of this key."))
-        return known
     _take(basket, wanted, left=left)
     return movements.post(
         posting=posting,
@@ -231,16 +236,29 @@ def _step(statement: str, words: Sequence[Any], *, basket: UUID, holder: str) ->
     return of_basket(basket=basket, holder=holder)
 
 
-def _gone(known: Sequence[Posted], *, kind: MovementKind, lines: Sequence[Reservation]) -> bool:
-    """Whether these movements may be what the basket has handed over already, or a part of it."""
-    consumed = {line.product_id: line.consumed for line in lines}
-    return {(one.kind, one.store_id) for one in known} == {(kind, lines[0].store_id)} and all(
-        quantity <= consumed.get(product, 0) for product, quantity in _taken(known).items()
+def _is_committed_to(document: Document, line: Reservation) -> bool:
+    return line.state in (ReservationState.COMMITTED, ReservationState.CONSUMED) and (
+        document == Document(line.document_kind, line.document_ref)
     )
 
 
-def _taken(known: Sequence[Posted]) -> dict[int, Decimal]:
-    return {one.product_id: -one.quantity for one in known}
+def _refuse_others(
+    known: Sequence[Posted],
+    *,
+    kind: MovementKind,
+    lines: Sequence[Reservation],
+    quantities: Mapping[int, Decimal] | None,
+) -> None:
+    """The movements of a key are of what this basket handed over, and as asked for, if it was."""
+    gone = {each.product_id: -each.quantity for each in known}
+    consumed = {line.product_id: line.consumed for line in lines}
+    asked = {p: q for p, q in quantities.items() if q} if quantities else gone
+    if (
+        {(each.kind, each.store_id) for each in known} != {(kind, lines[0].store_id)}
+        or asked != gone
+        or any(quantity > consumed.get(product, 0) for product, quantity in gone.items())
+    ):
+        raise PostingReused(_("The ledger has other movements of this key."))
 
 
 def _take(basket: UUID, wanted: Mapping[int, Decimal], *, left: Mapping[int, Decimal]) -> None:

@@ -71,7 +71,9 @@ BEGIN
     IF before <> after THEN
         UPDATE inventory_stocklevel
         SET reserved = reserved - (before - after),
-            shortfall = greatest(0, reserved - (before - after) + unavailable - on_hand),
+            -- What is handed over is still there: its movement, which follows, says what is short.
+            shortfall = CASE WHEN NEW.consumed > OLD.consumed THEN shortfall ELSE
+                greatest(0, reserved - (before - after) + unavailable - on_hand) END,
             changed_in = pg_current_xact_id()::text::bigint
         WHERE store_id = NEW.store_id AND product_id = NEW.product_id;
     END IF;

@@ -85,10 +85,14 @@ BEGIN
     missing := greatest(0, l.reserved + l.unavailable - here);
     IF missing > l.shortfall AND l.reserved > 0 THEN
         PERFORM inventory_expire_holds(l.store_id, l.product_id);
-        SELECT reserved INTO l.reserved FROM inventory_stocklevel WHERE id = l.id;
+        SELECT reserved, shortfall INTO l.reserved, l.shortfall
+        FROM inventory_stocklevel WHERE id = l.id;
         missing := greatest(0, l.reserved + l.unavailable - here);
     END IF;
-    IF missing > l.shortfall AND NOT NEW.forced
+    IF (missing > l.shortfall
+        -- Handing over what was promised leaves nobody else short; but only what can be sold.
+        OR NEW.quantity < NEW.blocked AND here < l.unavailable)
+       AND NOT NEW.forced
        -- What happened on the shelf is a fact, whatever was promised; but no more than was there.
        AND NOT (here >= l.unavailable AND (
            NEW.kind IN ('count', 'damage', 'expiry', 'theft', 'loss')

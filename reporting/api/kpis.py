@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django_filters import ChoiceFilter
 from rest_framework.request import Request
@@ -13,11 +15,13 @@ from epm.access.selectors import rights
 from epm.platform.endpoints import Endpoint, same_names
 from epm.platform.filters import CodesFilter, DateFilter, StrictFilterSet, TextFilter
 from reporting.api.serializers import KpiOut, KpisOut, PeriodOut
+from reporting.kpis import stock
 from reporting.kpis.kpi import Dimension
-from reporting.kpis.registry import REGISTRY
-from reporting.selectors import cached, kpis
+from reporting.kpis.registry import OF_SALES, REGISTRY
+from reporting.selectors import cached, freshness, kpis
+from reporting.selectors.stock import reads_stock
 
-COSTS = frozenset({"cost", "gross_margin", "margin_rate", "cost_coverage"})
+COSTS = stock.OF_COSTS | {"cost", "gross_margin", "margin_rate", "cost_coverage"}
 
 
 class TotalFilters(StrictFilterSet):
@@ -27,7 +31,7 @@ class TotalFilters(StrictFilterSet):
     region = CodesFilter(label="Region codes.")
     category = TextFilter(label="Category code; with all below it.")
     product = TextFilter(label="SKU; that product only.")
-    kpi = CodesFilter(label="KPI codes; all of them when left out.")
+    kpi = CodesFilter(label="KPI codes; all but those of stock when left out.")
     last_year = ChoiceFilter(
         choices=[("weekday", "weekday"), ("date", "date")],
         label="Compare with 364 days before (weekday, the default) or the same date.",
@@ -60,6 +64,11 @@ class Kpis(Endpoint):
     filterset_class = KpiFilters
     by: str | None = None
 
+    def dispatch(self, request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+        """An answer about stock is another one when stock moves; all others are not."""
+        with freshness.with_stock(wanted=reads_stock(request.GET.getlist("kpi"))):
+            return super().dispatch(request, *args, **named)
+
     def get(self, request: Request) -> Response:
         return Response(self.report())
 
@@ -91,10 +100,10 @@ class Kpis(Endpoint):
     def _codes(self, asked: Sequence[str]) -> Sequence[str]:
         """The KPIs to tell: costs and margins only to who may see them."""
         if rights.sees_costs(self.request.user):
-            return asked or list(REGISTRY)
+            return asked or OF_SALES
         if COSTS.intersection(asked):
             raise PermissionDenied
-        return asked or [code for code in REGISTRY if code not in COSTS]
+        return asked or [code for code in OF_SALES if code not in COSTS]
 
 
 class Consolide(Kpis):

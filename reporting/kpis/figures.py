@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import Final
 
+from inventory.selectors.stock_sums import StockSums
+
 EXACT: Final = Context(prec=40)
 SUMS: Final = (
     "net_ht",
@@ -67,6 +69,7 @@ class Figures:
     comparable_ht: Decimal | None = None
     comparable_last_year_ht: Decimal | None = None
     to_date: ToDate = NOT_BEGUN
+    stock: StockSums | None = None
 
     @property
     def target_gap(self) -> Decimal | None:

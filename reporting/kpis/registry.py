@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from reporting.kpis import stock
 from reporting.kpis.figures import SUMS, Figures, growth, ratio
 from reporting.kpis.kpi import STORES_AND_TIME, Kpi, TaxBasis, Unit
 
@@ -178,7 +179,11 @@ _KPIS: Final = (
     ),
 )  # fmt: skip
 
-REGISTRY: Final[Mapping[str, Kpi]] = MappingProxyType({kpi.code: kpi for kpi in _KPIS})
+REGISTRY: Final[Mapping[str, Kpi]] = MappingProxyType(
+    {kpi.code: kpi for kpi in (*_KPIS, *stock.KPIS)}
+)
+OF_SALES: Final = tuple(kpi.code for kpi in _KPIS)
+"""What doors answer that are asked for no figure by name; those of stock have to be."""
 DEPEND_ON_TODAY: Final = frozenset({
     "attainment_to_date", "target_gap", "projection", "projection_linear", "required_per_day",
     "required_per_weight",

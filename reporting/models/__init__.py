@@ -1,5 +1,5 @@
 from reporting.models.facts import StoreDay
-from reporting.models.freshness import DataChange, DataVersion
+from reporting.models.freshness import DataChange, DataVersion, StockChange
 from reporting.models.goods import (
     GoodsMonth,
     GoodsTree,
@@ -24,6 +24,7 @@ __all__ = [
     "MonthlyProductRank",
     "MonthlyStoreRevenue",
     "SavedView",
+    "StockChange",
     "StoreDay",
     "StoreDayCategory",
     "StoreMonthCategory",

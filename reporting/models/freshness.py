@@ -16,11 +16,21 @@ class DataChange(models.Model):
         return self.of
 
 
+class StockChange(models.Model):
+    """The same of stock, which moves all day: figures of sales do not depend on it."""
+
+    of = models.CharField(max_length=63)
+
+    def __str__(self) -> str:
+        return self.of
+
+
 class DataVersion(models.Model):
-    """One row: a token that each refresh replaces in its own transaction."""
+    """One row: tokens that a refresh replaces in its own transaction; `stock` is of stock alone."""
 
     one = models.BooleanField(primary_key=True, default=True)
     token = models.UUIDField(default=uuid.uuid4)
+    stock = models.UUIDField(default=uuid.uuid4)
 
     class Meta:
         constraints = [

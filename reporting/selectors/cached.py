@@ -14,8 +14,9 @@ from epm.platform.calendars import Period
 from reporting.kpis.kpi import Dimension
 from reporting.kpis.registry import DEPEND_ON_TODAY
 from reporting.selectors import kpis as figures
-from reporting.selectors.freshness import data_version
+from reporting.selectors.freshness import data_version, with_stock
 from reporting.selectors.kpis import Ask, KpiReport, KpiRow, Words
+from reporting.selectors.stock import reads_stock
 
 SLOT_SECONDS: Final = 15 * 60
 
@@ -33,21 +34,23 @@ def reports(
     """What `kpis.reports` answers, remembered together.
 
     `as_of` is when the ledger was read; nothing that the figures depend on has been written between
-    then and now. `version`: the `data_version()` a page has read already. Refusals are raised as
+    then and now. `version`: the `data_version()` a page has read already, `with_stock` if any of
+    the figures is of stock. Refusals are raised as
     `kpis.reports` raises them and not remembered.
     """
-    return remember(
-        kind=CacheKind.FIGURES,
-        key=["reports", sight_of(principal), *(_said(ask) for ask in asked)],
-        version=version or data_version(),
-        compute=lambda: figures.reports(principal=principal, asked=asked),
-        codec=REPORTS,
-    )
+    with with_stock(wanted=any(reads_stock(ask.kpis or ()) for ask in asked)):
+        return remember(
+            kind=CacheKind.FIGURES,
+            key=["reports", sight_of(principal), *(_said(ask) for ask in asked)],
+            version=version or data_version(),
+            compute=lambda: figures.reports(principal=principal, asked=asked),
+            codec=REPORTS,
+        )
 
 
 def _said(ask: Ask) -> str:
     """All that the answer depends on, and the quarter of an hour where it depends on the day."""
-    today = ask.kpis is None or DEPEND_ON_TODAY.intersection(ask.kpis)
+    today = ask.kpis is None or DEPEND_ON_TODAY.intersection(ask.kpis) or reads_stock(ask.kpis)
     return orjson.dumps([ask, _slot() if today else ""]).decode()
 
 

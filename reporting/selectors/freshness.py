@@ -23,39 +23,58 @@ VERSION: Final = f"""
         ledger.marks, other.marks,
         CASE WHEN ledger.marks > {MOST_MARKS} OR other.marks > {MOST_MARKS}
              THEN pg_current_snapshot() END,
-        pg_current_xact_id_if_assigned())
+        pg_current_xact_id_if_assigned(){{stock}})
     FROM (SELECT count(*) AS marks
           FROM (SELECT FROM sales_ledgerchange LIMIT {MOST_MARKS + 1}) m) ledger,
          (SELECT count(*) AS marks
           FROM (SELECT FROM reporting_datachange LIMIT {MOST_MARKS + 1}) m) other
 """  # noqa: S608 - a number of ours
+# Marks of stock are counted against a token of their own: most figures do not depend on them.
+OF_STOCK: Final = f""",
+        (SELECT stock FROM reporting_dataversion),
+        (SELECT CASE WHEN count(*) > {MOST_MARKS} THEN pg_current_snapshot()::text
+                     ELSE count(*)::text END
+         FROM (SELECT FROM reporting_stockchange LIMIT {MOST_MARKS + 1}) m)
+"""  # noqa: S608 - a number of ours
 
 
-_held: ContextVar[list[str] | None] = ContextVar("held_data_version", default=None)
+_held: ContextVar[dict[bool, str] | None] = ContextVar("held_data_version", default=None)
+_with_stock: ContextVar[bool] = ContextVar("data_version_with_stock", default=False)
 
 
 def data_version() -> str:
     """Another text after every committed sale, every refresh that changed facts, and every change
-    to stores, regions, goods, customers, taxes and targets. One query of well under 1 ms.
+    to stores, regions, goods, customers, taxes and targets; `with_stock` also to stock. One query
+    of well under 1 ms.
 
     Read it before the figures: these are then never older than it says.
     """
-    held = _held.get()
-    if held:
-        return held[0]
+    held, stock = _held.get(), _with_stock.get()
+    if held and stock in held:
+        return held[stock]
     with connection.cursor() as cursor:
-        cursor.execute(VERSION)
+        cursor.execute(VERSION.format(stock=OF_STOCK if stock else ""))
         (version,) = cursor.fetchone()
     if held is not None:
-        held.append(str(version))
+        held[stock] = str(version)
     return str(version)
 
 
 @contextmanager
 def held() -> Iterator[None]:
     """For one page: the version is read once, before its first figure."""
-    token = _held.set([])
+    token = _held.set({})
     try:
         yield
     finally:
         _held.reset(token)
+
+
+@contextmanager
+def with_stock(*, wanted: bool) -> Iterator[None]:
+    """What is made within depends on the stock, its alerts and its documents, too."""
+    token = _with_stock.set(wanted or _with_stock.get())
+    try:
+        yield
+    finally:
+        _with_stock.reset(token)

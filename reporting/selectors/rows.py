@@ -19,7 +19,7 @@ from epm.platform.calendars import (
 from reporting.kpis.figures import SUMS, Figures, ToDate
 from reporting.kpis.kpi import IN_TIME, Dimension
 from reporting.kpis.registry import DEPEND_ON_TODAY, sums_behind
-from reporting.selectors import labels, sums, together
+from reporting.selectors import labels, stock, sums, together
 from reporting.selectors.places import Places
 from reporting.selectors.spans import span
 from reporting.selectors.statement import COMPARABLE, TO_DATE, TRADING_STORES, Statement
@@ -99,25 +99,34 @@ class Answer:
 
 
 def answers(questions: Sequence[Question]) -> list[Answer]:
-    """Read in one statement, and added up."""
+    """Read in one statement, and added up; the sums of stock, where asked for, in those after."""
     windows = Windows()
-    periods = set(chain.from_iterable(question.periods for question in questions))
-    statements = [_statement(question, windows, periods) for question in questions]
-    as_of, found = together.run(statements, windows=windows)
+    of_sales = [question for question in questions if stock.reads_sales(question.codes)]
+    periods = set(chain.from_iterable(question.periods for question in of_sales))
+    as_of, sales = questions[0].now, iter(list[list[sums.Row]]())
+    if of_sales:
+        statements = [_statement(question, windows, periods) for question in of_sales]
+        as_of, found = together.run(statements, windows=windows)
+        sales = iter(found)
+    stocks = stock.read(questions)
     return [
-        _answer(question, rows, as_of=as_of)
-        for question, rows in zip(questions, found, strict=True)
+        _answer(each, next(sales) if stock.reads_sales(each.codes) else (), stocks, as_of=as_of)
+        for each in questions
     ]
 
 
-def _answer(question: Question, found: Sequence[sums.Row], *, as_of: datetime) -> Answer:
+def _answer(
+    question: Question, found: Sequence[sums.Row], stocks: stock.Stock, *, as_of: datetime
+) -> Answer:
     table = _Table(question)
     for row in found:
         table.take(row)
     total, rows = table.finished()
+    currencies = {table.currency} - {None} | stocks.add_to(question, total, rows)
+    currency = currencies.pop() if len(currencies) == 1 else None
     return Answer(
         as_of=as_of,
-        currency=table.currency,
+        currency=currency,
         rows=[
             Answered(label.key, label.text, figures, label.currency)
             for label, figures in labels.in_order(

@@ -9,6 +9,12 @@ RENEW: Final = """
     INSERT INTO reporting_dataversion (one, token) VALUES (true, gen_random_uuid())
     ON CONFLICT (one) DO UPDATE SET token = EXCLUDED.token
 """
+TAKE_STOCK_MARKS: Final = "DELETE FROM reporting_stockchange"
+RENEW_STOCK: Final = """
+    INSERT INTO reporting_dataversion (one, token, stock)
+    VALUES (true, gen_random_uuid(), gen_random_uuid())
+    ON CONFLICT (one) DO UPDATE SET stock = EXCLUDED.stock
+"""
 
 
 @transaction.atomic
@@ -16,9 +22,13 @@ def renew(*, marks_taken: bool) -> bool:
     """Replace the token, in the transaction that takes the ledger's marks away or rewrites facts.
 
     `marks_taken`: that transaction changed marks or facts. Marks are counted against the token, so
-    those of other tables go with it. False, and nothing done, when there is nothing new.
+    those of other tables go with it; those of stock have a token of their own. False, and nothing
+    done to the token, when there is nothing new.
     """
     with connection.cursor() as cursor:
+        cursor.execute(TAKE_STOCK_MARKS)
+        if cursor.rowcount:
+            cursor.execute(RENEW_STOCK)
         cursor.execute(TAKE_MARKS)
         if not (marks_taken or cursor.rowcount):
             return False

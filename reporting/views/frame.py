@@ -131,17 +131,22 @@ class Frame:
         return ZoneInfo(zones.pop()) if len(zones) == 1 else UTC
 
 
+Spans = Callable[[Principal], Mapping[int, Span]]
+
+
 def frame_of(
     request: HttpRequest,
     cost: Cost,
     *,
+    spans_of: Spans = days_of_stores,
     sorts: Collection[str] | None = None,
     bys: Collection[str] | None = None,
     narrow: Callable[[State], State] = lambda state: state,
 ) -> Frame | None:
-    """What the URL asks for, after `narrow`; None without a sale in scope."""
+    """What the URL asks for, after `narrow`; None without a day in scope that `spans_of` knows:
+    those of sales, unless the page is about something else."""
     principal = request.user
-    spans = days_of_stores(principal)
+    spans = spans_of(principal)
     span = whole(spans)
     if span is None:
         return None
@@ -166,6 +171,7 @@ def framed(
     sorts: Collection[str] | None = None,
     bys: Collection[str] | None = None,
     narrow: Callable[[State], State] = lambda state: state,
+    spans_of: Spans = days_of_stores,
 ) -> HttpResponse:
     """The page `template` with its figures, or with what keeps them from being shown.
 
@@ -173,7 +179,7 @@ def framed(
     Without a sale or a store in scope the page says what to do instead. `narrow` is what the path
     adds to the query.
     """
-    frame = frame_of(request, cost, sorts=sorts, bys=bys, narrow=narrow)
+    frame = frame_of(request, cost, spans_of=spans_of, sorts=sorts, bys=bys, narrow=narrow)
     if frame is None:
         scope = scope_of(request.user)
         sees_stores = scope.all_stores or bool(scope.store_ids)
@@ -199,9 +205,10 @@ def as_file(
     file: Callable[[Frame], HttpResponseBase],
     sorts: Collection[str] | None = None,
     bys: Collection[str] | None = None,
+    spans_of: Spans = days_of_stores,
 ) -> HttpResponseBase:
     """The file of a page. Raise BadRequest for what the page would tell a mistake about."""
-    frame = frame_of(request, cost, sorts=sorts, bys=bys)
+    frame = frame_of(request, cost, spans_of=spans_of, sorts=sorts, bys=bys)
     if frame is None or frame.mistakes:
         raise BadRequest
     try:

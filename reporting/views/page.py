@@ -46,7 +46,7 @@ def dashboard_page(view: View) -> View:
         if not shared.knows(request):
             return view(request, cost, **named)
         make = functools.partial(view, **named)
-        with freshness.held():
+        with freshness.held(), freshness.with_stock(wanted=shared.reads_stock(request)):
             return conditional.page(request, lambda: shared.page(request, cost, make))
 
     @functools.wraps(view)

@@ -25,9 +25,16 @@ from epm.access.selectors.sight import sight_of
 from epm.platform.cache import CacheKind, remember
 from reporting.selectors.freshness import data_version
 
-PAGES: Final = frozenset({
-    "dashboards", "dashboard-consolidation", "dashboard-store", "dashboard-product",
+OF_STOCK: Final = frozenset({
+    "dashboard-inventory", "dashboard-inventory-assortment", "dashboard-inventory-shortages",
 })  # fmt: skip
+"""Those that are made anew when stock moves, too."""
+PAGES: Final = OF_STOCK | {
+    "dashboards",
+    "dashboard-consolidation",
+    "dashboard-store",
+    "dashboard-product",
+}
 """By URL name: those that may be kept at all. Their views use the person for her scope and rights
 only, and read watched tables only; tests compare."""
 TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([A-Za-z0-9]{64})"')
@@ -131,6 +138,12 @@ def knows(request: HttpRequest) -> bool:
     """Whether the page depends on watched data and the asker's sight alone."""
     match = request.resolver_match
     return match is not None and match.url_name in PAGES
+
+
+def reads_stock(request: HttpRequest) -> bool:
+    """Whether the page is another one when stock has moved."""
+    match = request.resolver_match
+    return match is not None and match.url_name in OF_STOCK
 
 
 def may_be_shared(request: HttpRequest) -> bool:

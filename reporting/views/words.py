@@ -27,6 +27,8 @@ TEXTS: Final = (
     gettext_noop("sales ledger"),
     gettext_noop("store targets"),
     gettext_noop("openings and closures of stores"),
+    gettext_noop("stock ledger"),
+    gettext_noop("days of stock"),
 )
 
 

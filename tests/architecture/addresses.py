@@ -79,6 +79,9 @@ EXAMPLES = {
     ),
     "problems/<path:code>": "problems/not-found",
     "^dashboards/consolidation\\.(?P<ending>csv|xlsx)$": "dashboards/consolidation.csv?by=store",
+    "^dashboards/inventory/(?P<part>stores|assortment|shortages)\\.(?P<ending>csv|xlsx)$": (
+        "dashboards/inventory/stores.csv"
+    ),
     "dashboards/stores/<path:code>": "dashboards/stores/{store_code}?{period}",
     "dashboards/products/<int:product_id>": "dashboards/products/{product}?{period}",
     "dashboards/tickets/<uuid:sale_id>": "dashboards/tickets/{sale}",
@@ -108,6 +111,13 @@ QUESTIONS = (
     "dashboards/consolidation?{period}&by=day",
     "dashboards/consolidation.csv?{period}&by=store",
     "dashboards/consolidation.xlsx?{period}&by=region",
+    "dashboards/inventory?{period}",
+    "dashboards/inventory/shortages?{period}",
+    "dashboards/inventory/assortment?by=--",
+    "dashboards/inventory/assortment.csv?{period}",
+    "dashboards/inventory/shortages.xlsx?{period}",
+    "api/v1/kpis?{period}&by=store&kpi=stock_units",
+    "api/v1/kpis?{period}&by=region&kpi=stock_value&kpi=gmroi",
     "dashboards/tickets?{period}",
     "dashboards/tickets?{period}&having=returns",
     "dashboards/tickets.csv?{period}",

@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 from typing import Final
 
-from tests.bench import dashboards, figures, importing, kpis, refreshing, serving, stocking
+from tests.bench import dashboards, figures, importing, kpis, oscar, refreshing, serving, stocking
 from tests.bench.ledgers import tell
 from tests.bench.servers import ROOT, Servers, clean
 
@@ -19,6 +19,8 @@ PARTS: Final = {
     "pages": dashboards.run,
     "stock": stocking.run,
 }
+IF_ASKED: Final = {"oscar": oscar.run}
+"""They install what they measure."""
 
 
 def main() -> int:
@@ -36,7 +38,7 @@ def main() -> int:
     crashed = False
     for part in asked.parts or PARTS:
         try:
-            found += PARTS[part](
+            found += (PARTS | IF_ASKED)[part](
                 servers, lines=asked.lines, rounds=asked.rounds, tell=lambda x: tell(x, notes)
             )
         except Exception:  # noqa: BLE001 - the other parts can still be measured
@@ -52,15 +54,15 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help="of: import refresh kpi api pages stock"
+        "parts", nargs="*", metavar="PART", help="of: import refresh kpi api pages stock; oscar"
     )
     parser.add_argument("--lines", type=int, help="fewer sale lines than the full measure")
     parser.add_argument("--rounds", type=int, default=3, help="of each measure (default 3)")
     parser.add_argument("--strict", action="store_true", help="status 1 when a target is missed")
     parser.add_argument("--clean", action="store_true", help="remove what earlier runs have kept")
     asked = parser.parse_args()
-    if unknown := [part for part in asked.parts if part not in PARTS]:
-        parser.error(f"{unknown[0]} is none of: {' '.join(PARTS)}")
+    if unknown := [part for part in asked.parts if part not in PARTS | IF_ASKED]:
+        parser.error(f"{unknown[0]} is none of: {' '.join(PARTS | IF_ASKED)}")
     if asked.rounds < 1 or (asked.lines is not None and asked.lines < 1):
         parser.error("--lines and --rounds are 1 or more")
     return asked

@@ -53,6 +53,7 @@ def run(
     """Windows in turns; medians of the rounds."""
     movements = max(10 * A_PRODUCT, (lines or MOVEMENTS) // A_PRODUCT * A_PRODUCT)
     database = _stocked(servers, movements, tell)
+    proof = _proof(servers, database, movements=movements, rounds=rounds)
     best = {form: [] for form in RAW}
     ours: list[float] = []
     for _round in range(rounds):
@@ -68,7 +69,7 @@ def run(
     return [
         _ratio("hold 5 lines through the service ÷ " + form, ours, best[form], target=0.35),
         *holding.run(servers, database, rounds=rounds, tell=tell),
-        _proof(servers, database, movements=movements, rounds=rounds),
+        proof,
     ]
 
 

@@ -9,10 +9,10 @@ from django.db import IntegrityError, connection, transaction
 
 from epm.access.selectors.scope import EVERYTHING
 from epm.platform.invariants import examined
-from inventory.models import MovementKind, Reservation
+from inventory.models import MovementKind, Reservation, StockMovement, UnavailableReason
 from inventory.selectors.stock import availability
 from inventory.services import reservations
-from inventory.services.movements import Document
+from inventory.services.movements import Document, Move
 from inventory.services.reservations import NoSuchHold
 from inventory.services.stock_refusals import (
     HoldEnded,
@@ -202,6 +202,112 @@ def test_a_committed_basket_waits_without_end_and_is_handed_over_in_parts(store,
     assert holds_true()
 
 
+def handed_over(basket, posting=None, **what):
+    return reservations.consume(
+        basket=basket, holder="till", posting=posting or uuid4(), document=ORDER, at=NOON, **what
+    )
+
+
+def test_what_is_left_of_a_promise_is_handed_over_though_some_of_it_broke(store, bread):
+    basket = stock.hold(store, (bread, 10))
+    stock.book(MovementKind.DAMAGE, (store, bread, -2))
+    with pytest.raises(InsufficientStock), transaction.atomic():
+        handed_over(basket)
+    with pytest.raises(InsufficientStock), transaction.atomic():
+        handed_over(basket, quantities={bread.pk: D(9)})
+
+    handed_over(basket, quantities={bread.pk: D(8)})
+
+    level = stock.level(store, bread)
+    assert (level.on_hand, level.reserved, level.shortfall) == (0, 2, 2)
+    assert holds_true()
+
+
+def test_what_is_out_of_sale_is_not_handed_over(store, bread):
+    basket = stock.hold(store, (bread, 10))
+    broken = Move(store.pk, bread.pk, blocked=D(8), reason=UnavailableReason.DAMAGED)
+    stock.book(MovementKind.STATUS, broken)
+
+    with pytest.raises(InsufficientStock), transaction.atomic():
+        handed_over(basket, quantities={bread.pk: D(3)})
+    handed_over(basket, quantities={bread.pk: D(2)})
+
+    level = stock.level(store, bread)
+    assert (level.on_hand, level.reserved, level.shortfall) == (8, 8, 8)
+    assert holds_true()
+
+
+@pytest.mark.parametrize("others", [0, 3])
+def test_what_a_hold_that_is_over_was_short_of_is_nothing_to_go_short_by(store, bread, others):
+    over = stock.hold(store, (bread, 10 - others))
+    if others:
+        stock.hold(store, (bread, others))
+    stock.book(MovementKind.DAMAGE, (store, bread, -2))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE inventory_reservation SET expires_at = clock_timestamp() WHERE basket = %s",
+            [over],
+        )
+
+    with pytest.raises(InsufficientStock), transaction.atomic():
+        stock.book(MovementKind.SALE, (store, bread, others - 10))
+
+    stock.book(MovementKind.SALE, (store, bread, others - 8))
+    level = stock.level(store, bread)
+    assert (level.on_hand, level.reserved, level.shortfall) == (others, others, 0)
+    assert holds_true()
+
+
+def test_a_basket_is_committed_to_one_order_and_again_to_that_one_only(store, bread):
+    basket = stock.hold(store, (bread, 4))
+    for _again in range(2):
+        reservations.commit(basket=basket, holder="till", document=ORDER)
+
+    with pytest.raises(HoldEnded), transaction.atomic():
+        reservations.commit(basket=basket, holder="till", document=Document("order", "2"))
+
+    handed_over(basket)
+    (line,) = reservations.commit(basket=basket, holder="till", document=ORDER)
+    assert (line.state, line.document_ref) == ("consumed", "1")
+
+
+def test_what_was_committed_to_an_order_leaves_for_that_order(store, bread):
+    basket = stock.hold(store, (bread, 4))
+    reservations.commit(basket=basket, holder="till", document=ORDER)
+
+    reservations.consume(
+        basket=basket, holder="till", posting=uuid4(), document=Document("ticket", "9"), at=NOON
+    )
+
+    assert StockMovement.objects.get(kind="sale").document_ref == "1"
+    assert holds_true()
+
+
+def test_a_basket_that_was_handed_over_in_part_is_given_to_no_order(store, bread):
+    basket = stock.hold(store, (bread, 4))
+    handed_over(basket, quantities={bread.pk: D(1)})
+
+    with pytest.raises(HoldEnded), transaction.atomic():
+        reservations.commit(basket=basket, holder="till", document=Document("order", "2"))
+
+    assert states(basket) == [("active", 4, 1)]
+    assert holds_true()
+
+
+def test_the_key_of_a_hand_over_is_of_one_basket_and_one_content(store, bread):
+    first, other = stock.hold(store, (bread, 4)), stock.hold(store, (bread, 4))
+    milk = chain.product()
+    stock.received(store, milk, 1)
+    third = stock.hold(store, (milk, 1))
+    act = uuid4()
+    handed_over(first, act, quantities={bread.pk: D(1)})
+
+    for basket, what in ((third, {}), (other, {"quantities": {bread.pk: D(2)}})):
+        with pytest.raises(PostingReused), transaction.atomic():
+            handed_over(basket, act, **what)
+    assert stock.level(store, bread).on_hand == 9
+
+
 def test_more_than_is_kept_back_is_not_handed_over(store, bread):
     basket = stock.hold(store, (bread, 4))
 
@@ -241,18 +347,6 @@ def test_a_posting_of_something_else_is_no_proof_of_a_hand_over(store, bread, ot
 
     assert states(basket) == [("active", 4, 0)]
     assert stock.ledger_of(store, bread) == before
-
-
-def test_one_posting_hands_over_no_other_quantity(store, bread):
-    posting, basket = uuid4(), stock.hold(store, (bread, 4))
-    asked = {"basket": basket, "holder": "till", "posting": posting, "document": ORDER, "at": NOON}
-    reservations.consume(**asked, quantities={bread.pk: D(2)})
-
-    with pytest.raises(PostingReused), transaction.atomic():
-        reservations.consume(**asked, quantities={bread.pk: D(1)})
-
-    assert states(basket) == [("active", 4, 2)]
-    assert [one.quantity for one in reservations.consume(**asked)] == [D(-2)]
 
 
 @pytest.mark.parametrize("committed", [False, True])

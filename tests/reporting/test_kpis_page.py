@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from reporting.kpis.kpi import EVERYWHERE
+from reporting.kpis.kpi import EVERYWHERE, STORES_AND_TIME
 from reporting.kpis.registry import REGISTRY
+from reporting.kpis.stock import IN_SPACE
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "kpis.md").read_text(encoding="utf-8")
+EXACT_ON = {EVERYWHERE: "all", STORES_AND_TIME: "stores, time", IN_SPACE: "stores, goods"}
 ROWS = {
     cells[0].strip(" `"): [cell.strip() for cell in cells[1:]]
     for cells in (line.strip("|").split("|") for line in PAGE.splitlines())
@@ -28,4 +30,4 @@ def test_name_tax_basis_and_dimensions_are_those_of_the_registry(code):
     with translation.override("en"):
         assert name == str(kpi.name)
     assert tax == {"none": "–"}.get(kpi.tax_basis.value, kpi.tax_basis.value)
-    assert exact_on == ("all" if kpi.dimensions == EVERYWHERE else "stores, time")
+    assert exact_on == EXACT_ON[kpi.dimensions]

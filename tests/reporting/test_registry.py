@@ -3,6 +3,7 @@
 import pytest
 from django.utils.functional import Promise
 
+from reporting.kpis import stock
 from reporting.kpis.figures import Figures
 from reporting.kpis.registry import REGISTRY
 
@@ -37,4 +38,4 @@ def test_of_nothing_sums_are_zero_and_the_rest_is_not_known():
         "return_rate", "discount_rate", "target", "attainment", "growth_previous",
         "growth_last_year", "like_for_like", "attainment_to_date", "target_gap", "projection",
         "projection_linear", "required_per_day", "required_per_weight",
-    }  # fmt: skip
+    } | stock.CODES  # fmt: skip

@@ -9,7 +9,8 @@ from django.urls import resolve
 from epm.access.models import Role
 from reporting.selectors import kpis
 from reporting.views import shared
-from tests.factories import chain
+from reporting.views.inventory import shortages
+from tests.factories import chain, stock
 from tests.factories.chain import NOON
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +23,9 @@ PAGES = {
     "dashboard-consolidation": "/dashboards/consolidation?by=product",
     "dashboard-store": "/dashboards/stores/S",
     "dashboard-product": "/dashboards/products/1",
+    "dashboard-inventory": "/dashboards/inventory",
+    "dashboard-inventory-assortment": "/dashboards/inventory/assortment",
+    "dashboard-inventory-shortages": "/dashboards/inventory/shortages",
 }
 
 
@@ -30,15 +34,19 @@ def trade():
     store = chain.store(code="S", region=chain.region())
     product = chain.product(id=1, category=chain.category())
     chain.sale(store=store, lines=[{"product": product, "net_ttc": "12.00"}])
+    stock.received(store, product, 5, 2)
     return store, product
 
 
 @pytest.fixture
 def made(monkeypatch):
-    """The reports that have really been read."""
+    """The reports that have really been read, and the shortages, which are in none."""
     runs = []
-    real = kpis.reports
-    monkeypatch.setattr(kpis, "reports", lambda **words: runs.append(words) or real(**words))
+    for module, name in ((kpis, "reports"), (shortages, "lost_sales")):
+        real = getattr(module, name)
+        monkeypatch.setattr(
+            module, name, lambda real=real, **words: runs.append(words) or real(**words)
+        )
     return runs
 
 

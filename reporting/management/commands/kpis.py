@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from epm.access.selectors.scope import EVERYTHING, Scope
 from epm.platform.refusals import Refusal
 from reporting.kpis.kpi import Dimension, Unit
-from reporting.kpis.registry import REGISTRY
+from reporting.kpis.registry import OF_SALES, REGISTRY
 from reporting.selectors import kpis
 
 NOT_KNOWN: Final = "n/a"
@@ -80,7 +80,7 @@ class Command(BaseCommand):
                 regions=options["region"],
                 category=options["category"],
                 product=options["product"],
-                kpis=options["kpi"] or list(REGISTRY),
+                kpis=options["kpi"] or OF_SALES,
                 last_year=options["last_year"],
             )
         except Refusal as refusal:

@@ -114,7 +114,7 @@ def chart_of(frame: Frame, found: Course) -> Chart:
         subtitle=excluding_tax(currency),
         unit=_("Day") if found.by_day else _("Month"),
         points=[
-            Point(_short(key), _long(key), _tickets(frame, key) if found.by_day else "")
+            Point(short(key), long(key), _tickets(frame, key) if found.by_day else "")
             for key in found.keys
         ],
         series={
@@ -150,11 +150,11 @@ def _keys(period: Period, by: str) -> list[str]:
     return days if by == "day" else list(dict.fromkeys(day[:7] for day in days))
 
 
-def _short(key: str) -> str:
+def short(key: str) -> str:
     day = date.fromisoformat(key if len(key) > 7 else f"{key}-01")
     return shown.short_day(day) if len(key) > 7 else date_format(day, "N Y")
 
 
-def _long(key: str) -> str:
+def long(key: str) -> str:
     day = date.fromisoformat(key if len(key) > 7 else f"{key}-01")
     return shown.day(day, weekday=True) if len(key) > 7 else date_format(day, "F Y")

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,15 +32,20 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def gunicorn(folder: Path, **more: str) -> Iterator[int]:
-    """The port it listens on. Its log is `folder/gunicorn.log`."""
+def gunicorn(
+    folder: Path, *, within: Mapping[str, str] | None = None, **more: str
+) -> Iterator[int]:
+    """The port it listens on. Its log is `folder/gunicorn.log`. `within`: another environment than
+    that of this test's databases."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with (folder / "gunicorn.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", "python:epm.serving", "epm.wsgi"],
-            env=environment(PORT=str(port), **more),
+            env={**within, "PORT": str(port), **more}
+            if within
+            else environment(PORT=str(port), **more),
             cwd=ROOT,
             stdout=log,
             stderr=log,
