@@ -20,7 +20,7 @@ from epm.platform.refusals import Kind, Refusal
 from inventory.models import MovementKind, Reservation
 from inventory.services import movements
 from inventory.services.movements import Document, Move, Posted
-from inventory.services.stock_refusals import HoldEnded, refused_by_law
+from inventory.services.stock_refusals import HoldEnded, PostingReused, refused_by_law
 from inventory.states import ReservationState
 
 HOLD_SECONDS: Final = 15 * 60
@@ -176,8 +176,10 @@ def consume(
     `kind`: what it leaves as. Again with the same `posting` changes nothing. Raises NoSuchHold,
     HoldEnded, and what `movements.post` raises.
     """
+    movements.await_twins(posting=posting)
     lines = _locked(basket, holder)
     if known := movements.posted(posting=posting):
+        _refuse_others(known, lines)
         return known
     left = {line.product_id: line.quantity - line.consumed for line in lines}
     wanted = {product: quantity for product, quantity in (quantities or left).items() if quantity}
@@ -227,6 +229,13 @@ def _step(statement: str, words: Sequence[Any], *, basket: UUID, holder: str) ->
     with refused_by_law(), connection.cursor() as cursor:
         cursor.execute(statement, words)
     return of_basket(basket=basket, holder=holder)
+
+
+def _refuse_others(known: Sequence[Posted], lines: Sequence[Reservation]) -> None:
+    """Raise PostingReused where these movements cannot be what the basket has handed over."""
+    handed = {(line.store_id, line.product_id): line.consumed for line in lines}
+    if any(handed.get((one.store_id, one.product_id), 0) < -one.quantity for one in known):
+        raise PostingReused(_("The ledger has other movements of this key."))
 
 
 def _take(basket: UUID, wanted: Mapping[int, Decimal], *, left: Mapping[int, Decimal]) -> None:
