@@ -44,6 +44,7 @@ class DocumentAdmin(BackOfficeAdmin):
     state_colours: ClassVar[Mapping[str, str]] = {}
     """success, warning, danger or info by state."""
     actions = None
+    change_form_before_template = "platform/document_version.html"
     change_form_outer_before_template = "platform/document_steps.html"
     change_form_outer_after_template = "platform/document_log.html"
 
@@ -66,8 +67,8 @@ class DocumentAdmin(BackOfficeAdmin):
         """An edit counts as a version, and is refused where a step came between."""
         if change:
             now = self.model._base_manager.select_for_update().get(pk=obj.pk)  # noqa: SLF001
-            refuse_stale(seen=obj.version, now=now.version)
-            obj.version += 1
+            refuse_stale(seen=version_seen(request, obj), now=now.version)
+            obj.version = now.version + 1
         super().save_model(request, obj, form, change)
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
@@ -196,6 +197,12 @@ class DocumentLineInline(BackOfficeInline):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(super().has_delete_permission(request, obj)) and is_open(self, obj)
+
+
+def version_seen(request: HttpRequest, document: Any) -> int:
+    """The version that the page showed when its form was filled in."""
+    told = request.POST.get("version_seen", "")
+    return int(told) if told.isascii() and told.isdigit() else int(document.version)
 
 
 def is_open(page: DocumentAdmin | DocumentLineInline, document: Any) -> bool:

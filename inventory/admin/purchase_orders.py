@@ -16,7 +16,7 @@ from epm.access.selectors import rights
 from epm.access.selectors.scope import stores_visible_to
 from epm.platform import shown
 from epm.platform.admin import BackOfficeInline, LedgerAdmin, ReadOnly
-from epm.platform.admin_documents import DocumentAdmin, DocumentLineInline
+from epm.platform.admin_documents import DocumentAdmin, DocumentLineInline, version_seen
 from epm.platform.versions import refuse_stale
 from inventory.admin.purchase_steps import STEPS
 from inventory.admin.suppliers import VisibleSupplierFilter
@@ -168,7 +168,7 @@ class PurchaseOrderAdmin(DocumentAdmin):
         lines = _lines_of(order, formsets)
         if change:
             now = purchase_orders.locked(order_id=order.pk)
-            refuse_stale(seen=order.version, now=now.version)
+            refuse_stale(seen=version_seen(request, order), now=now.version)
             purchase_orders.edit(
                 order_id=order.pk, lines=lines, terms=terms, round_up=said["round_up"]
             )

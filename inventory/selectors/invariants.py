@@ -66,8 +66,9 @@ INVARIANTS: Final = (
         "Opening and movements sum to each stock level, reservations to what is reserved of it.",
         f"""
         SELECT format('%s in %s', p.sku, o.code),
-               coalesce(format('movement %s (number %s): %s', bad.id, bad.position, bad.wrong),
-                        'the level differs from the sum of its movements or reservations')
+               CASE WHEN bad.id IS NULL
+                    THEN 'the level differs from the sum of its movements or reservations'
+                    ELSE format('movement %s (number %s): %s', bad.id, bad.position, bad.wrong) END
         FROM ({BROKEN}) b
         JOIN inventory_product p ON p.id = b.product_id
         JOIN organization_store o ON o.id = b.store_id

@@ -90,8 +90,7 @@ def post(
     whoever acts (epm.platform.actor). Raises InsufficientStock, MoreThanUnavailable,
     PostingReused; then nothing is booked.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(TWINS, [str(posting)])
+    await_twins(posting=posting)
     if known := posted(posting=posting):
         if not _same(known, kind=kind, moves=moves):
             raise PostingReused(_("The ledger has other movements of this key."))
@@ -121,6 +120,12 @@ def post(
 
 def _line(posted: Posted) -> int:
     return posted.line_no
+
+
+def await_twins(*, posting: UUID) -> None:
+    """Wait until nobody else is at this act. Whoever locks levels before `post` does this first."""
+    with connection.cursor() as cursor:
+        cursor.execute(TWINS, [str(posting)])
 
 
 def posted(*, posting: UUID) -> list[Posted]:

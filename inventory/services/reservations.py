@@ -180,6 +180,7 @@ def consume(
     same `posting` changes nothing. Raises NoSuchHold, HoldEnded, PostingReused, and what
     `movements.post` raises.
     """
+    movements.await_twins(posting=posting)
     lines = _locked(basket, holder)
     if known := movements.posted(posting=posting):
         _refuse_others(known, kind=kind, lines=lines, quantities=quantities)

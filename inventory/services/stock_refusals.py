@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +25,12 @@ class MoreThanUnavailable(Refusal):
 class PostingReused(Refusal):
     code = "inventory/posting-reused"
     title = gettext_lazy("The posting was something else")
+    kind = Kind.INVALID
+
+
+class BeyondCounting(Refusal):
+    code = "inventory/beyond-counting"
+    title = gettext_lazy("That is more than can be counted")
     kind = Kind.INVALID
 
 
@@ -54,6 +60,9 @@ class StoresCannotExchange(Refusal):
     code = "inventory/stores-cannot-exchange"
     title = gettext_lazy("These stores cannot exchange goods")
     kind = Kind.INVALID
+
+
+OUT_OF_RANGE: Final = "22003"
 
 
 def _insufficient(detail: str) -> Refusal:
@@ -96,7 +105,8 @@ REFUSALS: Final[dict[str, Callable[[str], Refusal]]] = {
 
 @contextmanager
 def refused_by_law() -> Iterator[None]:
-    """Turn the refusal of a constraint of the stock ledger into ours; others go through.
+    """Turn the refusal of a constraint of the stock ledger into ours; others go through. A sum that
+    no column holds is BeyondCounting.
 
     The transaction, if there is one, is broken then: the caller must let it roll back.
     """
@@ -108,3 +118,9 @@ def refused_by_law() -> Iterator[None]:
         if make is None:
             raise
         raise make(getattr(diagnosis, "message_detail", None) or "[]") from broken
+    except DataError as broken:
+        if getattr(broken.__cause__, "sqlstate", None) != OUT_OF_RANGE:
+            raise
+        raise BeyondCounting(
+            _("A quantity or value would be larger than the books can hold.")
+        ) from broken
