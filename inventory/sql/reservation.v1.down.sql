@@ -8,5 +8,4 @@ DROP FUNCTION inventory_change_reservation();
 DROP TRIGGER reservation_takes ON inventory_reservation;
 DROP FUNCTION inventory_reserve();
 DROP FUNCTION inventory_expire_holds(bigint, bigint);
-ALTER TABLE inventory_reservation DROP CONSTRAINT reservation_has_its_level,
-    DROP CONSTRAINT reservation_consumed_wholly;
+ALTER TABLE inventory_reservation DROP CONSTRAINT reservation_consumed_wholly;

@@ -5,8 +5,6 @@ ALTER TABLE inventory_reservation
     ALTER document_kind SET DEFAULT '', ALTER document_ref SET DEFAULT '',
     ALTER held_at SET DEFAULT clock_timestamp(), ALTER extensions SET DEFAULT 0,
     ALTER actor SET DEFAULT '',
-    ADD CONSTRAINT reservation_has_its_level FOREIGN KEY (store_id, product_id)
-        REFERENCES inventory_stocklevel (store_id, product_id),
     ADD CONSTRAINT reservation_consumed_wholly
         CHECK ((state = 'consumed') = (consumed = quantity));
 

@@ -15,10 +15,7 @@ ALTER TABLE inventory_stockmovement
     ALTER occurred_at SET DEFAULT clock_timestamp(), ALTER line_no SET DEFAULT 1,
     ALTER document_kind SET DEFAULT '', ALTER document_ref SET DEFAULT '',
     ALTER note SET DEFAULT '', ALTER actor SET DEFAULT '', ALTER door SET DEFAULT '',
-    ALTER forced SET DEFAULT false,
-    -- One key instead of two: a movement belongs to a level that is there.
-    ADD CONSTRAINT stock_movement_has_its_level FOREIGN KEY (store_id, product_id)
-        REFERENCES inventory_stocklevel (store_id, product_id);
+    ALTER forced SET DEFAULT false;
 
 -- Its plans are made once in a session, perhaps while there are three levels, and must still do for a
 -- million: never by reading a table from end to end.
@@ -169,6 +166,10 @@ CREATE TRIGGER stock_level_starts_empty BEFORE INSERT ON inventory_stocklevel
     FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND (NEW.on_hand, NEW.reserved, NEW.unavailable,
         NEW.shortfall, NEW.costed, NEW.value, NEW.position) <> (0, 0, 0, 0, 0, 0, 0))
     EXECUTE FUNCTION inventory_refuse_bare_level();
+-- No foreign key leads from a movement to its level: the trigger above has just written that very row,
+-- and looking for it again would make every movement dearer. So a level with a history stays.
+CREATE TRIGGER stock_level_stays BEFORE DELETE ON inventory_stocklevel
+    FOR EACH ROW WHEN (OLD.position > 0) EXECUTE FUNCTION epm_refuse_change();
 CREATE TRIGGER unavailable_stock_follows_its_ledger
     BEFORE INSERT OR UPDATE OR DELETE ON inventory_unavailablestock
     FOR EACH ROW WHEN (pg_trigger_depth() = 0)

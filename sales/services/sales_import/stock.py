@@ -30,8 +30,10 @@ SELECT l.sale_id, l.line_no, CASE WHEN l.quantity > 0 THEN 'sale' ELSE 'return' 
 FROM ({sales}) moved
 JOIN sales_sale s USING (id)
 JOIN sales_saleline l ON l.sale_id = s.id AND l.id >= {first} AND l.id < {last}
-LEFT JOIN inventory_stockmovement was
-    ON s.is_correction AND was.posting = s.corrects_id AND was.line_no = l.line_no
+LEFT JOIN LATERAL (  -- one look each, by the index of postings, however few rows it is thought to have
+    SELECT id, unit_cost FROM inventory_stockmovement
+    WHERE s.is_correction AND posting = s.corrects_id AND line_no = l.line_no LIMIT 1
+) was ON true
 WHERE l.kind = 'item' AND l.quantity <> 0 AND (NOT s.is_correction OR was.id IS NOT NULL)
 ORDER BY l.store_id, l.product_id, s.is_correction DESC, l.sold_at, l.sale_id, l.line_no
 """
