@@ -109,13 +109,13 @@ class StocktakeAdmin(StocktakePages, DocumentAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kw: Any) -> type[StocktakeForm]:
         form = super().get_form(request, obj, **kw)
-        return type(form.__name__, (form,), {"reader": request.user})
+        return type(form.__name__, (form,), {"reader": request.user, "site": self.admin_site})
 
     def get_fieldsets(self, request: HttpRequest, obj: Stocktake | None = None) -> list:
         """Who may approve beyond the tolerance says how wide it is."""
         above = request.user.has_perm("inventory.change_stocktakevariance")
         drafting = self.has_change_permission(request, obj) if obj else True
-        what = ["categories", "codes"] if drafting else ["what", "named"]
+        what = ["categories", "codes", "everything"] if drafting else ["what", "named"]
         sets: list = [
             (None, {"fields": [("store", "scheduled_on"), *what, "blind", "note"]}),
         ]

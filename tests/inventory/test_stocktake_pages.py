@@ -73,9 +73,10 @@ def text(answer):
 def test_a_manager_takes_a_stocktake_from_the_plan_to_the_books(store, bread, manager):
     answer = manager.post(
         f"{PAGE}add/",
-        {"store": store.pk, "scheduled_on": "2025-03-31", "blind": "on", "codes": "", "note": ""},
+        {"store": store.pk, "scheduled_on": "2025-03-31", "blind": "on", "codes": "",
+         "everything": "on", "note": ""},
         follow=True,
-    )
+    )  # fmt: skip
     assert answer.status_code == 200, text(answer)
     stocktake = Stocktake.objects.get()
     assert (stocktake.kind, stocktake.tolerance_units, stocktake.tolerance_value) == (
@@ -105,6 +106,31 @@ def test_a_part_is_named_by_categories_and_codes(store, bread, manager):
     assert (stocktake.kind, stocktake.category_ids, stocktake.product_ids) == (
         "cyclic", [food.pk], [bread.pk]
     )  # fmt: skip
+
+
+def test_the_choice_of_categories_asks_an_address_that_answers(store, manager):
+    food = chain.category()
+    page = manager.get(f"{PAGE}add/").content.decode()
+    select = re.search(r'<select name="categories"[^>]*>', page)[0]
+    asked = dict(re.findall(r'data-(ajax--url|app-label|model-name|field-name)="([^"]*)"', select))
+
+    answer = manager.get(
+        asked["ajax--url"],
+        {"term": food.code, "app_label": asked["app-label"], "model_name": asked["model-name"],
+         "field_name": asked["field-name"]},
+    )  # fmt: skip
+
+    assert [found["id"] for found in answer.json()["results"]] == [str(food.pk)]
+
+
+@pytest.mark.parametrize("said", [{}, {"codes": "bread", "everything": "on"}])
+def test_everything_is_counted_only_when_it_was_said_so(store, bread, manager, said):
+    answer = manager.post(
+        f"{PAGE}add/", {"store": store.pk, "scheduled_on": "2025-03-31", "codes": "", **said}
+    )
+
+    assert "tick that everything is counted" in text(answer)
+    assert Stocktake.objects.count() == 0
 
 
 def test_an_unknown_code_in_the_plan_is_told(store, bread, manager):
@@ -232,7 +258,7 @@ def test_a_manager_neither_widens_the_tolerance_nor_sets_uncounted_to_zero(store
     manager.post(
         f"{PAGE}{stocktake.pk}/change/",
         {"store": store.pk, "scheduled_on": "2025-03-31", "tolerance_units": "9999",
-         "codes": "", "note": "x", "version": 0},
+         "codes": "", "everything": "on", "note": "x", "version": 0},
     )  # fmt: skip
     stocktake.refresh_from_db()
     assert (stocktake.tolerance_units, stocktake.note) == (5, "x")
