@@ -12,7 +12,7 @@ from epm.access.selectors.scope import stores_visible_to
 from epm.platform.admin_documents import DocumentAdmin
 from epm.platform.admin_steps import Given, Step
 from inventory.admin.stocktake_forms import RecountForm, StocktakeForm
-from inventory.admin.stocktake_pages import StocktakePages, figures
+from inventory.admin.stocktake_pages import StocktakePages, again, figures
 from inventory.models import Stocktake, StocktakeLine
 from inventory.selectors import stocktakes as asked
 from inventory.selectors.stocktakes import stocktakes_visible_to
@@ -134,6 +134,7 @@ class StocktakeAdmin(StocktakePages, DocumentAdmin):
         if (stocktake := context.get("original")) is not None:
             context["stocktake"] = {
                 "figures": figures(request, stocktake) if stocktake.started_at else [],
+                "again": again(stocktake),
                 "pages": self._pages(request, stocktake),
             }
         return super().render_change_form(request, context, *args, **kwargs)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Abs, Lower
 from django.utils.translation import gettext as _
 
@@ -163,6 +163,13 @@ def by_variance(stocktake: Stocktake) -> QuerySet[StocktakeLine]:
     )
 
 
+def still_open(stocktake: Stocktake) -> QuerySet[StocktakeLine]:
+    """What a recount still waits for, by SKU; in the first round nothing is asked for by name."""
+    lines = stocktake.lines.filter(round=stocktake.round, counted__isnull=True)
+    again = lines if stocktake.round > 1 else lines.none()
+    return again.select_related("product").order_by("product__sku")
+
+
 def counters_of(lines: QuerySet[StocktakeLine]) -> set[str]:
     """Who has counted any of these lines, in their present round."""
     counts = StocktakeCount.objects.filter(round=F("line__round"), line__in=lines)
@@ -170,8 +177,13 @@ def counters_of(lines: QuerySet[StocktakeLine]) -> set[str]:
 
 
 def last_scans(stocktake: Stocktake, *, by: str, most: int) -> QuerySet[StocktakeCount]:
-    """The latest entries of one person, newest first."""
+    """The latest entries of one person, newest first; each `showed` what was counted by then."""
+    until = StocktakeCount.objects.filter(
+        line=OuterRef("line"), round=OuterRef("round"), pk__lte=OuterRef("pk")
+    )
+    sums = until.order_by().values("line").annotate(sum=Sum("delta")).values("sum")
     counts = StocktakeCount.objects.filter(line__stocktake=stocktake, actor=by)
+    counts = counts.annotate(showed=Subquery(sums))
     return counts.select_related("line__product").order_by("-pk")[:most]
 
 

@@ -192,6 +192,47 @@ def test_an_unknown_code_counts_nothing_and_is_told(store, bread, cashier):
     assert StocktakeCount.objects.count() == 0
 
 
+def test_a_refused_code_and_its_quantity_stay_in_the_form(store, bread, cashier):
+    milk = chain.product(sku="MILK")
+    stocktake = made.started(store, product_ids=[bread.pk])
+
+    for code, why in (("999", "No product has the code 999."), (milk.sku, "MILK: This stocktake")):
+        answer = scan(cashier, stocktake, code, "7", kind="set")
+        assert why in text(answer)
+        kept = answer.context["form"]
+        assert [kept[name].value() for name in ("code", "quantity", "kind")] == [code, 7, "set"]
+    assert StocktakeCount.objects.count() == 0
+
+
+def test_each_scan_tells_what_was_counted_by_then(store, bread, cashier):
+    stocktake = made.started(store)
+    for quantity in ("3", "4"):
+        scan(cashier, stocktake, "BREAD", quantity)
+    made.count(stocktake, (bread, 5), by="bob")
+
+    scans = scan(cashier, stocktake, "BREAD", "1").context["scans"]
+
+    assert [each["counted"] for each in scans] == ["13", "7", "3"]
+
+
+def test_a_recount_names_what_it_still_waits_for(store, bread, manager, cashier):
+    milk = chain.product(sku="MILK", name="Fresh milk")
+    stock.received(store, milk, EXPECTED)
+    stocktake = made.started(store, blind=True)
+    assert "To be counted again" not in text(cashier.get(f"{PAGE}{stocktake.pk}/count/"))
+    made.count(stocktake, (bread, 3), (milk, 3))
+    made.reviewed(stocktake)
+    step(manager, stocktake, "recount", which="differing")
+    made.count(Stocktake.objects.get(), (bread, 3))
+
+    for page in ("count/", "change/"):
+        seen = text(cashier.get(f"{PAGE}{stocktake.pk}/{page}"))
+        assert "To be counted again: 1" in seen
+        assert "MILK · Fresh milk" in seen
+        assert "BREAD · Loaf" not in seen
+        assert EXPECTED not in seen.replace(",", "")
+
+
 def test_nobody_takes_back_what_another_has_counted(store, bread, cashier):
     stocktake = made.started(store)
     made.count(stocktake, (bread, 3), by="bob")
