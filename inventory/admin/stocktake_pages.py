@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from epm.access.selectors import rights
 from epm.platform import shown
@@ -30,6 +31,12 @@ from inventory.states import StocktakeState
 
 SCANS_SHOWN: Final = 20
 LINES_SHOWN: Final = 100
+BEYOND: Final = {
+    "units": gettext_lazy("too many units"),
+    "percent": gettext_lazy("too much in %"),
+    "value": gettext_lazy("too much in value"),
+    "uncosted": gettext_lazy("its cost is not known"),
+}
 
 
 class StocktakePages:
@@ -182,6 +189,7 @@ def _row(request: HttpRequest, stocktake: Stocktake, line: StocktakeLine) -> dic
         "value": shown.amount(line.variance_value, currency=stocktake.store.currency),
         "moved": line.moved,
         "found": line.found,
+        "beyond": [BEYOND[each] for each in asked.exceeded(stocktake, line)],
         "by": line.counted_by if people else shown.UNKNOWN,
     }
 

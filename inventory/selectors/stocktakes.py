@@ -155,6 +155,33 @@ def beyond_tolerance(stocktake: Stocktake) -> QuerySet[StocktakeLine]:
     return lines.alias(off=Abs("variance"), off_value=Abs("variance_value")).filter(beyond)
 
 
+def exceeded(stocktake: Stocktake, line: StocktakeLine) -> list[str]:
+    """By what a counted line that differs is beyond: units, percent, value, or that its cost is
+    not known; the same law as BEYOND."""
+    if line.variance is None or line.variance == 0 or line.book is None:
+        return []
+    off = abs(line.variance)
+    units, percent = stocktake.tolerance_units, stocktake.tolerance_percent
+    found = ["units"] if units is not None and off > units else []
+    if percent is not None and off * 100 > abs(line.book) * percent:
+        found.append("percent")
+    if stocktake.tolerance_value is not None:
+        if line.variance_value is None:
+            found.append("uncosted")
+        elif abs(line.variance_value) > stocktake.tolerance_value:
+            found.append("value")
+    return found
+
+
+def needing_another(stocktake: Stocktake, *, by: str, above: bool) -> int:
+    """How many lines are beyond the tolerance where `by` may not approve them; 0: it may.
+
+    `above`: whether `by` may approve beyond it at all; not what it has counted itself.
+    """
+    beyond = beyond_tolerance(stocktake)
+    return 0 if above and by not in counters_of(beyond) else beyond.count()
+
+
 def by_variance(stocktake: Stocktake) -> QuerySet[StocktakeLine]:
     """Its counted lines that differ, those that cost most first; of unknown value before all."""
     lines = stocktake.lines.filter(counted__isnull=False).exclude(variance=0)

@@ -8,6 +8,7 @@ from model_bakery import baker
 
 from epm.access.models import Role
 from inventory.models import Barcode, Stocktake, StocktakeCount
+from inventory.selectors import stocktakes as asked
 from inventory.services import stocktakes
 from tests.factories import chain, stock
 from tests.factories import stocktakes as made
@@ -285,11 +286,35 @@ def test_a_manager_does_not_approve_beyond_the_tolerance_and_a_regional_does(sto
     made.count(stocktake, (bread, 3))
     made.reviewed(stocktake)
 
-    assert "somebody above" in text(step(manager, stocktake, "approve"))
+    seen = text(manager.get(f"{PAGE}{stocktake.pk}/change/"))
+    assert "Lines beyond the tolerance: 1. A director or a regional who has counted" in seen
+    assert "/step/approve/" not in seen
+    assert step(manager, stocktake, "approve").status_code == 403
     assert state_of(stocktake) == "review"
     step(of(Role.REGIONAL, store), stocktake, "approve")
 
     assert state_of(stocktake) == "approved"
+
+
+def test_lines_beyond_the_tolerance_are_marked_and_say_why(store, bread, manager):
+    milk, free = chain.product(), chain.product()
+    stock.received(store, milk, 1000, 1)
+    stock.received(store, free, 1000, None)
+    stocktake = made.started(store)
+    made.count(stocktake, (bread, 3), (milk, 999), (free, 999))
+    made.reviewed(stocktake)
+    stocktake.refresh_from_db()
+
+    rows = manager.get(f"{PAGE}{stocktake.pk}/variances/").context["rows"]
+
+    assert {row["product"]: row["beyond"] for row in rows} == {
+        bread: ["too many units", "too much in value"],
+        milk: [],
+        free: ["its cost is not known"],
+    }
+    assert {row["id"] for row in rows if row["beyond"]} == set(
+        asked.beyond_tolerance(stocktake).values_list("pk", flat=True)
+    )
 
 
 def test_a_manager_neither_widens_the_tolerance_nor_sets_uncounted_to_zero(store, bread, manager):
