@@ -82,7 +82,7 @@ class StocktakePages:
                 "product": scan.line.product,
                 "what": scan.get_kind_display(),
                 "quantity": shown.exact(scan.quantity),
-                "counted": shown.exact(scan.showed),
+                "counted": shown.exact(scan.showed),  # type: ignore[attr-defined]
                 "undoable": scan.kind != CountKind.UNDO and scan.pk not in undone,
                 "undone": scan.pk in undone,
             }
