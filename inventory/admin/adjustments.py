@@ -1,5 +1,6 @@
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import admin, messages
@@ -8,122 +9,42 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.widgets import (
-    UnfoldAdminSelect2Widget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
-)
 
 from epm.access.admin.filters import VisibleStoreFilter
 from epm.access.selectors import rights
-from epm.access.selectors.scope import stores_visible_to
-from epm.organization.models import Store
 from epm.platform import shown
 from epm.platform.actor import acting_as
 from epm.platform.admin import (
     BackOfficeInline,
-    DecimalInput,
     LedgerAdmin,
-    PlainDecimalField,
     ReadOnly,
 )
 from epm.platform.refusals import Refusal
+from inventory.admin.adjustment_forms import AdjustmentForm, ReversalForm
 from inventory.models import (
-    SHRINK,
-    MovementKind,
     StockAdjustment,
     StockAdjustmentLine,
-    UnavailableReason,
 )
 from inventory.selectors.shrink import adjustments_visible_to
-from inventory.selectors.stocktakes import product_of
 from inventory.services import adjustments
-from inventory.services.adjustments import Act, Amount
 
-ADJUST, BLOCK, UNBLOCK = "adjust", "block", "unblock"
-ACTS: Final = [
-    (ADJUST, _("Put the books right (+ or −)")),
-    (BLOCK, _("Take out of sale")),
-    (UNBLOCK, _("Put back on sale")),
-    *((cause.value, _("Write off: %(cause)s") % {"cause": cause.label}) for cause in SHRINK),
-]
-
-
-class AdjustmentForm(forms.Form):
-    """One act on one product of one store."""
-
-    posting = forms.UUIDField(widget=forms.HiddenInput)
-    store = forms.ModelChoiceField(
-        label=_("Store"), queryset=Store.objects.none(), widget=UnfoldAdminSelect2Widget
-    )
-    code = forms.CharField(
-        label=_("Barcode or SKU"), max_length=64, widget=UnfoldAdminTextInputWidget
-    )
-    act = forms.ChoiceField(label=_("What"), choices=ACTS, widget=UnfoldAdminSelectWidget)
-    quantity = PlainDecimalField(
-        label=_("Quantity"), max_digits=12, decimal_places=3, localize=True, widget=DecimalInput
-    )
-    reason = forms.ChoiceField(
-        label=_("Why unavailable"),
-        required=False,
-        choices=[("", "–"), *UnavailableReason.choices],
-        widget=UnfoldAdminSelectWidget,
-        help_text=_("When it goes out of sale or back, or is written off from there."),
-    )
-    note = forms.CharField(
-        label=_("Reason"),
-        required=False,
-        max_length=200,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("Has to be given to put the books right."),
-    )
-
-    def __init__(self, *args: Any, reader: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        stores = cast("forms.ModelChoiceField", self.fields["store"])
-        stores.queryset = stores_visible_to(reader)
-
-    def clean_code(self) -> int:
-        product = product_of(self.cleaned_data["code"])
-        if product is None:
-            raise forms.ValidationError(_t("No product has this code."))
-        return product.pk
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        if self.cleaned_data.get("act") in (BLOCK, UNBLOCK) and not self.cleaned_data["reason"]:
-            self.add_error("reason", _t("Say for which reason."))
-        return cleaned
-
-    def do(self, *, by: str) -> StockAdjustment:
-        """The one call of the service."""
-        said = self.cleaned_data
-        act = Act(said["store"].pk, said["posting"], by, timezone.now(), said["note"])
-        lines = [Amount(said["code"], said["quantity"])]
-        if said["act"] == ADJUST:
-            return adjustments.adjust(act=act, lines=lines)
-        reason = UnavailableReason(said["reason"]) if said["reason"] else None
-        if said["act"] in (BLOCK, UNBLOCK) and reason is not None:
-            marks = {BLOCK: adjustments.mark_unavailable, UNBLOCK: adjustments.make_available}
-            return marks[said["act"]](act=act, reason=reason, lines=lines)
-        cause = MovementKind(said["act"])
-        return adjustments.scrap(act=act, cause=cause, lines=lines, unavailable_for=reason)
-
-
-class ReversalForm(forms.Form):
-    posting = forms.UUIDField(widget=forms.HiddenInput)
-    note = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget)
+LINK: Final = '<a class="font-medium text-primary-600 dark:text-primary-500" href="{}">{}</a>'
 
 
 class AdjustmentLineInline(ReadOnly, BackOfficeInline):
     model = StockAdjustmentLine
     fields: ClassVar[list[str]] = ["product", "moved", "taken_out", "reason", "worth"]
     readonly_fields = fields
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who sees the document sees what it did."""
+        return bool(request.user.has_perm("inventory.view_stockadjustment"))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         costs = rights.sees_costs(request.user)
@@ -151,7 +72,7 @@ class AdjustmentLineInline(ReadOnly, BackOfficeInline):
 class StockAdjustmentAdmin(LedgerAdmin):
     visible = adjustments_visible_to
     inlines = [AdjustmentLineInline]
-    list_display = ["number", "store", "kind", "note", "happened_at", "actor"]
+    list_display = ["number", "store", "kind", "what", "note", "happened_at", "actor"]
     list_display_links = ["number"]
     list_filter = [("store", VisibleStoreFilter), ("kind", ChoicesDropdownFilter)]
     list_select_related = ["store"]
@@ -159,7 +80,8 @@ class StockAdjustmentAdmin(LedgerAdmin):
     search_fields = ["=id", "note"]
     search_help_text = _("number or reason")
     export_fields = ["id", "store__code", "kind", "note", "happened_at"]
-    fields = ["store", "kind", "note", "reverses", "happened_at", "actor"]
+    fields = ["store", "kind", "what", "note", "undoes", "undone", "happened_at", "actor"]
+    readonly_fields = ["what", "undoes", "undone"]
     change_form_outer_before_template = "inventory/adjustment_before.html"
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -167,6 +89,7 @@ class StockAdjustmentAdmin(LedgerAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockAdjustment]:
         rows = super().get_queryset(request).select_related("store", "reverses", "reversed_by")
+        rows = rows.prefetch_related("lines__product")
         return cast("QuerySet[StockAdjustment]", rows)
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
@@ -185,17 +108,38 @@ class StockAdjustmentAdmin(LedgerAdmin):
         return [back, *super().get_urls()]
 
     def add_view(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
-        """The short form; `?store=…&code=…` fill it in."""
+        """The short form; `?store=…&code=…` fill it in. Its key is in its address, so that the
+        form a browser goes back to is the one that was booked."""
         if not self.has_add_permission(request):
             raise PermissionDenied
+        if (key := _key(request)) is None and request.method == "GET":
+            return redirect(f"{request.path}?{_with_key(request)}")
         initial = {name: request.GET.get(name, "") for name in ("store", "code", "act")}
         form = AdjustmentForm(
-            request.POST or None, reader=request.user, initial={**initial, "posting": uuid4()}
+            request.POST or None, reader=request.user, initial={**initial, "posting": key}
         )
         by = request.user.get_username()
-        if form.is_valid() and (done := self._done(request, form, lambda: form.do(by=by))):
+        if booked := self._booked(request, form["posting"].value()):
+            messages.warning(request, self._told_already(booked))
+        elif form.is_valid() and (done := self._done(request, form, lambda: form.do(by=by))):
             return redirect("admin:inventory_stockadjustment_change", done.pk)
         return self._form_page(request, _t("Adjust the stock"), form)
+
+    def _booked(self, request: HttpRequest, key: Any) -> StockAdjustment | None:
+        """What a form with this key has booked already."""
+        try:
+            return self.get_queryset(request).filter(posting=UUID(str(key))).first()
+        except ValueError:
+            return None
+
+    def _told_already(self, booked: StockAdjustment) -> str:
+        return format_html(
+            _t("This form was booked already, as adjustment {}. {}"),
+            _linked(booked),
+            format_html(
+                LINK, reverse("admin:inventory_stockadjustment_add"), _t("Another adjustment")
+            ),
+        )
 
     def reverse_view(self, request: HttpRequest, adjustment_id: int) -> HttpResponse:
         """Put a wrong one right."""
@@ -219,7 +163,11 @@ class StockAdjustmentAdmin(LedgerAdmin):
         ):
             return redirect("admin:inventory_stockadjustment_change", done.pk)
         title = _t("Reverse adjustment %(number)s") % {"number": wrong}
-        return self._form_page(request, title, form)
+        told = [
+            f"{wrong.store} · {wrong.get_kind_display()}",
+            *(moved_by(line) for line in wrong.lines.all()),
+        ]
+        return self._form_page(request, title, form, told=told)
 
     def _done(self, request: HttpRequest, form: forms.Form, act: Any) -> StockAdjustment | None:
         try:
@@ -231,12 +179,15 @@ class StockAdjustmentAdmin(LedgerAdmin):
         messages.success(request, _t("Booked as adjustment %(number)s.") % {"number": done})
         return done
 
-    def _form_page(self, request: HttpRequest, title: str, form: forms.Form) -> HttpResponse:
+    def _form_page(
+        self, request: HttpRequest, title: str, form: forms.Form, *, told: Sequence[str] = ()
+    ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": title,
             "form": form,
+            "told": told,
         }
         return TemplateResponse(request, "inventory/adjustment_form.html", context)
 
@@ -252,3 +203,46 @@ class StockAdjustmentAdmin(LedgerAdmin):
     @admin.display(description=_("number"), ordering="id")
     def number(self, adjustment: StockAdjustment) -> str:
         return str(adjustment)
+
+    @admin.display(description=_("product"))
+    def what(self, adjustment: StockAdjustment) -> str:
+        lines = ((moved_by(line),) for line in adjustment.lines.all())
+        return format_html_join("", "<div>{}</div>", lines)
+
+    @admin.display(description=_("reverses"))
+    def undoes(self, adjustment: StockAdjustment) -> str:
+        return _linked(adjustment.reverses)
+
+    @admin.display(description=_("reversed by"))
+    def undone(self, adjustment: StockAdjustment) -> str:
+        return _linked(getattr(adjustment, "reversed_by", None))
+
+
+def moved_by(line: StockAdjustmentLine) -> str:
+    """A line in words: the product, how much on hand, how much out of sale and why."""
+    told = [shown.exact(line.quantity)] if line.quantity else []
+    if line.blocked:
+        taken = _t("taken out of sale: %(quantity)s (%(reason)s)")
+        reason = line.get_reason_display()
+        told.append(taken % {"quantity": shown.exact(line.blocked), "reason": reason})
+    return f"{line.product}: {', '.join(told)}"
+
+
+def _key(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(request.GET.get("key", ""))
+    except ValueError:
+        return None
+
+
+def _with_key(request: HttpRequest) -> str:
+    asked = request.GET.copy()
+    asked["key"] = str(uuid4())
+    return asked.urlencode()
+
+
+def _linked(other: StockAdjustment | None) -> str:
+    if other is None:
+        return shown.UNKNOWN
+    page = reverse("admin:inventory_stockadjustment_change", args=[other.pk])
+    return format_html(LINK, page, other)

@@ -1,17 +1,19 @@
 """What the pages of stocktakes ask."""
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django import forms
+from django.contrib.admin.sites import AdminSite
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
-    UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 from epm.platform.admin import DecimalInput, PlainDecimalField
@@ -25,14 +27,13 @@ LARGEST: Final = Decimal("999999999.999")
 
 
 class StocktakeForm(forms.ModelForm):
-    """A stocktake to be: of everything, unless categories or products are named."""
+    """A stocktake to be: of categories and products, or expressly of everything."""
 
     categories = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Categories"),
         queryset=Category.objects.none(),
         required=False,
-        widget=UnfoldAdminSelect2MultipleWidget,
-        help_text=gettext_lazy("With all below them. Without categories and products: everything."),
+        help_text=gettext_lazy("With all below them."),
     )
     codes = forms.CharField(
         label=gettext_lazy("Products"),
@@ -40,7 +41,13 @@ class StocktakeForm(forms.ModelForm):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
         help_text=gettext_lazy("SKUs or barcodes, one on each line."),
     )
+    everything = forms.BooleanField(
+        label=gettext_lazy("Count everything in the store"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
     reader: Any = None
+    site: AdminSite
 
     class Meta:
         model = Stocktake
@@ -52,12 +59,22 @@ class StocktakeForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "categories" in self.fields:
-            visible = categories_visible_to(self.reader)
-            self.fields["categories"].queryset = visible  # type: ignore[attr-defined]
-            self.fields["categories"].initial = self.instance.category_ids
+            categories = cast("forms.ModelMultipleChoiceField", self.fields["categories"])
+            categories.queryset = categories_visible_to(self.reader)
+            categories.initial = self.instance.category_ids
+            categories.widget = AutocompleteSelectMultiple(
+                Product._meta.get_field("category"),  # noqa: SLF001
+                self.site,
+                attrs={"class": "unfold-admin-autocomplete"},
+                choices=categories.choices,
+            )
         if "codes" in self.fields:
             named = Product.objects.filter(pk__in=self.instance.product_ids).order_by("sku")
             self.fields["codes"].initial = "\n".join(named.values_list("sku", flat=True))
+        if "everything" in self.fields:
+            drafted = self.instance.pk is not None
+            full = self.instance.kind == StocktakeKind.FULL
+            self.fields["everything"].initial = drafted and full
 
     def clean_codes(self) -> list[int]:
         codes = [each.strip() for each in self.cleaned_data["codes"].splitlines() if each.strip()]
@@ -76,8 +93,14 @@ class StocktakeForm(forms.ModelForm):
         categories, codes = self.cleaned_data.get("categories"), self.cleaned_data.get("codes")
         self.instance.category_ids = sorted(each.pk for each in categories or ())
         self.instance.product_ids = codes or []
-        everything = not self.instance.category_ids and not self.instance.product_ids
-        self.instance.kind = StocktakeKind.FULL if everything else StocktakeKind.CYCLIC
+        chosen = bool(self.instance.category_ids or self.instance.product_ids)
+        everything = self.cleaned_data.get("everything", False)
+        if chosen == everything and not {"categories", "codes"} & self.errors.keys():
+            self.add_error(
+                "everything",
+                _("Choose categories or products, or tick that everything is counted."),
+            )
+        self.instance.kind = StocktakeKind.CYCLIC if chosen else StocktakeKind.FULL
         return cleaned
 
 

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from epm.access.selectors import rights
 from epm.platform import shown
@@ -30,6 +31,12 @@ from inventory.states import StocktakeState
 
 SCANS_SHOWN: Final = 20
 LINES_SHOWN: Final = 100
+BEYOND: Final = {
+    "units": gettext_lazy("too many units"),
+    "percent": gettext_lazy("too much in %"),
+    "value": gettext_lazy("too much in value"),
+    "uncosted": gettext_lazy("its cost is not known"),
+}
 
 
 class StocktakePages:
@@ -62,9 +69,10 @@ class StocktakePages:
             return redirect("admin:inventory_stocktake_count", stocktake.pk)
         form = ScanForm(request.POST if request.method == "POST" else None, initial=_fresh())
         if request.method == "POST" and form.is_valid():
-            if self._done(request, lambda: _scan(request, stocktake, form.cleaned_data)):
+            said = form.cleaned_data
+            if self._done(request, lambda: _scan(request, stocktake, said), about=said["code"]):
                 return redirect("admin:inventory_stocktake_count", stocktake.pk)
-            form = ScanForm(initial={**form.cleaned_data, **_fresh()})
+            form = ScanForm(initial={**said, "act": uuid4()})
         name = request.user.get_username()
         last = list(asked.last_scans(stocktake, by=name, most=SCANS_SHOWN))
         undone = asked.undone(last)
@@ -74,7 +82,7 @@ class StocktakePages:
                 "product": scan.line.product,
                 "what": scan.get_kind_display(),
                 "quantity": shown.exact(scan.quantity),
-                "counted": shown.exact(scan.line.counted),
+                "counted": shown.exact(scan.showed),  # type: ignore[attr-defined]
                 "undoable": scan.kind != CountKind.UNDO and scan.pk not in undone,
                 "undone": scan.pk in undone,
             }
@@ -86,6 +94,7 @@ class StocktakePages:
             "form": form,
             "scans": scans,
             "progress": asked.progress(stocktake),
+            "again": again(stocktake),
             "undo_act": uuid4(),
         }
         return self._page(request, "inventory/count.html", stocktake, context)
@@ -118,13 +127,14 @@ class StocktakePages:
         }
         return self._page(request, "inventory/variances.html", stocktake, context)
 
-    def _done(self, request: HttpRequest, act: Callable[[], str]) -> bool:
-        """One call of a service as the user; what it says, or why not."""
+    def _done(self, request: HttpRequest, act: Callable[[], str], *, about: str = "") -> bool:
+        """One call of a service as the user; what it says, or why not and `about` which code."""
         try:
             with acting_as(request.user.get_username(), door="admin"):
                 told = act()
         except Refusal as refused:
-            messages.error(request, str(refused.detail))
+            why = str(refused.detail)
+            messages.error(request, why if about in why else f"{about}: {why}")
             return False
         except IntegrityError as refused:
             messages.error(request, self._reason(refused))  # type: ignore[attr-defined]
@@ -137,6 +147,14 @@ class StocktakePages:
     ) -> HttpResponse:
         shared = {**self.admin_site.each_context(request), "opts": Stocktake._meta}  # noqa: SLF001
         return TemplateResponse(request, template, {**shared, "stocktake": stocktake, **context})
+
+
+def again(stocktake: Stocktake) -> dict[str, Any]:
+    """What a recount still waits for: names only, never how much of it."""
+    if stocktake.state != StocktakeState.COUNTING:
+        return {}
+    lines = asked.still_open(stocktake)
+    return {"count": lines.count(), "products": [line.product for line in lines[:LINES_SHOWN]]}
 
 
 def figures(request: HttpRequest, stocktake: Stocktake) -> list[tuple[str, str]]:
@@ -171,6 +189,7 @@ def _row(request: HttpRequest, stocktake: Stocktake, line: StocktakeLine) -> dic
         "value": shown.amount(line.variance_value, currency=stocktake.store.currency),
         "moved": line.moved,
         "found": line.found,
+        "beyond": [BEYOND[each] for each in asked.exceeded(stocktake, line)],
         "by": line.counted_by if people else shown.UNKNOWN,
     }
 

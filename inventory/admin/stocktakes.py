@@ -12,13 +12,15 @@ from epm.access.selectors.scope import stores_visible_to
 from epm.platform.admin_documents import DocumentAdmin
 from epm.platform.admin_steps import Given, Step
 from inventory.admin.stocktake_forms import RecountForm, StocktakeForm
-from inventory.admin.stocktake_pages import StocktakePages, figures
+from inventory.admin.stocktake_pages import StocktakePages, again, figures
 from inventory.models import Stocktake, StocktakeLine
 from inventory.selectors import stocktakes as asked
 from inventory.selectors.stocktakes import stocktakes_visible_to
 from inventory.services import stocktakes
+from inventory.services.stocktake_refusals import ApprovalNeedsAnother
 from inventory.states import STOCKTAKE, StocktakeState
 
+ABOVE = "inventory.change_stocktakevariance"
 TOLERANCES = ["tolerance_units", "tolerance_percent", "tolerance_value"]
 
 
@@ -26,8 +28,15 @@ def _approve(document: Stocktake, given: Given) -> object:
     return stocktakes.approve(
         stocktake_id=document.pk,
         by=given.by.get_username(),
-        above=given.by.has_perm("inventory.change_stocktakevariance"),
+        above=given.by.has_perm(ABOVE),
     )
+
+
+def _needing_another(user: Any, document: Stocktake) -> int:
+    if document.state != StocktakeState.REVIEW:
+        return 0
+    name = user.get_username()
+    return asked.needing_another(document, by=name, above=user.has_perm(ABOVE))
 
 
 def _recount(document: Stocktake, given: Given) -> object:
@@ -86,6 +95,7 @@ class StocktakeAdmin(StocktakePages, DocumentAdmin):
             _("Approve"),
             _approve,
             help=_("Beyond the tolerance somebody above who counted has to do this."),
+            may=lambda user, document: not _needing_another(user, document),
             variant="primary",
         ),
         "post": Step(
@@ -109,13 +119,13 @@ class StocktakeAdmin(StocktakePages, DocumentAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kw: Any) -> type[StocktakeForm]:
         form = super().get_form(request, obj, **kw)
-        return type(form.__name__, (form,), {"reader": request.user})
+        return type(form.__name__, (form,), {"reader": request.user, "site": self.admin_site})
 
     def get_fieldsets(self, request: HttpRequest, obj: Stocktake | None = None) -> list:
         """Who may approve beyond the tolerance says how wide it is."""
-        above = request.user.has_perm("inventory.change_stocktakevariance")
+        above = request.user.has_perm(ABOVE)
         drafting = self.has_change_permission(request, obj) if obj else True
-        what = ["categories", "codes"] if drafting else ["what", "named"]
+        what = ["categories", "codes", "everything"] if drafting else ["what", "named"]
         sets: list = [
             (None, {"fields": [("store", "scheduled_on"), *what, "blind", "note"]}),
         ]
@@ -124,7 +134,7 @@ class StocktakeAdmin(StocktakePages, DocumentAdmin):
         return sets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        above = request.user.has_perm("inventory.change_stocktakevariance")
+        above = request.user.has_perm(ABOVE)
         kept = [] if above else TOLERANCES
         return [*super().get_readonly_fields(request, obj), "what", "named", *kept]
 
@@ -134,9 +144,18 @@ class StocktakeAdmin(StocktakePages, DocumentAdmin):
         if (stocktake := context.get("original")) is not None:
             context["stocktake"] = {
                 "figures": figures(request, stocktake) if stocktake.started_at else [],
+                "again": again(stocktake),
+                "approval": self._approval(request, stocktake),
                 "pages": self._pages(request, stocktake),
             }
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def _approval(self, request: HttpRequest, stocktake: Stocktake) -> str:
+        """Who may approve it, said to who would if it were within the tolerance."""
+        if not request.user.has_perm("inventory.change_stocktake"):
+            return ""
+        lines = _needing_another(request.user, stocktake)
+        return str(ApprovalNeedsAnother.of(lines).detail) if lines else ""
 
     def _pages(self, request: HttpRequest, stocktake: Stocktake) -> list[tuple[Any, str]]:
         pages = []

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Abs, Lower
 from django.utils.translation import gettext as _
 
@@ -155,12 +155,46 @@ def beyond_tolerance(stocktake: Stocktake) -> QuerySet[StocktakeLine]:
     return lines.alias(off=Abs("variance"), off_value=Abs("variance_value")).filter(beyond)
 
 
+def exceeded(stocktake: Stocktake, line: StocktakeLine) -> list[str]:
+    """By what a counted line that differs is beyond: units, percent, value, or that its cost is
+    not known; the same law as BEYOND."""
+    if line.variance is None or line.variance == 0 or line.book is None:
+        return []
+    off = abs(line.variance)
+    units, percent = stocktake.tolerance_units, stocktake.tolerance_percent
+    found = ["units"] if units is not None and off > units else []
+    if percent is not None and off * 100 > abs(line.book) * percent:
+        found.append("percent")
+    if stocktake.tolerance_value is not None:
+        if line.variance_value is None:
+            found.append("uncosted")
+        elif abs(line.variance_value) > stocktake.tolerance_value:
+            found.append("value")
+    return found
+
+
+def needing_another(stocktake: Stocktake, *, by: str, above: bool) -> int:
+    """How many lines are beyond the tolerance where `by` may not approve them; 0: it may.
+
+    `above`: whether `by` may approve beyond it at all; not what it has counted itself.
+    """
+    beyond = beyond_tolerance(stocktake)
+    return 0 if above and by not in counters_of(beyond) else beyond.count()
+
+
 def by_variance(stocktake: Stocktake) -> QuerySet[StocktakeLine]:
     """Its counted lines that differ, those that cost most first; of unknown value before all."""
     lines = stocktake.lines.filter(counted__isnull=False).exclude(variance=0)
     return lines.select_related("product").order_by(
         Abs("variance_value").desc(nulls_first=True), Abs("variance").desc(), "pk"
     )
+
+
+def still_open(stocktake: Stocktake) -> QuerySet[StocktakeLine]:
+    """What a recount still waits for, by SKU; in the first round nothing is asked for by name."""
+    lines = stocktake.lines.filter(round=stocktake.round, counted__isnull=True)
+    again = lines if stocktake.round > 1 else lines.none()
+    return again.select_related("product").order_by("product__sku")
 
 
 def counters_of(lines: QuerySet[StocktakeLine]) -> set[str]:
@@ -170,8 +204,13 @@ def counters_of(lines: QuerySet[StocktakeLine]) -> set[str]:
 
 
 def last_scans(stocktake: Stocktake, *, by: str, most: int) -> QuerySet[StocktakeCount]:
-    """The latest entries of one person, newest first."""
+    """The latest entries of one person, newest first; each `showed` what was counted by then."""
+    until = StocktakeCount.objects.filter(
+        line=OuterRef("line"), round=OuterRef("round"), pk__lte=OuterRef("pk")
+    )
+    sums = until.order_by().values("line").annotate(sum=Sum("delta")).values("sum")
     counts = StocktakeCount.objects.filter(line__stocktake=stocktake, actor=by)
+    counts = counts.annotate(showed=Subquery(sums))
     return counts.select_related("line__product").order_by("-pk")[:most]
 
 

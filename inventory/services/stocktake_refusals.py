@@ -70,3 +70,15 @@ class ApprovalNeedsAnother(Refusal):
     code = "inventory/approval-needs-another"
     title = gettext_lazy("Somebody else has to approve this")
     kind = Kind.FORBIDDEN
+
+    @classmethod
+    def of(cls, lines: int) -> "ApprovalNeedsAnother":
+        """The refusal that says who may instead."""
+        return cls(
+            _(
+                "Lines beyond the tolerance: %(count)s. A director or a regional who has counted "
+                "none of them approves this."
+            )
+            % {"count": lines},
+            lines=lines,
+        )

@@ -186,14 +186,8 @@ def approve(*, stocktake_id: int, by: str, above: bool, reason: str = "") -> Sto
     stocktake = _locked(stocktake_id)
     STOCKTAKE.check(stocktake.state, "approve")
     _refuse_uncounted(stocktake)
-    beyond = asked.beyond_tolerance(stocktake)
-    lines = beyond.count()
-    if lines and (not above or by in asked.counters_of(beyond)):
-        raise ApprovalNeedsAnother(
-            _("%(count)s lines are beyond the tolerance: somebody above who counted approves them.")
-            % {"count": lines},
-            lines=lines,
-        )
+    if lines := asked.needing_another(stocktake, by=by, above=above):
+        raise ApprovalNeedsAnother.of(lines)
     return _step(stocktake, "approve", reason=reason)
 
 

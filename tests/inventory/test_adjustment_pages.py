@@ -78,6 +78,24 @@ def test_the_form_sent_twice_books_once(store, bread):
     assert stock.level(store, bread).on_hand == 9
 
 
+def test_the_form_a_browser_goes_back_to_is_not_booked_again(store, bread):
+    manager = of(Role.MANAGER, store)
+    page = manager.get(f"{PAGE}add/?code=BREAD", follow=True)
+    address = page.redirect_chain[-1][0]
+    key = page.context["form"]["posting"].value()
+    said = {"store": store.pk, "code": "bread", "act": "damage", "quantity": "1"}
+    manager.post(address, {**said, "posting": str(key)})
+
+    back = manager.get(address)
+    assert back.context["form"]["posting"].value() == key
+    again = manager.post(address, {**said, "quantity": "2", "posting": str(key)}, follow=True)
+
+    for seen in (back, again):
+        assert "This form was booked already" in text(seen)
+        assert f'href="{PAGE}add/"' in text(seen)
+    assert stock.level(store, bread).on_hand == 9
+
+
 @pytest.mark.parametrize(
     ("act", "quantity", "said", "why"),
     [
@@ -111,6 +129,28 @@ def test_an_adjustment_is_reversed_by_its_button_once(store, bread):
     again = manager.post(f"{page}reverse/", {**asked, "posting": str(uuid4())})
     assert "It was reversed already" in text(again)
     assert StockAdjustment.objects.count() == 2
+
+
+def test_adjustments_say_what_they_adjusted_and_which_reverses_which(store, bread):
+    manager = of(Role.MANAGER, store)
+    book(manager, store, "damage", "3")
+    wrong = StockAdjustment.objects.get()
+    for page in ("", f"{wrong.pk}/change/", f"{wrong.pk}/reverse/"):
+        assert f"{bread}: −3" in text(manager.get(f"{PAGE}{page}")), page
+
+    manager.post(f"{PAGE}{wrong.pk}/reverse/", {"posting": str(uuid4()), "note": "not broken"})
+
+    right = StockAdjustment.objects.get(reverses=wrong)
+    for page, other in ((wrong, right), (right, wrong)):
+        link = f'href="{PAGE}{other.pk}/change/">#{other.pk}</a>'
+        assert link in text(manager.get(f"{PAGE}{page.pk}/change/"))
+
+
+def test_an_adjustment_of_what_is_on_sale_says_why(store, bread):
+    manager = of(Role.MANAGER, store)
+    book(manager, store, "block", "2", reason="damaged")
+
+    assert f"{bread}: taken out of sale: 2 (Damaged)" in text(manager.get(PAGE))
 
 
 def test_another_store_is_not_offered_and_not_taken(store, bread):

@@ -8,6 +8,7 @@ from model_bakery import baker
 
 from epm.access.models import Role
 from inventory.models import Barcode, Stocktake, StocktakeCount
+from inventory.selectors import stocktakes as asked
 from inventory.services import stocktakes
 from tests.factories import chain, stock
 from tests.factories import stocktakes as made
@@ -73,9 +74,10 @@ def text(answer):
 def test_a_manager_takes_a_stocktake_from_the_plan_to_the_books(store, bread, manager):
     answer = manager.post(
         f"{PAGE}add/",
-        {"store": store.pk, "scheduled_on": "2025-03-31", "blind": "on", "codes": "", "note": ""},
+        {"store": store.pk, "scheduled_on": "2025-03-31", "blind": "on", "codes": "",
+         "everything": "on", "note": ""},
         follow=True,
-    )
+    )  # fmt: skip
     assert answer.status_code == 200, text(answer)
     stocktake = Stocktake.objects.get()
     assert (stocktake.kind, stocktake.tolerance_units, stocktake.tolerance_value) == (
@@ -105,6 +107,31 @@ def test_a_part_is_named_by_categories_and_codes(store, bread, manager):
     assert (stocktake.kind, stocktake.category_ids, stocktake.product_ids) == (
         "cyclic", [food.pk], [bread.pk]
     )  # fmt: skip
+
+
+def test_the_choice_of_categories_asks_an_address_that_answers(store, manager):
+    food = chain.category()
+    page = manager.get(f"{PAGE}add/").content.decode()
+    select = re.search(r'<select name="categories"[^>]*>', page)[0]
+    asked = dict(re.findall(r'data-(ajax--url|app-label|model-name|field-name)="([^"]*)"', select))
+
+    answer = manager.get(
+        asked["ajax--url"],
+        {"term": food.code, "app_label": asked["app-label"], "model_name": asked["model-name"],
+         "field_name": asked["field-name"]},
+    )  # fmt: skip
+
+    assert [found["id"] for found in answer.json()["results"]] == [str(food.pk)]
+
+
+@pytest.mark.parametrize("said", [{}, {"codes": "bread", "everything": "on"}])
+def test_everything_is_counted_only_when_it_was_said_so(store, bread, manager, said):
+    answer = manager.post(
+        f"{PAGE}add/", {"store": store.pk, "scheduled_on": "2025-03-31", "codes": "", **said}
+    )
+
+    assert "tick that everything is counted" in text(answer)
+    assert Stocktake.objects.count() == 0
 
 
 def test_an_unknown_code_in_the_plan_is_told(store, bread, manager):
@@ -166,6 +193,47 @@ def test_an_unknown_code_counts_nothing_and_is_told(store, bread, cashier):
     assert StocktakeCount.objects.count() == 0
 
 
+def test_a_refused_code_and_its_quantity_stay_in_the_form(store, bread, cashier):
+    milk = chain.product(sku="MILK")
+    stocktake = made.started(store, product_ids=[bread.pk])
+
+    for code, why in (("999", "No product has the code 999."), (milk.sku, "MILK: This stocktake")):
+        answer = scan(cashier, stocktake, code, "7", kind="set")
+        assert why in text(answer)
+        kept = answer.context["form"]
+        assert [kept[name].value() for name in ("code", "quantity", "kind")] == [code, 7, "set"]
+    assert StocktakeCount.objects.count() == 0
+
+
+def test_each_scan_tells_what_was_counted_by_then(store, bread, cashier):
+    stocktake = made.started(store)
+    for quantity in ("3", "4"):
+        scan(cashier, stocktake, "BREAD", quantity)
+    made.count(stocktake, (bread, 5), by="bob")
+
+    scans = scan(cashier, stocktake, "BREAD", "1").context["scans"]
+
+    assert [each["counted"] for each in scans] == ["13", "7", "3"]
+
+
+def test_a_recount_names_what_it_still_waits_for(store, bread, manager, cashier):
+    milk = chain.product(sku="MILK", name="Fresh milk")
+    stock.received(store, milk, EXPECTED)
+    stocktake = made.started(store, blind=True)
+    assert "To be counted again" not in text(cashier.get(f"{PAGE}{stocktake.pk}/count/"))
+    made.count(stocktake, (bread, 3), (milk, 3))
+    made.reviewed(stocktake)
+    step(manager, stocktake, "recount", which="differing")
+    made.count(Stocktake.objects.get(), (bread, 3))
+
+    for page in ("count/", "change/"):
+        seen = text(cashier.get(f"{PAGE}{stocktake.pk}/{page}"))
+        assert "To be counted again: 1" in seen
+        assert "MILK · Fresh milk" in seen
+        assert "BREAD · Loaf" not in seen
+        assert EXPECTED not in seen.replace(",", "")
+
+
 def test_nobody_takes_back_what_another_has_counted(store, bread, cashier):
     stocktake = made.started(store)
     made.count(stocktake, (bread, 3), by="bob")
@@ -218,11 +286,35 @@ def test_a_manager_does_not_approve_beyond_the_tolerance_and_a_regional_does(sto
     made.count(stocktake, (bread, 3))
     made.reviewed(stocktake)
 
-    assert "somebody above" in text(step(manager, stocktake, "approve"))
+    seen = text(manager.get(f"{PAGE}{stocktake.pk}/change/"))
+    assert "Lines beyond the tolerance: 1. A director or a regional who has counted" in seen
+    assert "/step/approve/" not in seen
+    assert step(manager, stocktake, "approve").status_code == 403
     assert state_of(stocktake) == "review"
     step(of(Role.REGIONAL, store), stocktake, "approve")
 
     assert state_of(stocktake) == "approved"
+
+
+def test_lines_beyond_the_tolerance_are_marked_and_say_why(store, bread, manager):
+    milk, free = chain.product(), chain.product()
+    stock.received(store, milk, 1000, 1)
+    stock.received(store, free, 1000, None)
+    stocktake = made.started(store)
+    made.count(stocktake, (bread, 3), (milk, 999), (free, 999))
+    made.reviewed(stocktake)
+    stocktake.refresh_from_db()
+
+    rows = manager.get(f"{PAGE}{stocktake.pk}/variances/").context["rows"]
+
+    assert {row["product"]: row["beyond"] for row in rows} == {
+        bread: ["too many units", "too much in value"],
+        milk: [],
+        free: ["its cost is not known"],
+    }
+    assert {row["id"] for row in rows if row["beyond"]} == set(
+        asked.beyond_tolerance(stocktake).values_list("pk", flat=True)
+    )
 
 
 def test_a_manager_neither_widens_the_tolerance_nor_sets_uncounted_to_zero(store, bread, manager):
@@ -232,7 +324,7 @@ def test_a_manager_neither_widens_the_tolerance_nor_sets_uncounted_to_zero(store
     manager.post(
         f"{PAGE}{stocktake.pk}/change/",
         {"store": store.pk, "scheduled_on": "2025-03-31", "tolerance_units": "9999",
-         "codes": "", "note": "x", "version": 0},
+         "codes": "", "everything": "on", "note": "x", "version": 0},
     )  # fmt: skip
     stocktake.refresh_from_db()
     assert (stocktake.tolerance_units, stocktake.note) == (5, "x")

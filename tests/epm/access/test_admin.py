@@ -60,7 +60,7 @@ class TestLists:
     def test_offer_to_add_only_what_the_role_may(self, role, page):
         client = chain.signed_in(chain.person(role, whole_chain=True))
 
-        answer = client.get(f"/admin/{page}/add/")
+        answer = client.get(f"/admin/{page}/add/", follow=True)
 
         assert answer.status_code == (200 if page in ADDABLE[role] else 403)
 
