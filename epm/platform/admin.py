@@ -166,7 +166,7 @@ class BackOfficeAdmin(ChangeHistory, Exported, Scoped, ModelAdmin):
         except IntegrityError as refused:
             reason = self._reason(refused)
         except Refusal as refused:
-            reason = str(refused.detail)
+            reason = self.words_of(refused)
         request.refused = reason  # type: ignore[attr-defined]
         with transaction.atomic():  # the form again, now with why not
             return cast(
@@ -246,6 +246,10 @@ class BackOfficeAdmin(ChangeHistory, Exported, Scoped, ModelAdmin):
         refuse_hostile_query(request)  # autocompletion comes here only
         found, duplicates = super().get_search_results(request, queryset, search_term)
         return found, bool(duplicates)
+
+    def words_of(self, refused: Refusal) -> str:
+        """A refusal as the form tells it."""
+        return str(refused.detail)
 
     def _reason(self, refused: IntegrityError) -> str:
         """In our words where we have them, else PostgreSQL's own first line."""

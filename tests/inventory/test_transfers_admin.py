@@ -121,12 +121,26 @@ class TestADraft:
         draft.refresh_from_db()
         assert (draft.note, draft.version, line(draft).quantity) == ("Monday", 1, 3)
 
+    def test_of_two_tabs_takes_the_first_and_tells_the_second(self, sender, lyon, nice, cup):
+        draft = drafted(lyon, nice, (cup, 2))
+        hidden = 'name="seen_version" value="0"'
+        assert hidden in text(sender.get(page(draft)))
+
+        sender.post(page(draft), self.form(lyon, note="first", seen_version=0))
+        late = sender.post(page(draft), self.form(lyon, note="second", seen_version=0))
+
+        assert "It has changed since you opened this page." in text(late)
+        assert 'value="second"' in text(late)
+        assert hidden in text(late)
+        draft.refresh_from_db()
+        assert (draft.note, draft.version) == ("first", 1)
+
     def test_once_ready_is_only_read(self, sender, lyon, nice, cup):
         ready = readied(lyon, nice, (cup, 2))
 
-        answer = sender.post(page(ready), self.form(lyon, note="Monday"))
+        answer = sender.post(page(ready), self.form(lyon, note="Monday"), follow=True)
 
-        assert answer.status_code == 403
+        assert "Nothing was saved: meanwhile its state is “Ready to ship”." in text(answer)
         assert 'name="note"' not in text(sender.get(page(ready)))
         assert sender.post(f"{LIST}{ready.pk}/delete/", {"post": "yes"}).status_code == 403
         ready.refresh_from_db()
