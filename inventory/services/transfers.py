@@ -22,6 +22,7 @@ from epm.platform.transitions import InvalidTransition, move
 from epm.platform.versions import refuse_stale
 from inventory.models import MovementKind, StockMovement, Transfer, TransferLine
 from inventory.services import reservations, transit
+from inventory.services.closed_stores import refuse_closed
 from inventory.services.reservations import Wanted
 from inventory.services.stock_refusals import PostingReused, refused_by_law
 from inventory.states import TRANSFER
@@ -70,7 +71,7 @@ def create(
 ) -> Transfer:
     """A draft. `key` is the act's: again makes no second one. Lines of one product are added up.
 
-    Raises StoresCannotExchange for one store, or two with different currencies.
+    Raises StoresCannotExchange for one store, or two with different currencies; StoreClosed.
     """
     planned = {
         "source_id": source_id, "destination_id": destination_id, "note": note,
@@ -79,6 +80,7 @@ def create(
     with refused_by_law():
         transfer, made = Transfer.objects.get_or_create(key=key, defaults=planned)
     if made:
+        refuse_closed(store_id=destination_id)
         _plan(transfer, lines)
     return transfer
 
@@ -115,10 +117,12 @@ def edit(
 def ready(*, transfer_id: int) -> Transfer:
     """Keep the planned goods back at the source until they are shipped.
 
-    Raises TransferEmpty, InsufficientStock with what is available of each, InvalidTransition.
+    Raises TransferEmpty, InsufficientStock with what is available of each, StoreClosed for the
+    destination, InvalidTransition.
     """
     transfer = locked(transfer_id=transfer_id)
     TRANSFER.check(transfer.state, "ready")
+    refuse_closed(store_id=transfer.destination_id)
     lines = [Wanted(line.product_id, line.quantity) for line in transfer.lines.all()]
     if not lines:
         raise TransferEmpty(_("Add lines first."))

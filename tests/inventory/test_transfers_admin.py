@@ -1,10 +1,12 @@
 """The back office's pages of transfers."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from epm.access.models import Role
+from epm.organization.models import Store
 from epm.platform.transitions import changes_of
 from inventory.models import StockMovement, Transfer
 from inventory.services import transfers
@@ -15,6 +17,7 @@ from tests.factories.transfers import broken_laws, drafted, line, readied, shipp
 D = Decimal
 pytestmark = pytest.mark.django_db
 LIST = "/admin/inventory/transfer/"
+LONG_AGO = date(2024, 12, 31)
 
 
 @pytest.fixture
@@ -98,6 +101,14 @@ class TestADraft:
         answer = sender.post(f"{LIST}add/", self.form(lyon, to=to))
 
         assert why in text(answer)
+        assert not Transfer.objects.exists()
+
+    def test_for_a_closed_store_is_refused_in_the_form(self, sender, lyon, nice, cup):
+        Store.objects.filter(pk=nice.pk).update(closed_on=LONG_AGO)
+
+        answer = sender.post(f"{LIST}add/", self.form(lyon))
+
+        assert "The store has closed" in text(answer)
         assert not Transfer.objects.exists()
 
     def test_is_never_made_from_a_store_of_others(self, receiver, lyon, nice, cup):
