@@ -60,7 +60,23 @@ def step(client, order, event, **said):
     return client.post(address, hidden | said)
 
 
+def columns(answer):
+    """Of the lines on an order's page: received, rejected, incoming."""
+    inline = answer.context_data["inline_admin_formsets"][0]
+    page, shows = inline.opts, ("in_already", "turned_away", "to_come")
+    return [
+        tuple(getattr(page, name)(each.original) for name in shows)
+        for each in inline
+        if each.original
+    ]
+
+
 class TestADraft:
+    def test_has_nothing_incoming(self, client, store, bread):
+        order = purchasing.draft(store, (bread, 24, 2))
+
+        assert columns(client.get(f"{ORDERS}{order.pk}/change/")) == [("0", "0", "–")]
+
     def test_is_written_with_its_lines_rounded_up_to_packs(self, client, manager, store, bread):
         seller = purchasing.supplier()
         purchasing.supplied(seller, bread, pack_size=6, price="2.50")
@@ -199,6 +215,12 @@ class TestASteps:
         assert answer.status_code == 302
         order.refresh_from_db()
         receipt = PurchaseReceipt.objects.get()
+        told = client.get(f"{ORDERS}{order.pk}/change/")
+        assert f'href="/admin/inventory/purchasereceipt/{receipt.pk}/change/">BL-77</a>' in text(
+            told
+        )
+        assert "€1.70" in text(told)
+        assert columns(told)[:2] == [("6", "1", "4"), ("5", "0", "0")]
         assert (order.state, order.approved_by) == ("partially_received", manager.username)
         assert (receipt.delivery_note, receipt.received_by) == ("BL-77", manager.username)
         assert stock.level(store, bread).value == D("13.2")
