@@ -25,6 +25,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from epm.platform.actor import acting_as
 from epm.platform.admin_history import ChangeHistory
 from epm.platform.admin_lists import CappedInlineFormSet, Exported, InfinitePaginator
+from epm.platform.admin_refusals import telling
 from epm.platform.refusals import Refusal
 
 logger = structlog.get_logger(__name__)
@@ -181,7 +182,7 @@ class BackOfficeAdmin(ChangeHistory, Exported, Scoped, ModelAdmin):
         change: bool = False,
         **kw: Any,
     ) -> type[ModelForm]:
-        form: type[ModelForm] = super().get_form(request, obj, change=change, **kw)
+        form = telling(super().get_form(request, obj, change=change, **kw), self.refusals)
         reason = getattr(request, "refused", None)
         if reason is None:
             return form
@@ -286,3 +287,10 @@ class BackOfficeInline(Scoped, TabularInline):
     formfield_overrides = BaseInlineMixin.formfield_overrides | PLAIN_DECIMALS
     formset = CappedInlineFormSet
     extra = 0
+
+    def get_formset(
+        self, request: HttpRequest, obj: models.Model | None = None, **kwargs: Any
+    ) -> Any:
+        page = self.admin_site.get_model_admin(self.parent_model)
+        kwargs.setdefault("form", telling(self.form, page.refusals))
+        return super().get_formset(request, obj, **kwargs)

@@ -135,6 +135,10 @@ class PriceListAdmin(OfReach, BackOfficeAdmin):
     actions_detail = ["edit_in_grid"]
     refusals = {
         "price_list_item_once_per_list": _("A product stands once on a list."),
+        "price_list_code_unique_ci": _("This code is taken."),
+        "price_list_code_not_empty": _("A code is needed."),
+        "price_list_currency_iso_4217": _("Three capital letters, e.g. EUR."),
+        "price_list_item_price_not_negative": _("A price is not less than 0."),
         "price_list_ends_after_start": _("The last day is not before the first."),
     }
 

@@ -105,6 +105,16 @@ class PurchaseOrderAdmin(DocumentAdmin):
         PurchaseOrderState.CANCELLED: "danger",
         PurchaseOrderState.ON_HOLD: "danger",
     }
+    refusals: ClassVar = {
+        "purchase_order_rate_where_currencies_differ": _(
+            "An exchange rate is for another currency, and more than 0."
+        ),
+        "purchase_order_line_one_per_product": _("Each product has one line."),
+        "purchase_order_line_positive": _("A quantity is more than 0."),
+        "purchase_order_line_whole_packs": _("Only whole packs can be ordered."),
+        "purchase_order_line_cost_not_negative": _("A cost is not less than 0."),
+        "purchase_order_edited_as_draft_only": _("Only a draft is edited."),
+    }
     form = PurchaseOrderForm
     visible = orders_visible_to
     visible_choices = {"store": stores_visible_to, "supplier": suppliers_visible_to}

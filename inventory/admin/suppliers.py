@@ -16,6 +16,9 @@ from inventory.selectors.suppliers import (
 )
 
 TAKEN = {
+    "supplier_code_unique_ci": _("This code is taken."),
+    "supplier_code_not_empty": _("A code is needed."),
+    "supplier_currency_iso_4217": _("Three capital letters, e.g. EUR."),
     "supplier_product_once_per_supplier": _("This supplier has that product already."),
     "supplier_product_one_preferred": _("Another supplier is preferred for this product."),
     "supplier_product_pack_positive": _("A pack is more than 0."),
@@ -127,6 +130,7 @@ class ApprovalLimitAdmin(BackOfficeAdmin):
     refusals = {
         "approval_limit_one_per_role_and_currency": _("This role has a limit in that currency."),
         "approval_limit_currency_iso_4217": _("Three capital letters, e.g. EUR."),
+        "approval_limit_role_known": _("Only managers have a limit."),
         "approval_limit_amount_not_negative": _("A limit is not less than 0."),
     }
 

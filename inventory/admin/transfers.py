@@ -116,6 +116,9 @@ class TransferAdmin(DocumentAdmin):
     refusals = {
         "transfer_between_two_stores": gettext_lazy("Goods go from one store to another one."),
         "transfer_of_one_currency": gettext_lazy("The stores have different currencies."),
+        "transfer_line_plans_goods": gettext_lazy("A quantity is more than 0."),
+        "transfer_planned_as_a_draft": gettext_lazy("Only a draft is edited."),
+        "transfer_stays_once_ready": gettext_lazy("Only a draft is deleted."),
         "transfer_line_one_per_product": gettext_lazy("Each product has one line."),
     }
 
