@@ -15,6 +15,7 @@ from epm.access.selectors.scope import scope_of, stores_visible_to
 from epm.platform import shown
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline
 from epm.platform.admin_lists import CappedInlineFormSet
+from inventory.admin.currencies import OneCurrency
 from inventory.models import ListKind, PriceList, PriceListItem
 from inventory.selectors.lowest_prices import lowest_before
 from inventory.selectors.price_lists import price_lists_visible_to, reaches
@@ -109,7 +110,7 @@ class NewItemInline(BackOfficeInline):
 
 
 @admin.register(PriceList)
-class PriceListAdmin(OfReach, BackOfficeAdmin):
+class PriceListAdmin(OfReach, OneCurrency, BackOfficeAdmin):
     visible = price_lists_visible_to
     visible_choices = {"store": stores_visible_to}
     form = PriceListForm

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from epm.access.admin.filters import VisibleFilter
 from epm.platform import shown
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline
+from inventory.admin.currencies import OneCurrency
 from inventory.models import ApprovalLimit, PriceBreak, Supplier, SupplierProduct
 from inventory.selectors.products import products_visible_to
 from inventory.selectors.suppliers import (
@@ -45,11 +46,11 @@ class SupplierProductInline(BackOfficeInline):
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SupplierProduct]:
-        return super().get_queryset(request).select_related("product")
+        return super().get_queryset(request).select_related("product", "supplier")
 
 
 @admin.register(Supplier)
-class SupplierAdmin(BackOfficeAdmin):
+class SupplierAdmin(OneCurrency, BackOfficeAdmin):
     paginator = Paginator
     show_full_result_count = True
     visible = suppliers_visible_to
@@ -120,7 +121,7 @@ class SupplierProductAdmin(BackOfficeAdmin):
 
 
 @admin.register(ApprovalLimit)
-class ApprovalLimitAdmin(BackOfficeAdmin):
+class ApprovalLimitAdmin(OneCurrency, BackOfficeAdmin):
     paginator = Paginator
     show_full_result_count = True
     visible = limits_visible_to
