@@ -63,13 +63,17 @@ class Scoped:
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
 
+QUANTITY: Final = (12, 3)  # the digits and decimals of all quantities
+
+
 class PlainDecimalField(forms.DecimalField):
-    """Shows 2.490000 as 2.49, or 2,49 in French, and reads either back."""
+    """Shows 2.490000 as 2.49, or 2,49 in French, 24.000 of goods as 24, and reads either back."""
 
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, Decimal):
             return value
-        places = max(2, -int(value.normalize().as_tuple().exponent))
+        least = 0 if (self.max_digits, self.decimal_places) == QUANTITY else 2
+        places = max(least, -int(value.normalize().as_tuple().exponent))
         return value.quantize(Decimal(1).scaleb(-places))
 
 

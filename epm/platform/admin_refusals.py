@@ -22,7 +22,7 @@ class Telling(ModelForm):
         for refused in getattr(errors, "error_dict", {}).get(NON_FIELD_ERRORS, []):
             name = laws.get(str(refused.message), "")
             refused.message = self.refusals.get(name, refused.message)
-        super()._update_errors(errors)
+        super()._update_errors(errors)  # type: ignore[misc]
 
 
 def telling(form: type[ModelForm], refusals: Mapping[str, str | Promise]) -> type[ModelForm]:

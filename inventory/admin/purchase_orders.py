@@ -68,7 +68,7 @@ class PurchaseOrderLineInline(DocumentLineInline):
     hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PurchaseOrderLine]:
-        rows = super().get_queryset(request).select_related("product", "order")
+        rows: QuerySet = super().get_queryset(request).select_related("product", "order")
         return rows.annotate(rejected=Sum("deliveries__rejected"))
 
     @admin.display(description=_("rejected"))

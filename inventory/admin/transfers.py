@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -164,7 +165,11 @@ class TransferAdmin(DocumentAdmin):
         skus = Product.objects.in_bulk([int(line["product"]) for line in lines])
         return " ".join(
             _("%(product)s: asked for %(asked)s, available are %(available)s.")
-            % {**line, "product": skus[int(line["product"])].sku}
+            % {
+                "product": skus[int(line["product"])].sku,
+                "asked": shown.exact(Decimal(line["asked"])),
+                "available": shown.exact(Decimal(line["available"])),
+            }
             for line in lines
         )
 

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from epm.platform import shown
 from epm.platform.refusals import Kind, Refusal
 from epm.platform.transitions import InvalidTransition, move
 from epm.platform.versions import refuse_stale
@@ -167,7 +168,8 @@ def ship(
     for product, quantity in wanted.items():
         if quantity > line_of(lines=lines, product_id=product).quantity:
             raise MoreThanPlanned(_("At most %(planned)s were planned of “%(product)s”.") % {
-                "planned": lines[product].quantity, "product": lines[product].product.sku,
+                "planned": shown.exact(lines[product].quantity),
+                "product": lines[product].product.sku,
             }, product=product)  # fmt: skip
     if not wanted:
         raise TransferEmpty(_("Nothing would be shipped."))

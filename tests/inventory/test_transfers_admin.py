@@ -229,7 +229,7 @@ class TestAStep:
 
         answer = take(sender, draft, "ready")
 
-        assert refused(answer) == "CUP: asked for 11.000, available are 10.000."
+        assert refused(answer) == "CUP: asked for 11, available are 10."
         assert level(lyon, cup).reserved == 0
 
     def test_sent_twice_is_taken_once(self, sender, lyon, nice, cup):
