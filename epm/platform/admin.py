@@ -25,6 +25,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from epm.platform.actor import acting_as
 from epm.platform.admin_history import ChangeHistory
 from epm.platform.admin_lists import CappedInlineFormSet, Exported, InfinitePaginator
+from epm.platform.admin_refusals import telling
 from epm.platform.refusals import Refusal
 
 logger = structlog.get_logger(__name__)
@@ -62,13 +63,17 @@ class Scoped:
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
 
+QUANTITY: Final = (12, 3)  # the digits and decimals of all quantities
+
+
 class PlainDecimalField(forms.DecimalField):
-    """Shows 2.490000 as 2.49, or 2,49 in French, and reads either back."""
+    """Shows 2.490000 as 2.49, or 2,49 in French, 24.000 of goods as 24, and reads either back."""
 
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, Decimal):
             return value
-        places = max(2, -int(value.normalize().as_tuple().exponent))
+        least = 0 if (self.max_digits, self.decimal_places) == QUANTITY else 2
+        places = max(least, -int(value.normalize().as_tuple().exponent))
         return value.quantize(Decimal(1).scaleb(-places))
 
 
@@ -166,7 +171,7 @@ class BackOfficeAdmin(ChangeHistory, Exported, Scoped, ModelAdmin):
         except IntegrityError as refused:
             reason = self._reason(refused)
         except Refusal as refused:
-            reason = str(refused.detail)
+            reason = self.words_of(refused)
         request.refused = reason  # type: ignore[attr-defined]
         with transaction.atomic():  # the form again, now with why not
             return cast(
@@ -181,7 +186,7 @@ class BackOfficeAdmin(ChangeHistory, Exported, Scoped, ModelAdmin):
         change: bool = False,
         **kw: Any,
     ) -> type[ModelForm]:
-        form: type[ModelForm] = super().get_form(request, obj, change=change, **kw)
+        form = telling(super().get_form(request, obj, change=change, **kw), self.refusals)
         reason = getattr(request, "refused", None)
         if reason is None:
             return form
@@ -247,6 +252,10 @@ class BackOfficeAdmin(ChangeHistory, Exported, Scoped, ModelAdmin):
         found, duplicates = super().get_search_results(request, queryset, search_term)
         return found, bool(duplicates)
 
+    def words_of(self, refused: Refusal) -> str:
+        """A refusal as the form tells it."""
+        return str(refused.detail)
+
     def _reason(self, refused: IntegrityError) -> str:
         """In our words where we have them, else PostgreSQL's own first line."""
         diagnosis = getattr(refused.__cause__, "diag", None)
@@ -282,3 +291,10 @@ class BackOfficeInline(Scoped, TabularInline):
     formfield_overrides = BaseInlineMixin.formfield_overrides | PLAIN_DECIMALS
     formset = CappedInlineFormSet
     extra = 0
+
+    def get_formset(
+        self, request: HttpRequest, obj: models.Model | None = None, **kwargs: Any
+    ) -> Any:
+        page = self.admin_site.get_model_admin(self.parent_model)
+        kwargs.setdefault("form", telling(self.form, page.refusals))
+        return super().get_formset(request, obj, **kwargs)

@@ -1,5 +1,6 @@
 """Pages of documents that have a `Machine`: a button for each step, a form before it is taken."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, cast
 
@@ -16,7 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from unfold.utils import display_for_label
 
 from epm.platform import shown, transitions
@@ -28,6 +29,9 @@ from epm.platform.transitions import Machine
 from epm.platform.versions import VersionChanged, refuse_stale
 
 ONCE_SECONDS: Final = 24 * 3600
+STALE: Final = gettext_noop(
+    "It has changed since you opened this page. Go back and look at it again."
+)
 
 
 class DocumentAdmin(BackOfficeAdmin):
@@ -52,6 +56,28 @@ class DocumentAdmin(BackOfficeAdmin):
         view = self.admin_site.admin_view(self.step_view)
         step = path("<path:object_id>/step/<slug:event>/", view, name=self._name("step"))
         return [step, *super().get_urls()]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Whoever saves an older version than there is learns so; what was typed stays."""
+        edited = request.method == "POST" and object_id is not None
+        document = self.get_object(request, unquote(str(object_id))) if edited else None
+        if document is not None and super().has_change_permission(request, document):
+            if not is_open(self, document):
+                messages.warning(
+                    request,
+                    _("Nothing was saved: meanwhile its state is “%(state)s”.")
+                    % {"state": document.get_state_display()},
+                )
+                return redirect(self._address("change", document.pk))
+            if version_seen(request, document) != document.version:
+                request.refused = _(STALE)  # type: ignore[attr-defined]
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(super().has_change_permission(request, obj)) and is_open(self, obj)
@@ -93,6 +119,7 @@ class DocumentAdmin(BackOfficeAdmin):
     ) -> HttpResponse:
         if document := context.get("original"):
             context["document"] = {
+                "seen": version_seen(request, document),
                 "badge": self.badge(document),
                 "steps": [
                     (step, self._address("step", document.pk, event))
@@ -165,16 +192,13 @@ class DocumentAdmin(BackOfficeAdmin):
                 step.act(locked, given)
         except IntegrityError as refused:
             return self._reason(refused)
-        except VersionChanged:
-            return _("It has changed since you opened this page. Go back and look at it again.")
         except Refusal as refused:
             return self.words_of(refused)
         messages.success(request, str(step.done) or _("Done."))
         return None
 
     def words_of(self, refused: Refusal) -> str:
-        """A refusal as the form tells it."""
-        return str(refused.detail)
+        return _(STALE) if isinstance(refused, VersionChanged) else super().words_of(refused)
 
     def _name(self, page: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
@@ -199,12 +223,12 @@ class DocumentLineInline(BackOfficeInline):
         return bool(super().has_delete_permission(request, obj)) and is_open(self, obj)
 
 
-def version_seen(request: HttpRequest, document: Any) -> int:
-    """The version that the page showed when its form was filled in."""
-    told = request.POST.get("version_seen", "")
-    return int(told) if told.isascii() and told.isdigit() else int(document.version)
-
-
 def is_open(page: DocumentAdmin | DocumentLineInline, document: Any) -> bool:
     """Whether the document may still be edited; none at all can be."""
     return document is None or document.state in (page.editable or (page.machine.initial,))
+
+
+def version_seen(request: HttpRequest, document: Any) -> int:
+    """The version that the page showed; `document`'s own where it says none."""
+    told = request.POST.get("seen_version", "")
+    return int(told) if re.fullmatch(r"[0-9]{1,18}", told, re.ASCII) else int(document.version)

@@ -4,7 +4,8 @@ from inventory.admin.categories import CategoryAdmin
 from inventory.admin.price_edits import PriceEditAdmin
 from inventory.admin.price_lists import PriceListAdmin
 from inventory.admin.products import ProductAdmin
-from inventory.admin.purchase_orders import PurchaseOrderAdmin, PurchaseReceiptAdmin
+from inventory.admin.purchase_orders import PurchaseOrderAdmin
+from inventory.admin.purchase_receipts import PurchaseReceiptAdmin
 from inventory.admin.reorder_rules import StockRuleAdmin
 from inventory.admin.replenishment import ReplenishmentProposalAdmin
 from inventory.admin.reservations import ReservationAdmin

@@ -15,6 +15,7 @@ from epm.access.selectors.scope import scope_of, stores_visible_to
 from epm.platform import shown
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline
 from epm.platform.admin_lists import CappedInlineFormSet
+from inventory.admin.currencies import OneCurrency
 from inventory.models import ListKind, PriceList, PriceListItem
 from inventory.selectors.lowest_prices import lowest_before
 from inventory.selectors.price_lists import price_lists_visible_to, reaches
@@ -109,7 +110,7 @@ class NewItemInline(BackOfficeInline):
 
 
 @admin.register(PriceList)
-class PriceListAdmin(OfReach, BackOfficeAdmin):
+class PriceListAdmin(OfReach, OneCurrency, BackOfficeAdmin):
     visible = price_lists_visible_to
     visible_choices = {"store": stores_visible_to}
     form = PriceListForm
@@ -135,6 +136,10 @@ class PriceListAdmin(OfReach, BackOfficeAdmin):
     actions_detail = ["edit_in_grid"]
     refusals = {
         "price_list_item_once_per_list": _("A product stands once on a list."),
+        "price_list_code_unique_ci": _("This code is taken."),
+        "price_list_code_not_empty": _("A code is needed."),
+        "price_list_currency_iso_4217": _("Three capital letters, e.g. EUR."),
+        "price_list_item_price_not_negative": _("A price is not less than 0."),
         "price_list_ends_after_start": _("The last day is not before the first."),
     }
 

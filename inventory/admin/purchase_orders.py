@@ -1,10 +1,10 @@
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,30 +15,27 @@ from epm.access.admin.filters import VisibleStoreFilter
 from epm.access.selectors import rights
 from epm.access.selectors.scope import stores_visible_to
 from epm.platform import shown
-from epm.platform.admin import BackOfficeInline, LedgerAdmin, ReadOnly
 from epm.platform.admin_documents import DocumentAdmin, DocumentLineInline, version_seen
 from epm.platform.versions import refuse_stale
+from inventory.admin.purchase_receipts import PEOPLE, PurchaseReceiptInline, without_people
 from inventory.admin.purchase_steps import STEPS
 from inventory.admin.suppliers import VisibleSupplierFilter
 from inventory.models import (
     PurchaseOrder,
     PurchaseOrderLine,
-    PurchaseReceipt,
-    PurchaseReceiptLine,
 )
 from inventory.selectors import purchase_approval
 from inventory.selectors.products import products_visible_to
 from inventory.selectors.purchase_orders import (
     order_lines_visible_to,
     orders_visible_to,
-    receipts_visible_to,
 )
 from inventory.selectors.suppliers import suppliers_visible_to
 from inventory.services import purchase_orders
 from inventory.services.purchase_orders import Terms, Wanted
 from inventory.states import PURCHASE_ORDER, PurchaseOrderState
 
-PEOPLE = ("created_by", "submitted_by", "approved_by", "received_by")
+NOTHING = Decimal(0)
 
 
 class PurchaseOrderForm(forms.ModelForm):
@@ -57,10 +54,12 @@ class PurchaseOrderLineInline(DocumentLineInline):
     visible = order_lines_visible_to
     visible_choices = {"product": products_visible_to}
     fields = [
-        "product", "ordered", "unit_cost", "supplier_sku", "in_already", "to_come", "too_much",
-        "called_off",
+        "product", "ordered", "unit_cost", "supplier_sku", "in_already", "turned_away", "to_come",
+        "too_much", "called_off",
     ]  # fmt: skip
-    readonly_fields = ["supplier_sku", "in_already", "to_come", "too_much", "called_off"]
+    readonly_fields = [
+        "supplier_sku", "in_already", "turned_away", "to_come", "too_much", "called_off",
+    ]  # fmt: skip
     autocomplete_fields = ["product"]
     ordering = ["pk"]
     per_page = 50
@@ -69,7 +68,12 @@ class PurchaseOrderLineInline(DocumentLineInline):
     hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PurchaseOrderLine]:
-        return super().get_queryset(request).select_related("product")
+        rows = super().get_queryset(request).select_related("product", "order")
+        return cast("QuerySet", rows.annotate(rejected=Sum("deliveries__rejected")))
+
+    @admin.display(description=_("rejected"))
+    def turned_away(self, line: Any) -> str:
+        return shown.exact(getattr(line, "rejected", None) or NOTHING)
 
     @admin.display(description=_("received"))
     def in_already(self, line: PurchaseOrderLine) -> str:
@@ -77,7 +81,8 @@ class PurchaseOrderLineInline(DocumentLineInline):
 
     @admin.display(description=_("incoming"))
     def to_come(self, line: PurchaseOrderLine) -> str:
-        return shown.exact(line.incoming)
+        """From the day on which the supplier has the order."""
+        return shown.exact(line.incoming) if line.order.ordered_at else shown.UNKNOWN
 
     @admin.display(description=_("surplus"))
     def too_much(self, line: PurchaseOrderLine) -> str:
@@ -86,19 +91,6 @@ class PurchaseOrderLineInline(DocumentLineInline):
     @admin.display(description=_("cancelled"))
     def called_off(self, line: PurchaseOrderLine) -> str:
         return shown.exact(line.cancelled)
-
-
-class PurchaseReceiptInline(ReadOnly, BackOfficeInline):
-    model = PurchaseReceipt
-    fields = ["received_at", "delivery_note", "freight", "duty", "split_by", "received_by"]
-    readonly_fields = fields
-    ordering = ["-received_at", "-pk"]
-    per_page = 20
-    show_change_link = True
-    hide_title = True
-
-    def get_fields(self, request: HttpRequest, obj: PurchaseOrder | None = None) -> list[str]:
-        return _without_people(request, self.fields)
 
 
 @admin.register(PurchaseOrder)
@@ -112,6 +104,16 @@ class PurchaseOrderAdmin(DocumentAdmin):
         PurchaseOrderState.OVER_RECEIVED: "warning",
         PurchaseOrderState.CANCELLED: "danger",
         PurchaseOrderState.ON_HOLD: "danger",
+    }
+    refusals: ClassVar = {
+        "purchase_order_rate_where_currencies_differ": _(
+            "An exchange rate is for another currency, and more than 0."
+        ),
+        "purchase_order_line_one_per_product": _("Each product has one line."),
+        "purchase_order_line_positive": _("A quantity is more than 0."),
+        "purchase_order_line_whole_packs": _("Only whole packs can be ordered."),
+        "purchase_order_line_cost_not_negative": _("A cost is not less than 0."),
+        "purchase_order_edited_as_draft_only": _("Only a draft is edited."),
     }
     form = PurchaseOrderForm
     visible = orders_visible_to
@@ -143,7 +145,7 @@ class PurchaseOrderAdmin(DocumentAdmin):
         if obj is not None:
             told = ["total", "created_at", "created_by", "submitted_by", "approved_by",
                     "ordered_at"]  # fmt: skip
-            sets.append((_("So far"), {"fields": _without_people(request, told)}))
+            sets.append((_("So far"), {"fields": without_people(request, told)}))
         return sets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -197,74 +199,6 @@ class PurchaseOrderAdmin(DocumentAdmin):
     def total(self, order: PurchaseOrder) -> str:
         worth = purchase_approval.worth_of(order)
         return shown.amount(worth, currency=order.stock_currency)
-
-
-class PurchaseReceiptLineInline(ReadOnly, BackOfficeInline):
-    model = PurchaseReceiptLine
-    fields = ["product", "taken", "refused", "reason", "share", "cost"]
-    readonly_fields = fields
-    ordering = ["pk"]
-    per_page = 50
-    hide_title = True
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PurchaseReceiptLine]:
-        return super().get_queryset(request).select_related("line__product")
-
-    @admin.display(description=_("product"))
-    def product(self, line: PurchaseReceiptLine) -> str:
-        return str(line.line.product)
-
-    @admin.display(description=_("accepted"))
-    def taken(self, line: PurchaseReceiptLine) -> str:
-        return shown.exact(line.accepted)
-
-    @admin.display(description=_("rejected"))
-    def refused(self, line: PurchaseReceiptLine) -> str:
-        return shown.exact(line.rejected)
-
-    @admin.display(description=_("freight and duty"))
-    def share(self, line: PurchaseReceiptLine) -> str:
-        return shown.exact(line.charges, at_least=2)
-
-    @admin.display(description=_("landed unit cost excl. tax"))
-    def cost(self, line: PurchaseReceiptLine) -> str:
-        return shown.exact(line.unit_cost, at_least=2)
-
-
-@admin.register(PurchaseReceipt)
-class PurchaseReceiptAdmin(LedgerAdmin):
-    visible = receipts_visible_to
-    inlines = [PurchaseReceiptLineInline]
-    list_display = ["received_at", "order", "supplier", "store", "delivery_note"]
-    list_display_links = ["received_at"]
-    list_filter = [("order__store", VisibleStoreFilter), ("received_at", RangeDateFilter)]
-    list_select_related = ["order__supplier", "order__store"]
-    search_fields = ["delivery_note", "order__id__exact"]
-    search_help_text = _("Delivery note or number of the order")
-    ordering = ["-received_at", "-pk"]
-    export_fields = [
-        "received_at", "order__id", "order__supplier__code", "order__store__code", "delivery_note",
-        "freight", "duty",
-    ]  # fmt: skip
-
-    def get_fields(self, request: HttpRequest, obj: PurchaseReceipt | None = None) -> list[str]:
-        return _without_people(
-            request,
-            ["order", "received_at", "received_by", "delivery_note", "freight", "duty", "split_by"],
-        )
-
-    @admin.display(description=_("supplier"))
-    def supplier(self, receipt: PurchaseReceipt) -> str:
-        return str(receipt.order.supplier)
-
-    @admin.display(description=_("store"))
-    def store(self, receipt: PurchaseReceipt) -> str:
-        return str(receipt.order.store)
-
-
-def _without_people(request: HttpRequest, names: Iterable[str]) -> list[str]:
-    people = rights.sees_people(request.user)
-    return [name for name in names if people or name not in PEOPLE]
 
 
 def _lines_of(order: PurchaseOrder, formsets: Iterable[Any]) -> list[Wanted]:

@@ -64,6 +64,10 @@ class StocktakeAdmin(StocktakePages, DocumentAdmin):
     search_help_text = _("number or note")
     export_fields = ["id", "store__code", "kind", "state", "scheduled_on", "started_at", "note"]
     autocomplete_fields = ["store"]
+    refusals = {
+        "stocktake_of_all_or_of_a_named_part": _("Count everything, or name what is counted."),
+        "stocktake_tolerance_not_negative": _("A tolerance is not less than 0."),
+    }
     change_form_outer_before_template = "inventory/stocktake_before.html"
     state_colours = {
         StocktakeState.COUNTING: "info",

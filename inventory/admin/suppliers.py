@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from epm.access.admin.filters import VisibleFilter
 from epm.platform import shown
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline
+from inventory.admin.currencies import OneCurrency
 from inventory.models import ApprovalLimit, PriceBreak, Supplier, SupplierProduct
 from inventory.selectors.products import products_visible_to
 from inventory.selectors.suppliers import (
@@ -16,6 +17,9 @@ from inventory.selectors.suppliers import (
 )
 
 TAKEN = {
+    "supplier_code_unique_ci": _("This code is taken."),
+    "supplier_code_not_empty": _("A code is needed."),
+    "supplier_currency_iso_4217": _("Three capital letters, e.g. EUR."),
     "supplier_product_once_per_supplier": _("This supplier has that product already."),
     "supplier_product_one_preferred": _("Another supplier is preferred for this product."),
     "supplier_product_pack_positive": _("A pack is more than 0."),
@@ -42,11 +46,11 @@ class SupplierProductInline(BackOfficeInline):
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SupplierProduct]:
-        return super().get_queryset(request).select_related("product")
+        return super().get_queryset(request).select_related("product", "supplier")
 
 
 @admin.register(Supplier)
-class SupplierAdmin(BackOfficeAdmin):
+class SupplierAdmin(OneCurrency, BackOfficeAdmin):
     paginator = Paginator
     show_full_result_count = True
     visible = suppliers_visible_to
@@ -117,7 +121,7 @@ class SupplierProductAdmin(BackOfficeAdmin):
 
 
 @admin.register(ApprovalLimit)
-class ApprovalLimitAdmin(BackOfficeAdmin):
+class ApprovalLimitAdmin(OneCurrency, BackOfficeAdmin):
     paginator = Paginator
     show_full_result_count = True
     visible = limits_visible_to
@@ -127,6 +131,7 @@ class ApprovalLimitAdmin(BackOfficeAdmin):
     refusals = {
         "approval_limit_one_per_role_and_currency": _("This role has a limit in that currency."),
         "approval_limit_currency_iso_4217": _("Three capital letters, e.g. EUR."),
+        "approval_limit_role_known": _("Only managers have a limit."),
         "approval_limit_amount_not_negative": _("A limit is not less than 0."),
     }
 

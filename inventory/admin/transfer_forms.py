@@ -17,6 +17,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from epm.organization.selectors.stores import has_closed
 from epm.platform import shown
 from epm.platform.admin_steps import LineForm, QuantityField, StepForm
 from inventory.models import Disposition, RejectReason, Remainder, Transfer
@@ -63,6 +64,8 @@ class TransferForm(forms.ModelForm):
         found = partner_coded(self.cleaned_data["to"].strip())
         if found is None:
             raise ValidationError(_("No store has this code."))
+        if has_closed(found.pk):
+            raise ValidationError(_("The store has closed: no goods go there any more."))
         self.instance.destination = found
         return found.code
 

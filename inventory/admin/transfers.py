@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -116,6 +117,9 @@ class TransferAdmin(DocumentAdmin):
     refusals = {
         "transfer_between_two_stores": gettext_lazy("Goods go from one store to another one."),
         "transfer_of_one_currency": gettext_lazy("The stores have different currencies."),
+        "transfer_line_plans_goods": gettext_lazy("A quantity is more than 0."),
+        "transfer_planned_as_a_draft": gettext_lazy("Only a draft is edited."),
+        "transfer_stays_once_ready": gettext_lazy("Only a draft is deleted."),
         "transfer_line_one_per_product": gettext_lazy("Each product has one line."),
     }
 
@@ -161,7 +165,11 @@ class TransferAdmin(DocumentAdmin):
         skus = Product.objects.in_bulk([int(line["product"]) for line in lines])
         return " ".join(
             _("%(product)s: asked for %(asked)s, available are %(available)s.")
-            % {**line, "product": skus[int(line["product"])].sku}
+            % {
+                "product": skus[int(line["product"])].sku,
+                "asked": shown.exact(Decimal(line["asked"])),
+                "available": shown.exact(Decimal(line["available"])),
+            }
             for line in lines
         )
 

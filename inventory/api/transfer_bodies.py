@@ -105,7 +105,7 @@ class ArrivedOut(serializers.Serializer):
     disposition = serializers.CharField()
 
 
-class DeliveryOut(serializers.Serializer):
+class TransferDeliveryOut(serializers.Serializer):
     id = serializers.IntegerField()
     received_at = serializers.DateTimeField()
     note = serializers.CharField()
@@ -118,4 +118,4 @@ class OneTransferOut(TransferOut):
         child=serializers.CharField(), help_text="The steps that are possible now and yours."
     )
     lines = TransferLineOut(many=True)
-    deliveries = DeliveryOut(many=True)
+    deliveries = TransferDeliveryOut(many=True)

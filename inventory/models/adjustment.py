@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from epm.organization.models import Store
+from epm.platform import shown
 from inventory.models.movement import SHRINK, MovementKind
 from inventory.models.product import Product
 from inventory.models.stock import UnavailableReason
@@ -79,4 +80,4 @@ class StockAdjustmentLine(models.Model):
         verbose_name_plural = _("lines of a stock adjustment")
 
     def __str__(self) -> str:
-        return f"{self.adjustment_id}: {self.quantity} × {self.product_id}"
+        return f"{shown.exact(self.quantity)} × {self.product.sku}"

@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from epm.organization.models import Store
+from epm.platform import shown
 from inventory.models.product import Product
 from inventory.models.stock import UnavailableReason
 
@@ -142,4 +143,6 @@ class StockMovement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.store_id}/{self.product_id} #{self.position}: {self.quantity}"
+        return (
+            f"{self.product.sku} @ {self.store.code} #{self.position}: {shown.exact(self.quantity)}"
+        )

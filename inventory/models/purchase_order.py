@@ -7,6 +7,7 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from epm.organization.models import Store
+from epm.platform import shown
 from inventory.models.product import Product
 from inventory.models.supplier import Supplier
 from inventory.states import PurchaseOrderState
@@ -186,4 +187,4 @@ class PurchaseOrderLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.ordered} × {self.product_id}"
+        return f"{shown.exact(self.ordered)} × {self.product.sku}"

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from epm.platform import shown
 from inventory.models.purchase_order import PurchaseOrder, PurchaseOrderLine
 
 
@@ -124,4 +125,4 @@ class PurchaseReceiptLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.accepted} × {self.line_id}"
+        return f"{shown.exact(self.accepted)} × {self.line.product.sku}"

@@ -3,6 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from epm.organization.models import Store
+from epm.platform import shown
 from inventory.models.product import Product
 from inventory.models.supplier import Supplier
 
@@ -98,4 +99,4 @@ class ReplenishmentProposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} × {self.product_id} → {self.store_id}"
+        return f"{shown.exact(self.quantity)} × {self.product.sku} → {self.store.code}"

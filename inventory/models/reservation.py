@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from epm.organization.models import Store
+from epm.platform import shown
 from inventory.models.product import Product
 from inventory.states import ReservationState
 
@@ -107,4 +108,4 @@ class Reservation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} × {self.product_id} ({self.basket})"
+        return f"{shown.exact(self.quantity)} × {self.product.sku} ({self.basket})"

@@ -79,4 +79,4 @@ class StockAlert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} · {self.product_id} @ {self.store_id}"
+        return f"{self.get_kind_display()} · {self.product.sku} @ {self.store.code}"

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from epm.platform import shown
 from inventory.models.product import Product
 
 
@@ -123,7 +124,7 @@ class SupplierProduct(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.supplier_sku or self.product_id} @ {self.supplier_id}"
+        return f"{self.product.sku} @ {self.supplier.code}"
 
 
 class PriceBreak(models.Model):
@@ -152,4 +153,4 @@ class PriceBreak(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.from_quantity}: {self.price}"
+        return f"{shown.exact(self.from_quantity)}: {shown.exact(self.price, at_least=2)}"

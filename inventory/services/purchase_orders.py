@@ -21,6 +21,7 @@ from inventory.models import PurchaseOrder, Supplier
 from inventory.models.purchase_order import HIGHEST_RATE
 from inventory.selectors import purchase_approval, suppliers
 from inventory.services import purchase_lines
+from inventory.services.closed_stores import refuse_closed
 from inventory.services.purchase_lines import Wanted as Wanted  # noqa: PLC0414 - it is ours too
 from inventory.services.purchase_refusals import (
     ApprovalRefused,
@@ -59,8 +60,10 @@ def create(
 
     Quantities must be whole packs of at least the supplier's minimum; `round_up` makes them so.
     A supplier of another currency than the store's needs an exchange rate before the draft is
-    submitted. Raises SupplierInactive, OrderLinesRefused, NotWholePacks, ExchangeRateRefused.
+    submitted. Raises SupplierInactive, StoreClosed, OrderLinesRefused, NotWholePacks,
+    ExchangeRateRefused.
     """
+    refuse_closed(store_id=store_id, at=now)
     supplier = Supplier.objects.get(pk=supplier_id)
     if not supplier.is_active:
         raise SupplierInactive(_("%(supplier)s is not active.") % {"supplier": supplier})
@@ -156,10 +159,11 @@ def order(*, order_id: int, now: datetime) -> PurchaseOrder:
     """Note that the supplier has it: its goods are incoming from now on.
 
     Without a day it is expected after the longest lead time of its lines, if all are known. Raises
-    NoSuchOrder, InvalidTransition.
+    NoSuchOrder, InvalidTransition, StoreClosed.
     """
     ordered = locked(order_id=order_id)
     PURCHASE_ORDER.check(ordered.state, "order")
+    refuse_closed(store_id=ordered.store_id, at=now)
     ordered.ordered_at = now
     if ordered.expected_on is None:
         ordered.expected_on = _due(ordered, now)

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Final
 
 from django.db import DataError, IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from epm.platform import shown
 from epm.platform.refusals import Kind, Refusal
 
 
@@ -70,7 +72,8 @@ def _insufficient(detail: str) -> Refusal:
     return InsufficientStock(
         _("Not enough stock of %(count)s products.") % {"count": len(lines)}
         if len(lines) != 1
-        else _("Asked for %(asked)s, available are %(available)s.") % lines[0],
+        else _("Asked for %(asked)s, available are %(available)s.")
+        % {name: shown.exact(Decimal(lines[0][name])) for name in ("asked", "available")},
         lines=lines,
     )
 

@@ -17,11 +17,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from epm.platform import shown
 from epm.platform.refusals import Kind, Refusal
 from epm.platform.transitions import InvalidTransition, move
 from epm.platform.versions import refuse_stale
 from inventory.models import MovementKind, StockMovement, Transfer, TransferLine
 from inventory.services import reservations, transit
+from inventory.services.closed_stores import refuse_closed
 from inventory.services.reservations import Wanted
 from inventory.services.stock_refusals import PostingReused, refused_by_law
 from inventory.states import TRANSFER
@@ -70,7 +72,7 @@ def create(
 ) -> Transfer:
     """A draft. `key` is the act's: again makes no second one. Lines of one product are added up.
 
-    Raises StoresCannotExchange for one store, or two with different currencies.
+    Raises StoresCannotExchange for one store, or two with different currencies; StoreClosed.
     """
     planned = {
         "source_id": source_id, "destination_id": destination_id, "note": note,
@@ -79,6 +81,7 @@ def create(
     with refused_by_law():
         transfer, made = Transfer.objects.get_or_create(key=key, defaults=planned)
     if made:
+        refuse_closed(store_id=destination_id)
         _plan(transfer, lines)
     return transfer
 
@@ -115,10 +118,12 @@ def edit(
 def ready(*, transfer_id: int) -> Transfer:
     """Keep the planned goods back at the source until they are shipped.
 
-    Raises TransferEmpty, InsufficientStock with what is available of each, InvalidTransition.
+    Raises TransferEmpty, InsufficientStock with what is available of each, StoreClosed for the
+    destination, InvalidTransition.
     """
     transfer = locked(transfer_id=transfer_id)
     TRANSFER.check(transfer.state, "ready")
+    refuse_closed(store_id=transfer.destination_id)
     lines = [Wanted(line.product_id, line.quantity) for line in transfer.lines.all()]
     if not lines:
         raise TransferEmpty(_("Add lines first."))
@@ -163,7 +168,8 @@ def ship(
     for product, quantity in wanted.items():
         if quantity > line_of(lines=lines, product_id=product).quantity:
             raise MoreThanPlanned(_("At most %(planned)s were planned of “%(product)s”.") % {
-                "planned": lines[product].quantity, "product": lines[product].product.sku,
+                "planned": shown.exact(lines[product].quantity),
+                "product": lines[product].product.sku,
             }, product=product)  # fmt: skip
     if not wanted:
         raise TransferEmpty(_("Nothing would be shipped."))

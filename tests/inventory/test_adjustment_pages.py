@@ -102,7 +102,7 @@ def test_the_form_a_browser_goes_back_to_is_not_booked_again(store, bread):
         ("adjust", "-2", {}, "Say why the books were wrong."),
         ("adjust", "0", {"note": "x"}, "Say of which product, and how much."),
         ("damage", "-1", {}, "A quantity is more than 0 here."),
-        ("damage", "11", {}, "Asked for 11.000, available are 10.000."),
+        ("damage", "11", {}, "Asked for 11, available are 10."),
         ("block", "1", {}, "Say for which reason."),
         ("damage", "1", {"code": "nothing"}, "No product has this code."),
     ],

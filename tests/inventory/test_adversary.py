@@ -139,7 +139,7 @@ class TestTwoTabs:
         form = {
             "source": store.pk, "to": "SUD", "expected_on": "",
             **lines_of(transfer, bread, "transfer", "quantity"),
-            "version_seen": shown_version(manager, page),
+            "seen_version": shown_version(manager, page),
         }  # fmt: skip
 
         first, second = (manager.post(page, {**form, "note": note}) for note in ("one", "two"))
@@ -157,7 +157,7 @@ class TestTwoTabs:
             "expected_on": "", "exchange_rate": "", "lines-0-unit_cost": "3",
             "receipts-TOTAL_FORMS": 0, "receipts-INITIAL_FORMS": 0,
             **lines_of(order, bread, "order", "ordered"),
-            "version_seen": shown_version(manager, page),
+            "seen_version": shown_version(manager, page),
         }  # fmt: skip
 
         first, second = (manager.post(page, {**form, "note": note}) for note in ("one", "two"))
@@ -175,7 +175,7 @@ def lines_of(document, product, parent, quantity):
 
 
 def shown_version(client, page):
-    return re.search(r'name="version_seen" value="(\d+)"', client.get(page).content.decode())[1]
+    return re.search(r'name="seen_version" value="(\d+)"', client.get(page).content.decode())[1]
 
 
 def test_doctor_says_that_the_level_lies_where_the_movements_are_sound(store, bread):

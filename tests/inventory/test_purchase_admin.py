@@ -60,7 +60,23 @@ def step(client, order, event, **said):
     return client.post(address, hidden | said)
 
 
+def columns(answer):
+    """Of the lines on an order's page: received, rejected, incoming."""
+    inline = answer.context_data["inline_admin_formsets"][0]
+    page, shows = inline.opts, ("in_already", "turned_away", "to_come")
+    return [
+        tuple(getattr(page, name)(each.original) for name in shows)
+        for each in inline
+        if each.original
+    ]
+
+
 class TestADraft:
+    def test_has_nothing_incoming(self, client, store, bread):
+        order = purchasing.draft(store, (bread, 24, 2))
+
+        assert columns(client.get(f"{ORDERS}{order.pk}/change/")) == [("0", "0", "–")]
+
     def test_is_written_with_its_lines_rounded_up_to_packs(self, client, manager, store, bread):
         seller = purchasing.supplier()
         purchasing.supplied(seller, bread, pack_size=6, price="2.50")
@@ -143,15 +159,35 @@ class TestADraft:
         assert rows[0] == (first.pk, bread.pk, 8, 2)
         assert [row[1:] for row in rows][1:] == [(salt.pk, 3, None)]
 
+    def test_of_two_tabs_takes_the_first_and_tells_the_second(self, client, store, bread):
+        order = purchasing.draft(store, (bread, 10, 2))
+        row = {"id": order.lines.get().pk, "order": order.pk, "product": bread.pk}
+        purchase_orders.edit(
+            order_id=order.pk, lines=[purchasing.wanted(bread, 8)], terms=purchase_orders.Terms()
+        )
+
+        late = client.post(
+            f"{ORDERS}{order.pk}/change/",
+            {"note": "late", "seen_version": 0, **lines(row | {"ordered": "9"}, initial=1)},
+        )
+
+        assert "It has changed since you opened this page." in text(late)
+        assert 'value="late"' in text(late)
+        assert 'value="9"' in text(late)
+        order.refresh_from_db()
+        assert (order.note, order.version, order.lines.get().ordered) == ("", 1, 8)
+
     def test_that_was_submitted_is_read_only(self, client, store, bread):
         order = purchasing.draft(store, (bread, 10, 2))
         purchase_orders.submit(order_id=order.pk, by="anna")
 
         page = text(client.get(f"{ORDERS}{order.pk}/change/"))
-        answer = client.post(f"{ORDERS}{order.pk}/change/", {"note": "late", **lines()})
+        answer = client.post(
+            f"{ORDERS}{order.pk}/change/", {"note": "late", **lines()}, follow=True
+        )
 
         assert 'name="note"' not in page
-        assert answer.status_code == 403
+        assert "Nothing was saved: meanwhile its state is “Submitted”." in text(answer)
         order.refresh_from_db()
         assert order.note == ""
 
@@ -175,10 +211,16 @@ class TestASteps:
             },
         )  # fmt: skip
 
-        assert f'name="line-{first.pk}-accepted" value="10.00"' in page
+        assert f'name="line-{first.pk}-accepted" value="10"' in page
         assert answer.status_code == 302
         order.refresh_from_db()
         receipt = PurchaseReceipt.objects.get()
+        told = client.get(f"{ORDERS}{order.pk}/change/")
+        assert f'href="/admin/inventory/purchasereceipt/{receipt.pk}/change/">BL-77</a>' in text(
+            told
+        )
+        assert "€1.70" in text(told)
+        assert columns(told)[:2] == [("6", "1", "4"), ("5", "0", "0")]
         assert (order.state, order.approved_by) == ("partially_received", manager.username)
         assert (receipt.delivery_note, receipt.received_by) == ("BL-77", manager.username)
         assert stock.level(store, bread).value == D("13.2")

@@ -1,10 +1,12 @@
 """The back office's pages of transfers."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from epm.access.models import Role
+from epm.organization.models import Store
 from epm.platform.transitions import changes_of
 from inventory.models import StockMovement, Transfer
 from inventory.services import transfers
@@ -15,6 +17,7 @@ from tests.factories.transfers import broken_laws, drafted, line, readied, shipp
 D = Decimal
 pytestmark = pytest.mark.django_db
 LIST = "/admin/inventory/transfer/"
+LONG_AGO = date(2024, 12, 31)
 
 
 @pytest.fixture
@@ -100,6 +103,14 @@ class TestADraft:
         assert why in text(answer)
         assert not Transfer.objects.exists()
 
+    def test_for_a_closed_store_is_refused_in_the_form(self, sender, lyon, nice, cup):
+        Store.objects.filter(pk=nice.pk).update(closed_on=LONG_AGO)
+
+        answer = sender.post(f"{LIST}add/", self.form(lyon))
+
+        assert "The store has closed" in text(answer)
+        assert not Transfer.objects.exists()
+
     def test_is_never_made_from_a_store_of_others(self, receiver, lyon, nice, cup):
         receiver.post(f"{LIST}add/", self.form(lyon))
 
@@ -121,12 +132,26 @@ class TestADraft:
         draft.refresh_from_db()
         assert (draft.note, draft.version, line(draft).quantity) == ("Monday", 1, 3)
 
+    def test_of_two_tabs_takes_the_first_and_tells_the_second(self, sender, lyon, nice, cup):
+        draft = drafted(lyon, nice, (cup, 2))
+        hidden = 'name="seen_version" value="0"'
+        assert hidden in text(sender.get(page(draft)))
+
+        sender.post(page(draft), self.form(lyon, note="first", seen_version=0))
+        late = sender.post(page(draft), self.form(lyon, note="second", seen_version=0))
+
+        assert "It has changed since you opened this page." in text(late)
+        assert 'value="second"' in text(late)
+        assert hidden in text(late)
+        draft.refresh_from_db()
+        assert (draft.note, draft.version) == ("first", 1)
+
     def test_once_ready_is_only_read(self, sender, lyon, nice, cup):
         ready = readied(lyon, nice, (cup, 2))
 
-        answer = sender.post(page(ready), self.form(lyon, note="Monday"))
+        answer = sender.post(page(ready), self.form(lyon, note="Monday"), follow=True)
 
-        assert answer.status_code == 403
+        assert "Nothing was saved: meanwhile its state is “Ready to ship”." in text(answer)
         assert 'name="note"' not in text(sender.get(page(ready)))
         assert sender.post(f"{LIST}{ready.pk}/delete/", {"post": "yes"}).status_code == 403
         ready.refresh_from_db()
@@ -204,7 +229,7 @@ class TestAStep:
 
         answer = take(sender, draft, "ready")
 
-        assert refused(answer) == "CUP: asked for 11.000, available are 10.000."
+        assert refused(answer) == "CUP: asked for 11, available are 10."
         assert level(lyon, cup).reserved == 0
 
     def test_sent_twice_is_taken_once(self, sender, lyon, nice, cup):

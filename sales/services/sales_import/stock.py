@@ -30,7 +30,7 @@ SELECT l.sale_id, l.line_no, CASE WHEN l.quantity > 0 THEN 'sale' ELSE 'return' 
 FROM ({sales}) moved
 JOIN sales_sale s USING (id)
 JOIN sales_saleline l ON l.sale_id = s.id AND l.id >= {first} AND l.id < {last}
-LEFT JOIN LATERAL (  -- one look each, by the index of postings, however few rows it is thought to have
+LEFT JOIN LATERAL (  -- one look each, by the index, however few rows there seem to be
     SELECT id, unit_cost FROM inventory_stockmovement
     WHERE s.is_correction AND posting = s.corrects_id AND line_no = l.line_no LIMIT 1
 ) was ON true
