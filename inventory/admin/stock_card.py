@@ -43,6 +43,7 @@ class ShownMovement:
     quantity: str
     blocked: str
     balance: str
+    by_date: str
     document: DocumentLink | None
     unit_cost: str
     value: str
@@ -94,7 +95,11 @@ def card_of(
     costs, people = rights.sees_costs(reader), rights.sees_people(reader)
     ledger = reader.has_perm("inventory.view_stockmovement")
     found = stock_card.movements_before(level, position=before, most=PER_PAGE + 1) if ledger else []
-    movements = [_shown(movement, level, costs=costs) for movement in found[:PER_PAGE]]
+    balances = stock_card.balances_by_date(level, [each.position for each in found[:PER_PAGE]])
+    movements = [
+        _shown(each, level, by_date=balances[each.position], costs=costs)
+        for each in found[:PER_PAGE]
+    ]
     today = now.astimezone(ZoneInfo(level.store.timezone)).date()
     ends = stock_card.course_of(level, until=today)
     chart = step_chart([(end.day, end.on_hand) for end in ends], until=today)
@@ -146,7 +151,9 @@ def _cost(cost: Decimal | None, level: StockLevel) -> str:
     return told if cost is None else shown.with_currency(told, currency=level.store.currency)
 
 
-def _shown(movement: StockMovement, level: StockLevel, *, costs: bool) -> ShownMovement:
+def _shown(
+    movement: StockMovement, level: StockLevel, *, by_date: Decimal, costs: bool
+) -> ShownMovement:
     known = movement.costed or movement.unit_cost is not None
     return ShownMovement(
         movement=movement,
@@ -156,6 +163,7 @@ def _shown(movement: StockMovement, level: StockLevel, *, costs: bool) -> ShownM
         quantity=signed(movement.quantity),
         blocked=blocked_of(movement),
         balance=shown.exact(movement.balance),
+        by_date=shown.exact(by_date),
         document=document_of(movement),
         unit_cost=_cost(movement.unit_cost, level) if costs else "",
         value=shown.amount(movement.value if known else None, currency=level.store.currency)

@@ -27,6 +27,13 @@ COURSE: Final = """
     WHERE store_id = %(store)s AND product_id = %(product)s
     GROUP BY 1 ORDER BY 1
 """
+BY_DATE: Final = """
+    SELECT position, balance FROM (
+        SELECT position, sum(quantity) OVER (ORDER BY occurred_at, position) AS balance
+        FROM inventory_stockmovement
+        WHERE store_id = %s AND product_id = %s
+    ) course WHERE position = ANY (%s)
+"""
 
 
 def with_available(levels: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
@@ -84,6 +91,13 @@ def movements_before(
     if position is not None:
         found = found.filter(position__lt=position)
     return list(found.order_by("-position")[:most])
+
+
+def balances_by_date(level: StockLevel, positions: Sequence[int]) -> dict[int, Decimal]:
+    """What was on hand when each of these movements had happened, whenever it was written down."""
+    with connection.cursor() as cursor:
+        cursor.execute(BY_DATE, [level.store_id, level.product_id, list(positions)])
+        return dict(cursor.fetchall())
 
 
 def unavailable_of(level: StockLevel) -> list[UnavailableStock]:

@@ -123,6 +123,16 @@ class TestLevels:
 
 
 class TestTheCard:
+    def test_tells_what_was_on_hand_by_date_too(self, manager, paris, bread):
+        """Recorded last, it came between the other two."""
+        stock.received(paris, bread, 4, at=NOON + timedelta(hours=1))
+
+        shown = card(manager, paris, bread).movements
+
+        assert [(row.movement.position, row.balance, row.by_date) for row in shown] == [
+            (3, "11", "14"), (2, "7", "11"), (1, "10", "10"),
+        ]  # fmt: skip
+
     def test_tells_movements_newest_first_with_balance_document_and_costs(
         self, manager, paris, bread
     ):
