@@ -25,6 +25,7 @@ from inventory.services.stocktake_refusals import (
     NoSuchStocktake,
     NotInStocktake,
 )
+from inventory.services.whole import refuse_fractions
 from inventory.states import STOCKTAKE, StocktakeState
 
 LOCK: Final = "SELECT state FROM inventory_stocktake WHERE id = %s FOR SHARE"
@@ -132,6 +133,7 @@ def count(
     sums: dict[int, Decimal] = defaultdict(Decimal)
     for line in lines:
         sums[line.product_id] += line.quantity
+    refuse_fractions((line.product_id, line.quantity) for line in lines)
     with connection.cursor() as cursor:
         cursor.execute(TWINS, [str(act)])
     known = StocktakeCount.objects.filter(act=act)
