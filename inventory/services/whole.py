@@ -26,7 +26,7 @@ def refuse_fractions(quantities: Iterable[tuple[int, Decimal]]) -> None:
     if not broken:
         return
     pieces = Product.objects.filter(pk__in=broken, unit=UnitOfMeasure.PIECE).order_by("sku")
-    lines = [
+    lines: list[dict[str, int | str | None]] = [
         {"product": sku, "quantity": f"{broken[pk].normalize():f}"}
         for pk, sku in pieces.values_list("pk", "sku")
     ]
