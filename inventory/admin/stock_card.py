@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -18,6 +19,8 @@ from epm.platform.step_chart import StepChart, step_chart
 from inventory.models import MovementKind, StockLevel, StockMovement, UnitOfMeasure
 from inventory.selectors import proof, stock_card
 from inventory.selectors.products import unit_name
+from inventory.selectors.purchase_orders import EXPECTED
+from inventory.selectors.transfers import WAITING_FOR_DESTINATION
 
 PER_PAGE: Final = 50
 MOST_PROMISED: Final = 20
@@ -65,6 +68,8 @@ class Card:
 
     level: StockLevel
     figures: Sequence[tuple[str, str]]
+    coming: Sequence[tuple[str, str, str]]
+    acts: Sequence[tuple[str, str]]
     chart: StepChart | None
     chart_words: str
     unavailable: Sequence[tuple[str, str]]
@@ -84,7 +89,7 @@ def document_of(movement: StockMovement) -> DocumentLink | None:
     if not kind and not ref:
         return None
     name, page = settings.EPM_DOCUMENTS.get(kind, (kind, ""))
-    href = reverse(page, args=[ref]) if page and ref else ""
+    href = reverse(page, args=[ref.removeprefix("PO-")]) if page and ref else ""
     return DocumentLink(str(name), "" if href else ref, href)
 
 
@@ -106,6 +111,8 @@ def card_of(
     return Card(
         level=level,
         figures=_figures(level, costs=costs),
+        coming=_coming(level, reader=reader),
+        acts=_acts(level, reader=reader),
         chart=chart,
         chart_words=_words_of(chart),
         unavailable=[
@@ -137,6 +144,34 @@ def _figures(level: StockLevel, *, costs: bool) -> list[tuple[str, str]]:
         figures.append((_("Average cost excl. tax"), _cost(level.average_cost, level)))
         figures.append((_("Value excl. tax"), worth(level)))
     return figures
+
+
+def _coming(level: StockLevel, *, reader: User) -> list[tuple[str, str, str]]:
+    """What is on its way: name, quantity, and the list of the documents where she may see it."""
+    found = []
+    sent, bought = ",".join(WAITING_FOR_DESTINATION), ",".join(EXPECTED)
+    for name, quantity, model, query in (
+        (_("In transit"), level.in_transit, "transfer",  # type: ignore[attr-defined]
+         {"destination__id__exact": level.store_id, "state__in": sent}),
+        (_("Ordered"), level.ordered, "purchaseorder",  # type: ignore[attr-defined]
+         {"store__id__exact": level.store_id, "state__in": bought}),
+    ):  # fmt: skip
+        page = f"{reverse(f'admin:inventory_{model}_changelist')}?{urlencode(query)}"
+        href = page if quantity and reader.has_perm(f"inventory.view_{model}") else ""
+        found.append((name, shown.exact(quantity), href))
+    return found
+
+
+def _acts(level: StockLevel, *, reader: User) -> list[tuple[str, str]]:
+    """What she may begin from here."""
+    acts = []
+    if reader.has_perm("inventory.add_stockadjustment"):
+        query = urlencode({"store": level.store_id, "code": level.product.sku})
+        acts.append((_("Adjust"), f"{reverse('admin:inventory_stockadjustment_add')}?{query}"))
+    if reader.has_perm("inventory.add_transfer"):
+        query = urlencode({"source": level.store_id})
+        acts.append((_("Transfer"), f"{reverse('admin:inventory_transfer_add')}?{query}"))
+    return acts
 
 
 def worth(level: StockLevel) -> str:

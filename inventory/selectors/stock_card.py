@@ -7,12 +7,20 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import connection
-from django.db.models import DecimalField, Func, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import DecimalField, Func, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Now
 
 from epm.access.selectors.scope import Principal
-from inventory.models import Reservation, StockLevel, StockMovement, UnavailableStock
+from inventory.models import (
+    PurchaseOrderLine,
+    Reservation,
+    StockLevel,
+    StockMovement,
+    TransferLine,
+    UnavailableStock,
+)
 from inventory.selectors.products import products_visible_to
+from inventory.selectors.purchase_orders import EXPECTED
 from inventory.selectors.stock import levels_visible_to, reservations_visible_to
 from inventory.states import ReservationState
 
@@ -43,6 +51,23 @@ def with_available(levels: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
         output_field=DecimalField(max_digits=12, decimal_places=3),
     )
     return levels.annotate(available=available)
+
+
+def with_coming(levels: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
+    """`levels`, each with what is `in_transit` to the store and `ordered` for it; none is 0."""
+    sent = TransferLine.objects.filter(
+        in_transit__gt=0, product=OuterRef("product"), transfer__destination=OuterRef("store")
+    )
+    bought = PurchaseOrderLine.objects.filter(
+        incoming__gt=0, product=OuterRef("product"), order__store=OuterRef("store"),
+        order__ordered_at__isnull=False, order__state__in=EXPECTED,
+    )  # fmt: skip
+    return levels.annotate(in_transit=_sum(sent, "in_transit"), ordered=_sum(bought, "incoming"))
+
+
+def _sum(lines: QuerySet, column: str) -> Coalesce:
+    total = lines.order_by().values("product").annotate(total=Sum(column)).values("total")
+    return Coalesce(Subquery(total), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +104,7 @@ def of_products_called(
 
 def level_visible_to(principal: Principal, *, level_id: int) -> StockLevel | None:
     """A level with its store and product; None when it is not there or not to be seen."""
-    levels = with_available(levels_visible_to(principal))
+    levels = with_coming(with_available(levels_visible_to(principal)))
     return levels.select_related("store", "product").filter(pk=level_id).first()
 
 
