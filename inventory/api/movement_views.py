@@ -77,8 +77,10 @@ class Movements(StockWrite, Listing):
         store_id, products = resolved(principal, store=said["store"], lines=said["lines"])
         sign = -1 if said["kind"] == MovementKind.SALE else 1
         refuse_fractions(
-            (product, line["quantity"])
-            for product, line in zip(products, said["lines"], strict=True)
+            quantities=(
+                (product, line["quantity"])
+                for product, line in zip(products, said["lines"], strict=True)
+            )
         )
         posting = self.posting(said)
         posted = movements.post(

@@ -180,7 +180,9 @@ def _booked(
     if not moves or not all(each.quantity or each.blocked for each in moves):
         raise NothingToAdjust(_("Say of which product, and how much."))
     if reverses is None:
-        refuse_fractions((each.product_id, each.quantity or each.blocked) for each in moves)
+        refuse_fractions(
+            quantities=((each.product_id, each.quantity or each.blocked) for each in moves)
+        )
     with connection.cursor() as cursor:
         cursor.execute(TWINS, [str(act.posting)])
     known = StockAdjustment.objects.filter(posting=act.posting).first()

@@ -36,7 +36,7 @@ def write(*, order: PurchaseOrder, lines: Sequence[Wanted], round_up: bool) -> N
         supplier_id=order.supplier_id, product_ids=[line.product_id for line in lines]
     )
     _check_lines(lines, offers)
-    refuse_fractions((line.product_id, line.quantity) for line in lines)
+    refuse_fractions(quantities=((line.product_id, line.quantity) for line in lines))
     asked = {
         line.product_id: offers[line.product_id].orderable(line.quantity) if round_up
         else line.quantity

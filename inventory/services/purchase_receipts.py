@@ -83,7 +83,9 @@ def receive(
     came = [each for each in lines if each.accepted or each.rejected]
     _check(came, ordered)
     refuse_fractions(
-        (ordered[e.line_id].product_id, q) for e in came for q in (e.accepted, e.rejected)
+        quantities=(
+            (ordered[e.line_id].product_id, q) for e in came for q in (e.accepted, e.rejected)
+        )
     )
     shares = _shares(came, ordered, order=order, delivery=delivery)
     receipt = PurchaseReceipt.objects.create(

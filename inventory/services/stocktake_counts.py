@@ -133,7 +133,7 @@ def count(
     sums: dict[int, Decimal] = defaultdict(Decimal)
     for line in lines:
         sums[line.product_id] += line.quantity
-    refuse_fractions((line.product_id, line.quantity) for line in lines)
+    refuse_fractions(quantities=((line.product_id, line.quantity) for line in lines))
     with connection.cursor() as cursor:
         cursor.execute(TWINS, [str(act)])
     known = StocktakeCount.objects.filter(act=act)

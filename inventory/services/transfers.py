@@ -218,7 +218,7 @@ def save_moved(*, lines: Mapping[int, TransferLine]) -> None:
 
 
 def _plan(transfer: Transfer, lines: Sequence[Planned]) -> None:
-    refuse_fractions((line.product_id, line.quantity) for line in lines)
+    refuse_fractions(quantities=((line.product_id, line.quantity) for line in lines))
     wanted: dict[int, Decimal] = {}
     for line in lines:
         wanted[line.product_id] = wanted.get(line.product_id, Decimal(0)) + line.quantity

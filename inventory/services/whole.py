@@ -16,7 +16,7 @@ class NotWhole(Refusal):
     kind = Kind.INVALID
 
 
-def refuse_fractions(quantities: Iterable[tuple[int, Decimal]]) -> None:
+def refuse_fractions(*, quantities: Iterable[tuple[int, Decimal]]) -> None:
     """Let (product, quantity) pass unless a part of a piece is among them; in the product's unit.
 
     Asks the database only where a quantity is not whole. For what people and clients say: files

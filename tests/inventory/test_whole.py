@@ -33,7 +33,7 @@ def act(store):
 
 def test_whole_numbers_ask_the_database_nothing(django_assert_num_queries):
     with django_assert_num_queries(0):
-        refuse_fractions([(1, Decimal(3)), (2, Decimal("-4.000"))])
+        refuse_fractions(quantities=[(1, Decimal(3)), (2, Decimal("-4.000"))])
 
 
 def test_half_a_piece_is_neither_adjusted_sent_nor_ordered():
