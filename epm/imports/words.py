@@ -97,6 +97,8 @@ REASONS: Final[Words] = {
         "The field knows certain words only: correct the cell, or translate the file's words in"
         " [values] of the mapping."
     ),
+    "below-zero": _("A quantity cannot be negative."),
+    "lies-ahead": _("The moment lies ahead."),
     "out-of-range": _("The number is beyond what can be: correct the cell, look at the format."),
     "too-many-decimals": _(
         "The number has too many decimals: correct it, or choose that amounts are rounded."

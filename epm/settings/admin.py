@@ -34,6 +34,10 @@ EPM_HISTORY_READER = "epm.access.selectors.readers.reader_of"
 EPM_DOCUMENTS: dict[str, tuple[str | Promise, str]] = {
     "opening": (_("Opening stock"), ""),
     "sale": (_("Sale"), "admin:sales_sale_change"),
+    "adjustment": (_("Adjustment"), "admin:inventory_stockadjustment_change"),
+    "transfer": (_("Transfer"), "admin:inventory_transfer_change"),
+    "stocktake": (_("stocktake"), "admin:inventory_stocktake_change"),
+    "purchase_order": (_("Purchase order"), "admin:inventory_purchaseorder_change"),
 }
 
 UNFOLD: dict[str, Any] = {

@@ -19,7 +19,7 @@ from inventory.selectors.barcodes import products_coded
 from inventory.selectors.price_grid import MOST
 from inventory.selectors.products import products_visible_to
 from inventory.selectors.stock import levels_visible_to
-from inventory.selectors.stock_card import with_available
+from inventory.selectors.stock_card import with_available, with_coming
 
 
 class PriceChangeInline(ReadOnly, BackOfficeInline):
@@ -51,7 +51,7 @@ class StockInline(ReadOnly, BackOfficeInline):
 
     model = StockLevel
     visible = levels_visible_to
-    fields = ["at", "here", "promised", "blocked", "free"]
+    fields = ["at", "here", "promised", "blocked", "free", "coming"]
     readonly_fields = fields
     ordering = ["store__code"]
     per_page = 20
@@ -59,7 +59,7 @@ class StockInline(ReadOnly, BackOfficeInline):
     hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
-        return with_available(super().get_queryset(request)).select_related("store")
+        return with_coming(with_available(super().get_queryset(request))).select_related("store")
 
     @admin.display(description=_("store"))
     def at(self, level: StockLevel) -> str:
@@ -83,6 +83,10 @@ class StockInline(ReadOnly, BackOfficeInline):
     @admin.display(description=_("available"))
     def free(self, level: StockLevel) -> str:
         return shown.exact(level.available)  # type: ignore[attr-defined]
+
+    @admin.display(description=_("to come"))
+    def coming(self, level: StockLevel) -> str:
+        return shown.exact(level.in_transit + level.ordered)  # type: ignore[attr-defined]
 
 
 @admin.register(Product)

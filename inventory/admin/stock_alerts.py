@@ -63,6 +63,10 @@ class StockAlertAdmin(BackOfficeAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: StockAlert | None = None) -> bool:
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: StockAlert | None = None) -> bool:
+        """Its figures are nobody's to write: steps are taken from the list."""
+        return obj is None and super().has_change_permission(request, obj)
+
     def get_readonly_fields(self, request: HttpRequest, obj: StockAlert | None = None) -> list[str]:
         return [
             "kind", "state", "product", "store", "free", "limit", "age", "worth", "lost",

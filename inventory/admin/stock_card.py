@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -18,6 +19,8 @@ from epm.platform.step_chart import StepChart, step_chart
 from inventory.models import MovementKind, StockLevel, StockMovement, UnitOfMeasure
 from inventory.selectors import proof, stock_card
 from inventory.selectors.products import unit_name
+from inventory.selectors.purchase_orders import EXPECTED
+from inventory.selectors.transfers import WAITING_FOR_DESTINATION
 
 PER_PAGE: Final = 50
 MOST_PROMISED: Final = 20
@@ -43,6 +46,7 @@ class ShownMovement:
     quantity: str
     blocked: str
     balance: str
+    by_date: str
     document: DocumentLink | None
     unit_cost: str
     value: str
@@ -64,6 +68,8 @@ class Card:
 
     level: StockLevel
     figures: Sequence[tuple[str, str]]
+    coming: Sequence[tuple[str, str, str]]
+    acts: Sequence[tuple[str, str]]
     chart: StepChart | None
     chart_words: str
     unavailable: Sequence[tuple[str, str]]
@@ -83,7 +89,7 @@ def document_of(movement: StockMovement) -> DocumentLink | None:
     if not kind and not ref:
         return None
     name, page = settings.EPM_DOCUMENTS.get(kind, (kind, ""))
-    href = reverse(page, args=[ref]) if page and ref else ""
+    href = reverse(page, args=[ref.removeprefix("PO-")]) if page and ref else ""
     return DocumentLink(str(name), "" if href else ref, href)
 
 
@@ -94,13 +100,19 @@ def card_of(
     costs, people = rights.sees_costs(reader), rights.sees_people(reader)
     ledger = reader.has_perm("inventory.view_stockmovement")
     found = stock_card.movements_before(level, position=before, most=PER_PAGE + 1) if ledger else []
-    movements = [_shown(movement, level, costs=costs) for movement in found[:PER_PAGE]]
+    balances = stock_card.balances_by_date(level, [each.position for each in found[:PER_PAGE]])
+    movements = [
+        _shown(each, level, by_date=balances[each.position], costs=costs)
+        for each in found[:PER_PAGE]
+    ]
     today = now.astimezone(ZoneInfo(level.store.timezone)).date()
     ends = stock_card.course_of(level, until=today)
     chart = step_chart([(end.day, end.on_hand) for end in ends], until=today)
     return Card(
         level=level,
         figures=_figures(level, costs=costs),
+        coming=_coming(level, reader=reader),
+        acts=_acts(level, reader=reader),
         chart=chart,
         chart_words=_words_of(chart),
         unavailable=[
@@ -134,6 +146,34 @@ def _figures(level: StockLevel, *, costs: bool) -> list[tuple[str, str]]:
     return figures
 
 
+def _coming(level: StockLevel, *, reader: User) -> list[tuple[str, str, str]]:
+    """What is on its way: name, quantity, and the list of the documents where she may see it."""
+    found = []
+    sent, bought = ",".join(WAITING_FOR_DESTINATION), ",".join(EXPECTED)
+    for name, quantity, model, query in (
+        (_("In transit"), level.in_transit, "transfer",  # type: ignore[attr-defined]
+         {"destination__id__exact": level.store_id, "state__in": sent}),
+        (_("Ordered"), level.ordered, "purchaseorder",  # type: ignore[attr-defined]
+         {"store__id__exact": level.store_id, "state__in": bought}),
+    ):  # fmt: skip
+        page = f"{reverse(f'admin:inventory_{model}_changelist')}?{urlencode(query)}"
+        href = page if quantity and reader.has_perm(f"inventory.view_{model}") else ""
+        found.append((name, shown.exact(quantity), href))
+    return found
+
+
+def _acts(level: StockLevel, *, reader: User) -> list[tuple[str, str]]:
+    """What she may begin from here."""
+    acts = []
+    if reader.has_perm("inventory.add_stockadjustment"):
+        query = urlencode({"store": level.store_id, "code": level.product.sku})
+        acts.append((_("Adjust"), f"{reverse('admin:inventory_stockadjustment_add')}?{query}"))
+    if reader.has_perm("inventory.add_transfer"):
+        query = urlencode({"source": level.store_id})
+        acts.append((_("Transfer"), f"{reverse('admin:inventory_transfer_add')}?{query}"))
+    return acts
+
+
 def worth(level: StockLevel) -> str:
     """What a level is worth, in its store's currency; unknown where no cost is."""
     if level.on_hand and not level.costed:
@@ -146,7 +186,9 @@ def _cost(cost: Decimal | None, level: StockLevel) -> str:
     return told if cost is None else shown.with_currency(told, currency=level.store.currency)
 
 
-def _shown(movement: StockMovement, level: StockLevel, *, costs: bool) -> ShownMovement:
+def _shown(
+    movement: StockMovement, level: StockLevel, *, by_date: Decimal, costs: bool
+) -> ShownMovement:
     known = movement.costed or movement.unit_cost is not None
     return ShownMovement(
         movement=movement,
@@ -156,6 +198,7 @@ def _shown(movement: StockMovement, level: StockLevel, *, costs: bool) -> ShownM
         quantity=signed(movement.quantity),
         blocked=blocked_of(movement),
         balance=shown.exact(movement.balance),
+        by_date=shown.exact(by_date),
         document=document_of(movement),
         unit_cost=_cost(movement.unit_cost, level) if costs else "",
         value=shown.amount(movement.value if known else None, currency=level.store.currency)

@@ -26,8 +26,8 @@ class StockMovementAdmin(LedgerAdmin):
 
     visible = movements_visible_to
     list_display = [
-        "recorded", "product", "store", "kind", "moved", "balance_after", "worth", "document",
-        "actor",
+        "happened", "product", "store", "kind", "moved", "balance_after", "worth", "document",
+        "actor", "recorded",
     ]  # fmt: skip
     list_filter = [
         ("store", VisibleStoreFilter),
@@ -89,7 +89,9 @@ class StockMovementAdmin(LedgerAdmin):
 
     @admin.display(description=_("happened at (store's time)"))
     def happened(self, movement: StockMovement) -> str:
-        return shown.moment(movement.occurred_at.astimezone(ZoneInfo(movement.store.timezone)))
+        return shown.short_moment(
+            movement.occurred_at.astimezone(ZoneInfo(movement.store.timezone))
+        )
 
     @admin.display(description=_("quantity"))
     def moved(self, movement: StockMovement) -> str:

@@ -26,6 +26,7 @@ from inventory.models import MovementKind, StockMovement
 from inventory.selectors import stock
 from inventory.services import movements
 from inventory.services.movements import Document, Move, Posted
+from inventory.services.whole import refuse_fractions
 
 COSTS: Final = frozenset({"unit_cost", "value", "average_cost"})
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
@@ -75,6 +76,12 @@ class Movements(StockWrite, Listing):
         principal = self.request.user
         store_id, products = resolved(principal, store=said["store"], lines=said["lines"])
         sign = -1 if said["kind"] == MovementKind.SALE else 1
+        refuse_fractions(
+            quantities=(
+                (product, line["quantity"])
+                for product, line in zip(products, said["lines"], strict=True)
+            )
+        )
         posting = self.posting(said)
         posted = movements.post(
             posting=posting,

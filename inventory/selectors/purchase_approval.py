@@ -13,13 +13,16 @@ from django.db.models import (
     Sum,
     When,
 )
-from django.db.models.lookups import Exact
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact, LessThanOrEqual
 from django.utils.translation import gettext as _
 
 from epm.access.models import Role, User
 from epm.access.selectors.scope import Principal
 from epm.platform.money import rounded
 from inventory.models import ApprovalLimit, PurchaseOrder, PurchaseOrderLine
+from inventory.selectors.purchase_orders import orders_visible_to
+from inventory.states import PurchaseOrderState
 
 
 def with_worth(orders: QuerySet[PurchaseOrder]) -> QuerySet[PurchaseOrder]:
@@ -46,6 +49,16 @@ def worth_of(order: PurchaseOrder) -> Decimal | None:
             return None
         total += ordered * cost
     return rounded(total * (order.exchange_rate or 1), currency=order.stock_currency)
+
+
+def waiting_for(approver: User) -> QuerySet[PurchaseOrder]:
+    """The submitted orders in scope that are within what the role of `approver` may approve."""
+    orders = orders_visible_to(approver).filter(state=PurchaseOrderState.SUBMITTED)
+    if approver.is_superuser or approver.role == Role.DIRECTOR:
+        return orders
+    limit = ApprovalLimit.objects.filter(role=approver.role, currency=OuterRef("stock_currency"))
+    rated = F("worth") * Coalesce(F("exchange_rate"), Decimal(1), output_field=DecimalField())
+    return with_worth(orders).filter(LessThanOrEqual(rated, Subquery(limit.values("amount"))))
 
 
 def why_not(order: PurchaseOrder, *, approver: Principal, by: str) -> str:

@@ -30,7 +30,10 @@ COVERS: Final = """
       AND (%(products)s::bigint[] IS NULL OR n.product_id = ANY (%(products)s))
     ORDER BY n.store_id, n.product_id
 """
-PROPOSE: Final = "SELECT * FROM inventory_proposals(%s)"
+PROPOSE: Final = """
+    SELECT * FROM inventory_proposals(ARRAY(SELECT id FROM organization_store))
+    WHERE store_id = ANY (%(stores)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +100,8 @@ def runs_visible_to(principal: Principal) -> QuerySet[ReplenishmentRun]:
 
 
 def proposals_visible_to(principal: Principal) -> QuerySet[ReplenishmentProposal]:
-    """What is proposed for the stores in scope; of transfers, those between two of them."""
-    scope = scope_of(principal)
-    proposals = ReplenishmentProposal.objects.filter(scope.covers("store"))
-    if scope.all_stores:
-        return proposals
-    return proposals.filter(scope.covers("source")) | proposals.filter(source__isnull=True)
+    """What is proposed for the stores in scope, from whichever store it would come."""
+    return ReplenishmentProposal.objects.filter(scope_of(principal).covers("store"))
 
 
 def needs(
@@ -124,9 +123,13 @@ def needs(
 def suggestions(
     *, principal: Principal, store_ids: Collection[int] | None = None
 ) -> list[Suggested]:
-    """What would fill the stores in scope up, or those named: from one another, then by orders."""
+    """What would fill the stores in scope up, or those named: from other stores, then by orders.
+
+    All stores of the chain give and take, whoever asks: what a store is told does not depend on it.
+    """
+    stores = visible_ids(principal, store_ids)
     with connection.cursor() as cursor:
-        cursor.execute(PROPOSE, [visible_ids(principal, store_ids)])
+        cursor.execute(PROPOSE, {"stores": stores})
         found = [Suggested(*row) for row in cursor.fetchall()]
     return sorted(found, key=lambda each: (each.store_id, each.product_id, each.source_id or 0))
 

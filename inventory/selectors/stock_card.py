@@ -7,12 +7,20 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import connection
-from django.db.models import DecimalField, Func, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import DecimalField, Func, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Now
 
 from epm.access.selectors.scope import Principal
-from inventory.models import Reservation, StockLevel, StockMovement, UnavailableStock
+from inventory.models import (
+    PurchaseOrderLine,
+    Reservation,
+    StockLevel,
+    StockMovement,
+    TransferLine,
+    UnavailableStock,
+)
 from inventory.selectors.products import products_visible_to
+from inventory.selectors.purchase_orders import EXPECTED
 from inventory.selectors.stock import levels_visible_to, reservations_visible_to
 from inventory.states import ReservationState
 
@@ -27,6 +35,13 @@ COURSE: Final = """
     WHERE store_id = %(store)s AND product_id = %(product)s
     GROUP BY 1 ORDER BY 1
 """
+BY_DATE: Final = """
+    SELECT position, balance FROM (
+        SELECT position, sum(quantity) OVER (ORDER BY occurred_at, position) AS balance
+        FROM inventory_stockmovement
+        WHERE store_id = %s AND product_id = %s
+    ) course WHERE position = ANY (%s)
+"""
 
 
 def with_available(levels: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
@@ -36,6 +51,23 @@ def with_available(levels: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
         output_field=DecimalField(max_digits=12, decimal_places=3),
     )
     return levels.annotate(available=available)
+
+
+def with_coming(levels: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
+    """`levels`, each with what is `in_transit` to the store and `ordered` for it; none is 0."""
+    sent = TransferLine.objects.filter(
+        in_transit__gt=0, product=OuterRef("product"), transfer__destination=OuterRef("store")
+    )
+    bought = PurchaseOrderLine.objects.filter(
+        incoming__gt=0, product=OuterRef("product"), order__store=OuterRef("store"),
+        order__ordered_at__isnull=False, order__state__in=EXPECTED,
+    )  # fmt: skip
+    return levels.annotate(in_transit=_sum(sent, "in_transit"), ordered=_sum(bought, "incoming"))
+
+
+def _sum(lines: QuerySet, column: str) -> Coalesce:
+    total = lines.order_by().values("product").annotate(total=Sum(column)).values("total")
+    return Coalesce(Subquery(total), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +104,7 @@ def of_products_called(
 
 def level_visible_to(principal: Principal, *, level_id: int) -> StockLevel | None:
     """A level with its store and product; None when it is not there or not to be seen."""
-    levels = with_available(levels_visible_to(principal))
+    levels = with_coming(with_available(levels_visible_to(principal)))
     return levels.select_related("store", "product").filter(pk=level_id).first()
 
 
@@ -84,6 +116,13 @@ def movements_before(
     if position is not None:
         found = found.filter(position__lt=position)
     return list(found.order_by("-position")[:most])
+
+
+def balances_by_date(level: StockLevel, positions: Sequence[int]) -> dict[int, Decimal]:
+    """What was on hand when each of these movements had happened, whenever it was written down."""
+    with connection.cursor() as cursor:
+        cursor.execute(BY_DATE, [level.store_id, level.product_id, list(positions)])
+        return dict(cursor.fetchall())
 
 
 def unavailable_of(level: StockLevel) -> list[UnavailableStock]:

@@ -37,7 +37,6 @@ TASKS: Final = """
         LEFT JOIN inventory_stocklevel l
             ON l.store_id = coalesce(p.source_id, p.store_id) AND l.product_id = p.product_id
         WHERE p.store_id = ANY (%(stores)s) AND p.document_ref = ''
-          AND (p.source_id IS NULL OR p.source_id = ANY (%(seen)s))
         UNION ALL
         SELECT 'transit', t.destination_id, l.product_id, l.in_transit,
                CASE WHEN l.costed > 0 THEN l.value END, NULL,
@@ -110,7 +109,7 @@ def stock_tasks(
 ) -> Mapping[str, Tasks]:
     """By kind: alerts that stand, proposals that are not done (order, transfer, none), goods in
     transit to the stores, and goods ordered for them. `money` adds up whatever the currencies: tell
-    it of stores of one only. `seen_ids`: stores that may be named as sources."""
+    it of stores of one only. `seen_ids`: stores that may be named as senders of transit."""
     sees_costs = rights.sees_costs(principal)
     words: dict[str, Any] = {
         "stores": visible_ids(principal, store_ids), "seen": visible_ids(principal, seen_ids),

@@ -18,6 +18,7 @@ from inventory.models.stock import UnavailableReason
 from inventory.services import movements
 from inventory.services.movements import Document, Move, Posted
 from inventory.services.stock_refusals import PostingReused
+from inventory.services.whole import refuse_fractions
 
 DOCUMENT: Final = "adjustment"
 TWINS: Final = "SELECT pg_advisory_xact_lock(hashtextextended('adjustment ' || %s, 0))"
@@ -178,6 +179,10 @@ def _booked(
     """The document and its movements together, or the one there is of this posting."""
     if not moves or not all(each.quantity or each.blocked for each in moves):
         raise NothingToAdjust(_("Say of which product, and how much."))
+    if reverses is None:
+        refuse_fractions(
+            quantities=((each.product_id, each.quantity or each.blocked) for each in moves)
+        )
     with connection.cursor() as cursor:
         cursor.execute(TWINS, [str(act.posting)])
     known = StockAdjustment.objects.filter(posting=act.posting).first()

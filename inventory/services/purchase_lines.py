@@ -11,6 +11,7 @@ from inventory.models import PurchaseOrder, PurchaseOrderLine
 from inventory.selectors import suppliers
 from inventory.selectors.suppliers import Offer
 from inventory.services.purchase_refusals import NotWholePacks, OrderLinesRefused
+from inventory.services.whole import refuse_fractions
 
 BEYOND: Final = Decimal(10) ** 9
 """More than a quantity can say."""
@@ -35,6 +36,7 @@ def write(*, order: PurchaseOrder, lines: Sequence[Wanted], round_up: bool) -> N
         supplier_id=order.supplier_id, product_ids=[line.product_id for line in lines]
     )
     _check_lines(lines, offers)
+    refuse_fractions(quantities=((line.product_id, line.quantity) for line in lines))
     asked = {
         line.product_id: offers[line.product_id].orderable(line.quantity) if round_up
         else line.quantity

@@ -26,6 +26,7 @@ from inventory.services.movements import Document, Move
 from inventory.services.purchase_lines import BEYOND
 from inventory.services.purchase_refusals import ChargesNotShared, DeliveryRefused
 from inventory.services.stock_refusals import PostingReused
+from inventory.services.whole import refuse_fractions
 from inventory.states import PURCHASE_ORDER, PurchaseOrderState
 
 MILLIONTH: Final = Decimal("0.000001")
@@ -81,6 +82,11 @@ def receive(
     ordered = {line.pk: line for line in order.lines.select_related("product")}
     came = [each for each in lines if each.accepted or each.rejected]
     _check(came, ordered)
+    refuse_fractions(
+        quantities=(
+            (ordered[e.line_id].product_id, q) for e in came for q in (e.accepted, e.rejected)
+        )
+    )
     shares = _shares(came, ordered, order=order, delivery=delivery)
     receipt = PurchaseReceipt.objects.create(
         order=order,

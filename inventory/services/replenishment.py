@@ -50,7 +50,7 @@ def propose(
 ) -> ReplenishmentRun:
     """Propose anew for the stores in scope (or those named), instead of what stands undone.
 
-    It rests on the needs as of the last refresh; transfers are between these stores only.
+    It rests on the needs as of the last refresh. What other stores were proposed stays.
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK)

@@ -22,10 +22,12 @@ CREATE UNLOGGED TABLE {rows} AS
 SELECT found.*, coalesce(fault, CASE
     WHEN store_id IS NULL THEN 'unknown-store|store|' || store
     WHEN product_id IS NULL THEN 'unknown-product|sku|' || sku
-    WHEN quantity < 0 OR quantity >= 1e9 THEN 'out-of-range|quantity|' || quantity
+    WHEN quantity < 0 THEN 'below-zero|quantity|' || quantity
+    WHEN quantity >= 1e9 THEN 'out-of-range|quantity|' || quantity
     WHEN quantity <> round(quantity, 3) THEN 'too-many-decimals|quantity|' || quantity
     WHEN cost < 0 OR cost >= 1e11 THEN 'out-of-range|unit_cost|' || cost
     WHEN cost <> round(cost, 6) THEN 'too-many-decimals|unit_cost|' || cost
+    WHEN happened > now() + interval '1 day' THEN 'lies-ahead|at|' || local
     WHEN happened NOT BETWEEN '2000-01-01 00:00:00+00' AND now() + interval '1 day'
         THEN 'out-of-range|at|' || local
     END) AS problem

@@ -26,6 +26,7 @@ from inventory.services.stocktake_refusals import (
     NoSuchStocktake,
     NotInStocktake,
 )
+from inventory.services.whole import refuse_fractions
 from inventory.states import STOCKTAKE, StocktakeState
 
 LOCK: Final = "SELECT state FROM inventory_stocktake WHERE id = %s FOR SHARE"
@@ -133,6 +134,7 @@ def count(
     sums: dict[int, Decimal] = defaultdict(Decimal)
     for line in lines:
         sums[line.product_id] += line.quantity
+    refuse_fractions(quantities=((line.product_id, line.quantity) for line in lines))
     with connection.cursor() as cursor:
         cursor.execute(TWINS, [str(act)])
     known = StocktakeCount.objects.filter(act=act)

@@ -33,6 +33,7 @@ from inventory.services.transfers import (
     locked,
     save_moved,
 )
+from inventory.services.whole import refuse_fractions
 from inventory.states import TRANSFER, TransferState
 
 NOTHING: Final = Decimal(0)
@@ -86,6 +87,9 @@ def receive(
     arrived = [each for each in arrived if each.accepted or each.rejected]
     if not arrived:
         raise TransferEmpty(_("Say what arrived."))
+    refuse_fractions(
+        quantities=((e.product_id, q) for e in arrived for q in (e.accepted, e.rejected))
+    )
     lines = lines_of(transfer=transfer)
     over = _over(lines, arrived)
     if over and not more_than_sent:

@@ -26,6 +26,7 @@ from inventory.services import reservations, transit
 from inventory.services.closed_stores import refuse_closed
 from inventory.services.reservations import Wanted
 from inventory.services.stock_refusals import PostingReused, refused_by_law
+from inventory.services.whole import refuse_fractions
 from inventory.states import TRANSFER
 
 MOVED: Final = (
@@ -223,6 +224,7 @@ def save_moved(*, lines: Mapping[int, TransferLine]) -> None:
 
 
 def _plan(transfer: Transfer, lines: Sequence[Planned]) -> None:
+    refuse_fractions(quantities=((line.product_id, line.quantity) for line in lines))
     wanted: dict[int, Decimal] = {}
     for line in lines:
         wanted[line.product_id] = wanted.get(line.product_id, Decimal(0)) + line.quantity

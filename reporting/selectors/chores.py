@@ -50,7 +50,7 @@ def _of_imports(user: Any) -> Iterator[Chore]:
     if count := _count(failed):
         title = ngettext("%(count)s import failed", "%(count)s imports failed", count)
         yield Chore(
-            title % {"count": _told(count)}, page, f"status__exact={RunStatus.FAILED}", tone="warn"
+            title % {"count": told(count)}, page, f"status__exact={RunStatus.FAILED}", tone="warn"
         )
     if count := _count(open_rows_visible_to(user)):
         title = ngettext(
@@ -59,7 +59,7 @@ def _of_imports(user: Any) -> Iterator[Chore]:
             count,
         )
         query = f"status__exact={RunStatus.DONE_WITH_ERRORS}"
-        yield Chore(title % {"count": _told(count)}, page, query, tone="warn")
+        yield Chore(title % {"count": told(count)}, page, query, tone="warn")
 
 
 def _of_stores(user: Any) -> Iterator[Chore]:
@@ -73,7 +73,7 @@ def _of_stores(user: Any) -> Iterator[Chore]:
             len(codes),
         )
         yield Chore(
-            title % {"count": _told(len(codes))},
+            title % {"count": told(len(codes))},
             "organization_store_changelist",
             "is_placeholder__exact=1",
             named=codes[:NAMED],
@@ -85,13 +85,13 @@ def _of_products(user: Any) -> Iterator[Chore]:
     if not (user.has_perm("inventory.view_product") and rights.sees_costs(user)):
         return
     page = "inventory_product_changelist"
-    found = _counted(
-        products_visible_to(user),
+    products = products_visible_to(user)
+    found = counted(
         {
-            "made_up": Q(is_placeholder=True),
-            "costless": Q(is_active=True, purchase_price__isnull=True),
-            "priceless": Q(is_active=True, sale_price__isnull=True),
-        },
+            "made_up": products.filter(is_placeholder=True),
+            "costless": products.filter(is_active=True, purchase_price__isnull=True),
+            "priceless": products.filter(is_active=True, sale_price__isnull=True),
+        }
     )
     if (count := found["made_up"]) and user.has_perm("inventory.change_product"):
         title = ngettext(
@@ -99,18 +99,18 @@ def _of_products(user: Any) -> Iterator[Chore]:
             "%(count)s products were made by an import and are to be completed",
             count,
         )
-        yield Chore(title % {"count": _told(count)}, page, "is_placeholder__exact=1", tone="warn")
+        yield Chore(title % {"count": told(count)}, page, "is_placeholder__exact=1", tone="warn")
     if count := found["costless"]:
         title = ngettext(
             "%(count)s product has no purchase price", "%(count)s products have no purchase price",
             count,
         )  # fmt: skip
-        yield Chore(title % {"count": _told(count)}, page, "missing=purchase&is_active__exact=1")
+        yield Chore(title % {"count": told(count)}, page, "missing=purchase&is_active__exact=1")
     if count := found["priceless"]:
         title = ngettext(
             "%(count)s product has no sale price", "%(count)s products have no sale price", count
         )
-        yield Chore(title % {"count": _told(count)}, page, "missing=sale&is_active__exact=1")
+        yield Chore(title % {"count": told(count)}, page, "missing=sale&is_active__exact=1")
 
 
 def _of_access(user: Any) -> Iterator[Chore]:
@@ -123,7 +123,7 @@ def _of_access(user: Any) -> Iterator[Chore]:
             "%(count)s person may see no store", "%(count)s people may see no store", len(names)
         )
         yield Chore(
-            title % {"count": _told(len(names))},
+            title % {"count": told(len(names))},
             "access_user_changelist",
             "placeless=1",
             named=names[:NAMED],
@@ -140,18 +140,18 @@ def _of_access(user: Any) -> Iterator[Chore]:
             len(keys),
         )
         yield Chore(
-            title % {"count": _told(len(keys))}, "access_apikey_changelist", named=keys[:NAMED]
+            title % {"count": told(len(keys))}, "access_apikey_changelist", named=keys[:NAMED]
         )
 
 
-def _counted(rows: QuerySet, kinds: Mapping[str, Q]) -> Counter[str]:
+def counted(kinds: Mapping[str, QuerySet]) -> Counter[str]:
     """How many of each kind, in one query: each is read from an index of just these rows."""
     parts = [
-        rows.order_by().filter(which).annotate(kind=Value(kind)).values_list("kind", flat=True)
-        for kind, which in kinds.items()
+        rows.order_by().annotate(counted_as=Value(kind)).values_list("counted_as", flat=True)
+        for kind, rows in kinds.items()
     ]
     first, *others = [part[: MOST_COUNTED + 1] for part in parts]
-    return Counter(first.union(*others, all=True))
+    return Counter(first.union(*others, all=True) if others else first)
 
 
 def _count(rows: QuerySet) -> int:
@@ -159,7 +159,8 @@ def _count(rows: QuerySet) -> int:
     return int(rows.order_by()[: MOST_COUNTED + 1].count())
 
 
-def _told(count: int) -> str:
+def told(count: int) -> str:
+    """The count as a person reads it."""
     return (
         _("more than %(most)s") % {"most": shown.number(Decimal(MOST_COUNTED), places=0)}
         if count > MOST_COUNTED

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from epm.access.selectors.scope import scope_of, stores_visible_to
@@ -18,6 +19,7 @@ from reporting.kpis.kpi import numbers
 from reporting.selectors import cached, freshness
 from reporting.selectors.chores import Chore, chores_of
 from reporting.selectors.kpis import Ask, KpiReport
+from reporting.selectors.stock_chores import stock_chores_of
 from reporting.views import links
 from reporting.views.alerts import BEHIND
 from reporting.views.state import State
@@ -59,7 +61,9 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     scope = scope_of(request.user)
     context["title"] = _("What needs me today")
     context["sees_stores"] = scope.all_stores or bool(scope.store_ids)
-    context["chores"] = [_linked(chore) for chore in chores_of(request.user)]
+    today = timezone.now().date()
+    chores = [*chores_of(request.user), *stock_chores_of(request.user, today=today)]
+    context["chores"] = [_linked(chore) for chore in chores]
     if context["sees_stores"] and request.user.has_perm(DASHBOARDS):
         with freshness.held():
             context["figures"] = _figures(request)

@@ -42,7 +42,7 @@ def text(answer):
 @pytest.mark.parametrize(
     ("act", "quantity", "said", "on_hand", "unavailable"),
     [
-        ("adjust", "-2.5", {"note": "typing error"}, "7.5", 0),
+        ("adjust", "-2", {"note": "typing error"}, 8, 0),
         ("block", "3", {"reason": "damaged"}, 10, 3),
         ("damage", "1", {}, 9, 0),
         ("theft", "2", {"note": "at the door"}, 8, 0),

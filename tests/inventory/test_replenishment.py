@@ -336,16 +336,35 @@ def test_new_proposals_take_the_place_of_the_old_in_the_stores_in_scope_only(bre
     assert list(second.proposals.values_list("store", flat=True)) == [here.pk]
 
 
-def test_proposals_between_stores_are_seen_by_who_sees_both(bread):
+def test_proposals_are_seen_by_who_sees_the_store_that_needs_the_goods(bread):
     taker, donor = store(), store()
     selling(taker, bread, 2, left=0)
     selling(donor, bread, 2, left=100)
     stock_alerts.refresh(now=NOW)
     replenishment.propose(principal=Everybody, by="ann", now=NOW)
 
-    assert asked.proposals_visible_to(chain.person(stores=[taker, donor])).count() == 1
-    assert not asked.proposals_visible_to(chain.person(stores=[taker])).exists()
+    assert asked.proposals_visible_to(chain.person(stores=[taker])).get().source == donor
     assert not asked.proposals_visible_to(chain.person(stores=[donor])).exists()
+
+
+def test_a_store_is_proposed_the_same_whoever_works_it_out(bread):
+    """All stores give and take, also for a manager who sees one of them only."""
+    taker, other, donor = store(), store(), store()
+    selling(taker, bread, 2, left=0)
+    selling(other, bread, 2, left=0)
+    selling(donor, bread, 2, left=28 + 20)
+    stock_alerts.refresh(now=NOW)
+
+    def told():
+        rows = ReplenishmentProposal.objects.order_by("store", "route")
+        return list(rows.values_list("store", "route", "source", "quantity"))
+
+    replenishment.propose(principal=Everybody, by="ann", now=NOW)
+    of_director = told()
+    replenishment.propose(principal=chain.person(stores=[taker]), by="bob", now=NOW)
+
+    assert told() == of_director
+    assert (taker.pk, "transfer", donor.pk, 10) in of_director
 
 
 def test_rebalancing_lowers_what_will_be_lost_keeps_donors_fed_and_conserves_units(bread):

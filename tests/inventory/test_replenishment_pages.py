@@ -63,6 +63,13 @@ def test_a_manager_acknowledges_and_snoozes_alerts(store, bread):
     assert (alert.state, (alert.snoozed_until - timezone.now().date()).days) == ("snoozed", 7)
 
 
+def test_the_page_of_an_alert_has_nothing_to_save(store, bread):
+    answer = manager(store).get(f"{ALERTS}{StockAlert.objects.get().pk}/change/")
+
+    assert answer.status_code == 200
+    assert 'name="_save"' not in answer.content.decode()
+
+
 def test_what_cannot_take_a_step_is_counted(store, bread):
     client, alert = manager(store), StockAlert.objects.get()
     act(client, ALERTS, "acknowledge", alert)

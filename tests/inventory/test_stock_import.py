@@ -107,15 +107,16 @@ def test_bad_rows_wait_in_quarantine_and_the_others_are_booked(imported, paris, 
         PARIS,40001,6,,
         PARIS,BREAD,5,,
         PARIS,MILK,0,,
+        PARIS,BREAD,1,,2999-12-31
         """,
     )
 
     assert [(line, reason) for line, reason, _detail in reasons(run)] == [
-        (2, "unknown-store"), (3, "unknown-product"), (4, "out-of-range"),
+        (2, "unknown-store"), (3, "unknown-product"), (4, "below-zero"),
         (5, "too-many-decimals"), (6, "out-of-range"), (7, "too-many-decimals"),
-        (8, "out-of-range"), (9, "not-a-number"), (11, "repeated-key"),
+        (8, "out-of-range"), (9, "not-a-number"), (11, "repeated-key"), (14, "lies-ahead"),
     ]  # fmt: skip
-    assert run.account["rows"] == {"read": 12, "applied": 1, "unchanged": 2, "quarantined": 9}
+    assert run.account["rows"] == {"read": 13, "applied": 1, "unchanged": 2, "quarantined": 10}
     assert levels() == [("PARIS", "BREAD", 5, 0)]
 
 

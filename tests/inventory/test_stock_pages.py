@@ -8,8 +8,17 @@ from django.contrib.messages import get_messages
 
 from epm.access.models import Role
 from epm.platform.actor import acting_as
-from inventory.models import Barcode, MovementKind, Reservation, StockLevel, StockMovement
+from inventory.models import (
+    Barcode,
+    MovementKind,
+    Reservation,
+    StockLevel,
+    StockMovement,
+    Supplier,
+)
+from inventory.services import purchase_orders
 from inventory.services.movements import Document, Move
+from inventory.services.purchase_orders import Wanted
 from tests.factories import chain, stock
 from tests.factories.chain import NOON
 from tests.inventory.test_proof import by_force
@@ -123,6 +132,38 @@ class TestLevels:
 
 
 class TestTheCard:
+    def test_tells_what_is_to_come_and_leads_to_documents_and_acts(self, manager, paris, bread):
+        order = purchase_orders.create(
+            supplier_id=Supplier.objects.create(code="MILL", name="The mill").pk,
+            store_id=paris.pk, by="ann", now=NOON, lines=[Wanted(bread.pk, D(6), D(1))],
+        )  # fmt: skip
+        boss = chain.person(Role.DIRECTOR, whole_chain=True)
+        purchase_orders.submit(order_id=order.pk, by="ann")
+        purchase_orders.approve(order_id=order.pk, by="bob", approver=boss)
+        purchase_orders.order(order_id=order.pk, now=NOON)
+        stock.received(paris, bread, 1, document=Document("purchase_order", order.number))
+
+        shown = card(manager, paris, bread)
+
+        assert [(name, quantity) for name, quantity, _href in shown.coming] == [
+            ("In transit", "0"), ("Ordered", "6"),
+        ]  # fmt: skip
+        document = shown.movements[0].document.href
+        links = [shown.coming[1][2], document, *(href for _name, href in shown.acts)]
+        assert [manager.get(href).status_code for href in links] == [200, 200, 200, 200]
+        page = text_of(manager, f"/admin/inventory/product/{bread.pk}/change/")
+        assert "To come" in page
+
+    def test_tells_what_was_on_hand_by_date_too(self, manager, paris, bread):
+        """Recorded last, it came between the other two."""
+        stock.received(paris, bread, 4, at=NOON + timedelta(hours=1))
+
+        shown = card(manager, paris, bread).movements
+
+        assert [(row.movement.position, row.balance, row.by_date) for row in shown] == [
+            (3, "11", "14"), (2, "7", "11"), (1, "10", "10"),
+        ]  # fmt: skip
+
     def test_tells_movements_newest_first_with_balance_document_and_costs(
         self, manager, paris, bread
     ):

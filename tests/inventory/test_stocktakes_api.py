@@ -138,7 +138,7 @@ def test_only_who_approves_beyond_it_sets_the_tolerance(store, bread, key):
 
 def test_the_same_scan_sent_again_counts_once(store, bread, scanner):
     stocktake = made.started(store)
-    line = {"product": bread.pk, "quantity": "1.5"}
+    line = {"product": bread.pk, "quantity": "2"}
 
     first = counted(scanner, stocktake, line, key="scan-0001")
     again = counted(scanner, stocktake, line, key="scan-0001")
@@ -146,7 +146,7 @@ def test_the_same_scan_sent_again_counts_once(store, bread, scanner):
     assert again.content == first.content
     assert again.headers["Idempotency-Replayed"] == "true"
     assert counted(scanner, stocktake, line, line, key="scan-0001").status_code == 422
-    assert made.line_of(stocktake, bread).counted == Decimal("1.5")
+    assert made.line_of(stocktake, bread).counted == 2
     assert StocktakeCount.objects.get().actor == "key till"
 
 

@@ -8,7 +8,7 @@ import pytest
 from epm.access.models import Role
 from epm.organization.models import Store
 from epm.platform.transitions import changes_of
-from inventory.models import StockMovement, Transfer
+from inventory.models import StockMovement, Transfer, UnitOfMeasure
 from inventory.services import transfers
 from tests.factories import chain
 from tests.factories.stock import ledger_of, level, received
@@ -295,6 +295,8 @@ class TestADelivery:
         assert sent.state == "over_received"
 
     def test_in_the_french_way_of_writing_numbers(self, receiver, lyon, nice, cup):
+        cup.unit = UnitOfMeasure.KILOGRAM
+        cup.save()
         sent = shipped(lyon, nice, (cup, 2))
         said = {**asked(receiver, sent, "receive"),
                 **row(sent, accepted="1,5", reason="damaged", disposition="return")}  # fmt: skip

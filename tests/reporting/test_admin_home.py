@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
 from epm.access.models import Role
 from epm.platform import shown
-from inventory.models import Barcode
+from inventory.models import ApprovalLimit, Barcode, PurchaseOrder, StockAlert, Supplier, Transfer
+from inventory.services import purchase_orders
+from inventory.services.purchase_orders import Wanted
 from sales.models import StoreTarget
 from tests.factories import chain
 from tests.factories.house import house
@@ -64,12 +67,13 @@ class TestHome:
             answer = client.get("/admin/")
 
         assert answer.status_code == 200
-        assert titles(answer) == [
+        assert titles(answer)[:4] == [
             "2 imported rows wait in quarantine",
             "1 store was made by an import and is to be completed",
             "1 person may see no store",
             "1 API key expires within two weeks",
         ]
+        assert "2 transfers wait for one of my stores" in titles(answer)
 
     @pytest.mark.parametrize("role", list(Role))
     def test_of_every_role_leads_only_where_she_may_go(self, role):
@@ -85,6 +89,43 @@ class TestHome:
             for chore in answer.context["chores"]
             if client.get(chore["href"]).status_code != 200
         ] == []
+
+    def test_tells_what_of_the_stock_waits_for_her_store_and_leads_to_it(self):
+        paris, rome = chain.store(code="PAR"), chain.store(code="ROM")
+        bread = chain.product()
+        mill = Supplier.objects.create(code="MILL", name="The mill")
+        soon = datetime.now(UTC) - timedelta(days=3)
+        for store in (paris, rome):
+            StockAlert.objects.create(
+                store=store, product=bread, kind="dead", state="open", available=3, threshold=1,
+                value=Decimal(21), opened_at=soon,
+            )  # fmt: skip
+            order = purchase_orders.create(
+                supplier_id=mill.pk, store_id=store.pk, by="bob", now=soon,
+                lines=[Wanted(bread.pk, Decimal(2), Decimal(1))],
+            )  # fmt: skip
+            purchase_orders.submit(order_id=order.pk, by="bob")
+        Transfer.objects.create(key=uuid4(), source=paris, destination=rome)
+        manager = chain.signed_in(chain.person(Role.MANAGER, stores=[paris]))
+
+        chores = manager.get("/admin/").context["chores"]
+
+        assert [chore["title"] for chore in chores] == [
+            "1 transfer waits for one of my stores", "1 alert: Dead",
+        ]  # fmt: skip
+        ApprovalLimit.objects.create(role=Role.MANAGER, currency="EUR", amount=2)
+        chores = manager.get("/admin/").context["chores"]
+        assert chores[0]["title"] == "1 purchase order waits for approval"
+        for chore in chores:
+            assert len(manager.get(chore["href"]).context["cl"].result_list) == 1, chore
+        for order in PurchaseOrder.objects.all():
+            director = chain.person(Role.DIRECTOR, whole_chain=True)
+            purchase_orders.approve(order_id=order.pk, by="ann", approver=director)
+            purchase_orders.order(order_id=order.pk, now=soon)
+        PurchaseOrder.objects.update(expected_on=soon.date())
+        overdue = manager.get("/admin/").context["chores"][0]
+        assert overdue["title"] == "1 delivery is overdue"
+        assert len(manager.get(overdue["href"]).context["cl"].result_list) == 1
 
     def test_of_who_sees_no_store_says_so(self):
         answer = home_of(chain.person(Role.MANAGER))
