@@ -211,6 +211,8 @@ class Receive(Step):
             ],
             by=name,
             now=timezone.now(),
+            receiver=self.request.user,
+            more_than_ordered=said.get("more_than_ordered", False),
             delivery=Delivery(
                 note=said.get("delivery_note", ""),
                 freight=said.get("freight", NOTHING),

@@ -63,7 +63,13 @@ class TestBeyondCounting:
         self.refused(send(director, "holds", {"store": "NORD", "lines": [line, line]}))
         order = bought.ordered(store, (bread, 4, 3))
         came = [{"line": order.lines.get().pk, "accepted": "999999999"}]
-        self.refused(send(director, f"purchase-orders/{order.pk}/receive", {"lines": came}))
+        self.refused(
+            send(
+                director,
+                f"purchase-orders/{order.pk}/receive",
+                {"lines": came, "more_than_ordered": True},
+            )
+        )
         chain.store(code="SUD")
         planned = [{"product": bread.pk, "quantity": MOST}] * 2
         self.refused(
