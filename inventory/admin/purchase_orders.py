@@ -38,7 +38,7 @@ from inventory.services import purchase_orders
 from inventory.services.purchase_orders import Terms, Wanted
 from inventory.states import PURCHASE_ORDER, PurchaseOrderState
 
-PEOPLE = ("created_by", "submitted_by", "approved_by", "received_by")
+PEOPLE = ("created_by", "submitted_by", "submitter", "approved_by", "received_by")
 
 
 class PurchaseOrderForm(forms.ModelForm):

@@ -126,7 +126,7 @@ STEPS: Final[Mapping[str, Step]] = {
     "submit": Step(
         label=gettext_lazy("Submit"),
         act=lambda order, given: purchase_orders.submit(
-            order_id=order.pk, by=given.by.get_username()
+            order_id=order.pk, by=given.by.get_username(), submitter=given.by
         ),
         help=gettext_lazy("Its lines are settled then, until somebody sends it back."),
         variant="primary",

@@ -172,7 +172,8 @@ class Step(WriteEndpoint):
 
 class Submit(Step):
     def step(self, pk: int, said: dict[str, Any]) -> None:
-        purchase_orders.submit(order_id=pk, by=credential(self.request.user)[1])
+        user = self.request.user
+        purchase_orders.submit(order_id=pk, by=credential(user)[1], submitter=user)
 
 
 class Approve(Step):

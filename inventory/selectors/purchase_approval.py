@@ -18,7 +18,7 @@ from django.db.models import (
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 
-from epm.access.models import Role, User
+from epm.access.models import ApiKey, Role, User
 from epm.access.selectors.scope import Principal
 from epm.platform.money import rounded
 from inventory.models import ApprovalLimit, PurchaseOrder, PurchaseOrderLine
@@ -67,7 +67,7 @@ def why_not(order: PurchaseOrder, *, approver: Principal, by: str) -> str:
     worth = worth_of(order)
     if approver.is_superuser or approver.role == Role.DIRECTOR:
         large = worth is None or worth > max(limits.values(), default=Decimal(0))
-        if large and order.submitted_by == by:
+        if large and (order.submitter_id == approver.pk or order.submitted_by == by):
             return _("An order this large is approved by another than who submitted it.")
         return ""
     if not _within(worth, limits.get(approver.role)):
@@ -89,6 +89,14 @@ def why_not_so_much(
     if not _within(worth_of(order, coming=coming), _limits(order).get(receiver.role)):
         return _("With what came too much this order is beyond what your role may approve.")
     return ""
+
+
+def person_behind(principal: Principal | None) -> int | None:
+    """The id of the person who acts; of an API key, of whoever made it."""
+    if isinstance(principal, User):
+        return principal.pk
+    key = ApiKey.objects.filter(pk=getattr(principal, "key_id", None))
+    return key.values_list("created_by", flat=True).first()
 
 
 def _limits(order: PurchaseOrder) -> dict[str, Decimal]:
