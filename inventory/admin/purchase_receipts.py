@@ -16,7 +16,7 @@ from epm.platform.admin import BackOfficeInline, LedgerAdmin, ReadOnly
 from inventory.models import PurchaseOrder, PurchaseReceipt, PurchaseReceiptLine
 from inventory.selectors.purchase_orders import receipts_visible_to
 
-PEOPLE = ("created_by", "submitted_by", "approved_by", "received_by")
+PEOPLE = ("created_by", "submitted_by", "submitter", "approved_by", "received_by")
 
 
 def without_people(request: HttpRequest, names: Iterable[str]) -> list[str]:

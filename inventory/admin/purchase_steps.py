@@ -7,7 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from epm.platform import shown
 from epm.platform.admin import DecimalInput, PlainDecimalField
@@ -47,6 +47,12 @@ class ReceiveForm(StepForm):
         label=gettext_lazy("Freight and duty shared by"), choices=ChargeSplit, required=False,
         initial=ChargeSplit.VALUE, widget=UnfoldAdminSelectWidget,
     )  # fmt: skip
+    more_than_ordered = forms.BooleanField(
+        label=gettext_lazy("More came than was ordered: take it"),
+        help_text=gettext_lazy("As far as you might approve an order of so much."),
+        required=False,
+        widget=UnfoldBooleanWidget,
+    )
 
 
 class ReceiveLineForm(LineForm):
@@ -95,6 +101,8 @@ def receive(order: PurchaseOrder, given: Given) -> object:
         lines=[_delivered(line, said) for line, said in given.lines],
         by=given.by.get_username(),
         now=given.at,
+        receiver=given.by,
+        more_than_ordered=given.fields["more_than_ordered"],
         delivery=Delivery(
             note=given.fields["delivery_note"],
             freight=given.fields["freight"] or ZERO,
@@ -118,7 +126,7 @@ STEPS: Final[Mapping[str, Step]] = {
     "submit": Step(
         label=gettext_lazy("Submit"),
         act=lambda order, given: purchase_orders.submit(
-            order_id=order.pk, by=given.by.get_username()
+            order_id=order.pk, by=given.by.get_username(), submitter=given.by
         ),
         help=gettext_lazy("Its lines are settled then, until somebody sends it back."),
         variant="primary",

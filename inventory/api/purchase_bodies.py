@@ -69,6 +69,9 @@ class DeliveryIn(StrictSerializer):
     freight = AmountField(required=False, help_text="Excl. tax, in the store's currency.")
     duty = AmountField(required=False, help_text="In the store's currency.")
     split_by = serializers.ChoiceField(ChargeSplit.choices, required=False)
+    more_than_ordered = YesNoField(
+        required=False, help_text="Take goods that are more than those ordered."
+    )
     lines = DeliveredIn(many=True, allow_empty=False)
 
 

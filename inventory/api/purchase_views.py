@@ -172,7 +172,8 @@ class Step(WriteEndpoint):
 
 class Submit(Step):
     def step(self, pk: int, said: dict[str, Any]) -> None:
-        purchase_orders.submit(order_id=pk, by=credential(self.request.user)[1])
+        user = self.request.user
+        purchase_orders.submit(order_id=pk, by=credential(user)[1], submitter=user)
 
 
 class Approve(Step):
@@ -211,6 +212,8 @@ class Receive(Step):
             ],
             by=name,
             now=timezone.now(),
+            receiver=self.request.user,
+            more_than_ordered=said.get("more_than_ordered", False),
             delivery=Delivery(
                 note=said.get("delivery_note", ""),
                 freight=said.get("freight", NOTHING),

@@ -6,6 +6,7 @@ from django.db.models.functions import Greatest, Mod
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
+from epm.access.models import User
 from epm.organization.models import Store
 from epm.platform import shown
 from inventory.models.product import Product
@@ -19,7 +20,8 @@ class PurchaseOrder(models.Model):
     """One order to one supplier for one store, in the supplier's currency, excl. tax.
 
     `exchange_rate` is what one unit of that currency is worth in `stock_currency`, the store's;
-    NULL where they are the same, or while a draft waits for it.
+    NULL where they are the same, or while a draft waits for it. `submitter` is the person behind
+    `submitted_by`, a name that may change or be an API key's.
     """
 
     supplier = models.ForeignKey(
@@ -57,6 +59,10 @@ class PurchaseOrder(models.Model):
     created_at = models.DateTimeField(_("created at"), editable=False)
     created_by = models.CharField(_("created by"), max_length=150, editable=False)
     submitted_by = models.CharField(_("submitted by"), max_length=150, blank=True, editable=False)
+    submitter = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+",
+        db_index=False, verbose_name=_("submitter"),
+    )  # fmt: skip
     approved_by = models.CharField(_("approved by"), max_length=150, blank=True, editable=False)
     ordered_at = models.DateTimeField(_("ordered at"), null=True, editable=False)
 

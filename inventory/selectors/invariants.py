@@ -88,18 +88,14 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "inventory/never-oversold",
-        "Nothing is promised or gone that was not there, where the store forbids it, but by facts.",
+        "No more is promised or gone than is there and known to be missing. (That a store which"
+        " forbids it went short no further is the ledger's to refuse: what its policy was before"
+        " no level tells.)",
         """
         SELECT l.id::text, format('on hand %s, reserved %s, unavailable %s, shortfall %s',
                                   l.on_hand, l.reserved, l.unavailable, l.shortfall)
         FROM inventory_stocklevel l
         WHERE l.on_hand < l.reserved + l.unavailable - l.shortfall
-           OR (l.on_hand < 0 AND NOT EXISTS (
-                   SELECT FROM inventory_stockpolicy y
-                   WHERE y.store_id = l.store_id AND y.negative <> 'forbid')
-               AND NOT EXISTS (
-                   SELECT FROM inventory_stockmovement m
-                   WHERE m.store_id = l.store_id AND m.product_id = l.product_id AND m.forced))
         """,
     ),
     Invariant(

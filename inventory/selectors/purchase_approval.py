@@ -1,6 +1,8 @@
 """Who may approve which purchase order."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 
 from django.db.models import (
     Case,
@@ -17,12 +19,14 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, LessThanOrEqual
 from django.utils.translation import gettext as _
 
-from epm.access.models import Role, User
+from epm.access.models import ApiKey, Role, User
 from epm.access.selectors.scope import Principal
 from epm.platform.money import rounded
 from inventory.models import ApprovalLimit, PurchaseOrder, PurchaseOrderLine
 from inventory.selectors.purchase_orders import orders_visible_to
 from inventory.states import PurchaseOrderState
+
+NOTHING: Final = Decimal(0)
 
 
 def with_worth(orders: QuerySet[PurchaseOrder]) -> QuerySet[PurchaseOrder]:
@@ -40,14 +44,17 @@ def with_worth(orders: QuerySet[PurchaseOrder]) -> QuerySet[PurchaseOrder]:
     return rows
 
 
-def worth_of(order: PurchaseOrder) -> Decimal | None:
+def worth_of(
+    order: PurchaseOrder, *, coming: Mapping[int, Decimal] | None = None
+) -> Decimal | None:
     """What the order comes to, excl. tax in the store's currency; None while a cost of it is not
-    known."""
+    known. With `coming`, by line, what comes beyond what was ordered counts too."""
     total = Decimal(0)
-    for ordered, cost in order.lines.values_list("ordered", "unit_cost"):
-        if cost is None:
+    for line in order.lines.all():
+        if line.unit_cost is None:
             return None
-        total += ordered * cost
+        came = NOTHING if coming is None else line.received + coming.get(line.pk, NOTHING)
+        total += max(line.ordered, came) * line.unit_cost
     return rounded(total * (order.exchange_rate or 1), currency=order.stock_currency)
 
 
@@ -69,16 +76,48 @@ def why_not(order: PurchaseOrder, *, approver: Principal, by: str) -> str:
     """
     if not isinstance(approver, User):
         return _("Only a person approves an order.")
-    limits = dict(
-        ApprovalLimit.objects.filter(currency=order.stock_currency).values_list("role", "amount")
-    )
+    limits = _limits(order)
     worth = worth_of(order)
     if approver.is_superuser or approver.role == Role.DIRECTOR:
         large = worth is None or worth > max(limits.values(), default=Decimal(0))
-        if large and order.submitted_by == by:
+        if large and (order.submitter_id == approver.pk or order.submitted_by == by):
             return _("An order this large is approved by another than who submitted it.")
         return ""
-    limit = limits.get(approver.role)
-    if limit is None or worth is None or worth > limit:
+    if not _within(worth, limits.get(approver.role)):
         return _("This order is beyond what your role may approve.")
     return ""
+
+
+def why_not_so_much(
+    order: PurchaseOrder, *, receiver: Principal, coming: Mapping[int, Decimal]
+) -> str:
+    """Why `receiver` may not take `coming` (by line) beyond what was ordered; empty when she may.
+
+    With it the order is within what she may approve. A machine takes no more than was ordered.
+    """
+    if not isinstance(receiver, User):
+        return _("Only a person takes more than was ordered.")
+    if receiver.is_superuser or receiver.role == Role.DIRECTOR:
+        return ""
+    if not _within(worth_of(order, coming=coming), _limits(order).get(receiver.role)):
+        return _("With what came too much this order is beyond what your role may approve.")
+    return ""
+
+
+def person_behind(principal: Principal | None) -> int | None:
+    """The id of the person who acts; of an API key, of whoever made it."""
+    if isinstance(principal, User):
+        return principal.pk
+    key_id = getattr(principal, "key_id", None)
+    if key_id is None:
+        return None
+    return ApiKey.objects.filter(pk=key_id).values_list("created_by", flat=True).first()
+
+
+def _limits(order: PurchaseOrder) -> dict[str, Decimal]:
+    limits = ApprovalLimit.objects.filter(currency=order.stock_currency)
+    return dict(limits.values_list("role", "amount"))
+
+
+def _within(worth: Decimal | None, limit: Decimal | None) -> bool:
+    return worth is not None and limit is not None and worth <= limit

@@ -129,7 +129,8 @@ def scrap(
 def reverse(
     *, adjustment_id: int, posting: UUID, by: str, at: datetime, note: str
 ) -> StockAdjustment:
-    """Put an adjustment right by one that does the opposite, at what its goods were worth.
+    """Put an adjustment right by one that does the opposite, at what its goods were worth;
+    of which nobody knew the cost, nobody knows it then.
 
     Raises NoSuchAdjustment, NotReversible (once only, and not a reversal), ReasonMissing, and what
     the opposite raises.
@@ -148,11 +149,14 @@ def reverse(
             wrong.store_id,
             line.product_id,
             -line.quantity,
-            unit_cost=line.unit_cost if line.quantity < 0 else None,
             blocked=-line.blocked,
             reason=line.reason,
+            costed=-booked.costed if line.quantity < 0 else None,
+            value=-booked.value if line.quantity < 0 else None,
         )
-        for line in wrong.lines.order_by("pk")
+        for line, booked in zip(
+            wrong.lines.order_by("pk"), movements.posted(posting=wrong.posting), strict=True
+        )
     ]
     act = Act(wrong.store_id, posting, by, at, note)
     return _booked(act, kind, moves, reverses=wrong)

@@ -16,13 +16,15 @@ from inventory.services.stock_refusals import PostingReused, refused_by_law
 INSERT: Final = """
     INSERT INTO inventory_stockmovement
         (posting, line_no, kind, store_id, product_id, quantity, unit_cost, blocked, reason,
-         document_kind, document_ref, note, occurred_at, forced)
+         costed, value, document_kind, document_ref, note, occurred_at, forced)
     SELECT %(posting)s, line_no, kind, store_id, product_id, quantity, unit_cost, blocked,
-           reason, %(document_kind)s, %(document_ref)s, note, %(at)s, %(forced)s
+           reason, costed, value, %(document_kind)s, %(document_ref)s, note, %(at)s, %(forced)s
     FROM unnest(%(lines)s::int[], %(kinds)s::text[], %(stores)s::bigint[], %(products)s::bigint[],
                 %(quantities)s::numeric[], %(costs)s::numeric[], %(blocked)s::numeric[],
-                %(reasons)s::text[], %(notes)s::text[])
-         asked (line_no, kind, store_id, product_id, quantity, unit_cost, blocked, reason, note)
+                %(reasons)s::text[], %(notes)s::text[],
+                %(costed)s::numeric[], %(values)s::numeric[])
+         asked (line_no, kind, store_id, product_id, quantity, unit_cost, blocked, reason, note,
+                costed, value)
     ORDER BY store_id, product_id, line_no
     RETURNING id, kind, line_no, store_id, product_id, quantity, unit_cost, value, balance, blocked,
               costed
@@ -35,7 +37,8 @@ TWINS: Final = "SELECT pg_advisory_xact_lock(hashtextextended('posting ' || %s, 
 class Move:
     """What happens to one level. `quantity` is signed, in the product's unit; `unit_cost` excl.
     tax in the store's currency, None: not known (what leaves is worth the average anyway).
-    `kind`: where it is another one than that of the whole posting."""
+    `kind`: where it is another one than that of the whole posting. `costed` and `value`: of an
+    adjustment that brings goods back, how much of them has a known cost, and what that comes to."""
 
     store_id: int
     product_id: int
@@ -45,6 +48,8 @@ class Move:
     reason: str = ""
     note: str = ""
     kind: MovementKind | None = None
+    costed: Decimal | None = None
+    value: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ def post(
                 "blocked": [move.blocked for move in moves],
                 "reasons": [move.reason for move in moves],
                 "notes": [move.note for move in moves],
+                "costed": [move.costed for move in moves],
+                "values": [move.value for move in moves],
                 "document_kind": document.kind,
                 "document_ref": document.ref,
                 "at": at,

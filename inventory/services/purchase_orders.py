@@ -109,8 +109,11 @@ def edit(
 
 
 @transaction.atomic
-def submit(*, order_id: int, by: str) -> PurchaseOrder:
-    """Ask for approval of a draft. Raises NoSuchOrder, InvalidTransition, ExchangeRateRefused."""
+def submit(*, order_id: int, by: str, submitter: Principal | None = None) -> PurchaseOrder:
+    """Ask for approval of a draft, as `submitter`: who that is may not approve a large one.
+
+    Raises NoSuchOrder, InvalidTransition, ExchangeRateRefused.
+    """
     order = locked(order_id=order_id)
     PURCHASE_ORDER.check(order.state, "submit")
     if order.currency != order.stock_currency and order.exchange_rate is None:
@@ -119,7 +122,8 @@ def submit(*, order_id: int, by: str) -> PurchaseOrder:
             % {"currency": order.currency, "stock": order.stock_currency}
         )
     order.submitted_by = by
-    order.save(update_fields=["submitted_by"])
+    order.submitter_id = purchase_approval.person_behind(submitter)
+    order.save(update_fields=["submitted_by", "submitter"])
     move(PURCHASE_ORDER, order, event="submit")
     return order
 
@@ -150,7 +154,8 @@ def send_back(*, order_id: int, reason: str) -> PurchaseOrder:
     order = locked(order_id=order_id)
     move(PURCHASE_ORDER, order, event="send_back", reason=reason)
     order.submitted_by = order.approved_by = ""
-    order.save(update_fields=["submitted_by", "approved_by"])
+    order.submitter = None
+    order.save(update_fields=["submitted_by", "submitter", "approved_by"])
     return order
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from epm.access.selectors.scope import Principal
 from epm.platform.money import allocated, quantum
 from epm.platform.transitions import move
 from inventory.models import (
@@ -21,10 +22,16 @@ from inventory.models import (
     PurchaseReceiptLine,
     RejectionReason,
 )
+from inventory.selectors import purchase_approval
 from inventory.services import movements, purchase_orders
 from inventory.services.movements import Document, Move
 from inventory.services.purchase_lines import BEYOND
-from inventory.services.purchase_refusals import ChargesNotShared, DeliveryRefused
+from inventory.services.purchase_refusals import (
+    ApprovalRefused,
+    ChargesNotShared,
+    DeliveryRefused,
+    MoreThanOrdered,
+)
 from inventory.services.stock_refusals import PostingReused
 from inventory.services.whole import refuse_fractions
 from inventory.states import PURCHASE_ORDER, PurchaseOrderState
@@ -65,14 +72,18 @@ def receive(
     lines: Sequence[Delivered],
     by: str,
     now: datetime,
+    receiver: Principal,
     delivery: Delivery = Delivery(),
+    more_than_ordered: bool = False,
 ) -> PurchaseReceipt:
     """Take what came of an order into stock, at its landed cost; a line may come short or over.
 
     `key` is the act: again with the same lines it changes nothing and returns the delivery. The
     landed unit cost is the order's unit cost in the store's currency and the line's share of
-    freight and duty, excl. tax; where the order's cost is not known it stays unknown. Raises
-    NoSuchOrder, InvalidTransition, DeliveryRefused, ChargesNotShared, PostingReused.
+    freight and duty, excl. tax; where the order's cost is not known it stays unknown. What comes
+    beyond what was ordered is taken with `more_than_ordered` only, and by a `receiver` who might
+    approve that much. Raises NoSuchOrder, InvalidTransition, DeliveryRefused, MoreThanOrdered,
+    ApprovalRefused, ChargesNotShared, PostingReused.
     """
     order = purchase_orders.locked(order_id=order_id)
     known = PurchaseReceipt.objects.filter(key=key).first()
@@ -87,6 +98,7 @@ def receive(
             (ordered[e.line_id].product_id, q) for e in came for q in (e.accepted, e.rejected)
         )
     )
+    _check_surplus(came, ordered, order=order, receiver=receiver, confirmed=more_than_ordered)
     shares = _shares(came, ordered, order=order, delivery=delivery)
     receipt = PurchaseReceipt.objects.create(
         order=order,
@@ -148,6 +160,32 @@ def _check(came: Sequence[Delivered], ordered: Mapping[int, PurchaseOrderLine]) 
     for each in came:
         if said := _fault(each, ordered):
             raise DeliveryRefused(said, lines=[{"line": each.line_id}])
+
+
+def _check_surplus(
+    came: Sequence[Delivered],
+    ordered: Mapping[int, PurchaseOrderLine],
+    *,
+    order: PurchaseOrder,
+    receiver: Principal,
+    confirmed: bool,
+) -> None:
+    over = {
+        each.line_id: each.accepted - ordered[each.line_id].incoming
+        for each in came
+        if each.accepted > ordered[each.line_id].incoming
+    }
+    if not over:
+        return
+    if not confirmed:
+        raise MoreThanOrdered(
+            _("Of “%(product)s” %(over)s more would come than were ordered.")
+            % {"product": ordered[min(over)].product.sku, "over": over[min(over)]},
+            lines=[{"line": line, "over": str(quantity)} for line, quantity in over.items()],
+        )
+    coming = {each.line_id: each.accepted for each in came}
+    if said := purchase_approval.why_not_so_much(order, receiver=receiver, coming=coming):
+        raise ApprovalRefused(said)
 
 
 def _fault(each: Delivered, ordered: Mapping[int, PurchaseOrderLine]) -> str:

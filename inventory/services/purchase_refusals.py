@@ -51,6 +51,11 @@ class DeliveryRefused(Refusal):
     kind = Kind.INVALID
 
 
+class MoreThanOrdered(Refusal):
+    code = "inventory/more-than-ordered"
+    title = gettext_lazy("More would be received than was ordered")
+
+
 class ChargesNotShared(Refusal):
     code = "inventory/charges-not-shared"
     title = gettext_lazy("Freight and duty cannot be shared out that way")

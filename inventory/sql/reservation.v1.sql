@@ -97,6 +97,7 @@ CREATE FUNCTION inventory_hold(
 LANGUAGE plpgsql AS $$
 DECLARE
     ends timestamptz := clock_timestamp() + make_interval(secs => seconds);
+    lines bigint;
 BEGIN
     IF EXISTS (SELECT FROM inventory_reservation WHERE basket = basket_key) THEN
         IF inventory_same_basket(basket_key, from_store, of_products, quantities, held_by) THEN
@@ -105,11 +106,12 @@ BEGIN
         RAISE EXCEPTION 'basket % was something else', basket_key
             USING ERRCODE = 'check_violation', CONSTRAINT = 'reservation_key_reused';
     END IF;
-    IF quota IS NOT NULL AND (SELECT count(*) FROM (
+    lines := (SELECT count(DISTINCT product) FROM unnest(of_products) product);
+    IF quota IS NOT NULL AND lines + (SELECT count(*) FROM (
             SELECT FROM inventory_reservation
-            WHERE holder = held_by AND state = 'active' LIMIT quota) held) >= quota
-       AND (SELECT count(*) FROM inventory_reservation
-            WHERE holder = held_by AND state = 'active' AND expires_at > clock_timestamp()) >= quota
+            WHERE holder = held_by AND state = 'active' LIMIT quota) held) > quota
+       AND lines + (SELECT count(*) FROM inventory_reservation WHERE holder = held_by
+                    AND state = 'active' AND expires_at > clock_timestamp()) > quota
     THEN
         RAISE EXCEPTION '% holds too much at once', held_by
             USING ERRCODE = 'check_violation', CONSTRAINT = 'reservation_quota';

@@ -26,9 +26,17 @@ DECLARE
     s record;
     here numeric;      -- on hand after it
     known numeric;     -- of which with a known cost
+    restored boolean := false;  -- brings back what it says to have been known
     worth numeric;     -- and what these are worth
     missing numeric;   -- for what was promised, or has left
 BEGIN
+    -- 'NaN' is more than any number. A cost up to here leaves room for every average and its rounding.
+    IF greatest(NEW.quantity, NEW.blocked, NEW.costed, NEW.value) = 'NaN'
+       OR NEW.unit_cost > 1000000000
+    THEN
+        RAISE EXCEPTION 'a quantity or cost is more than can be counted'
+            USING ERRCODE = 'numeric_value_out_of_range';
+    END IF;
     SELECT * INTO l FROM inventory_stocklevel
     WHERE store_id = NEW.store_id AND product_id = NEW.product_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
@@ -39,9 +47,15 @@ BEGIN
     END IF;
 
     -- Moving average (kpis.md 4.4). What is found or comes back without a receipt counts at the
-    -- average; a receipt without a cost stays without one.
+    -- average; a receipt without a cost stays without one. An adjustment that brings back what another
+    -- took may say `costed` and `value` itself: how much of it has a known cost, and which.
     here := l.on_hand + NEW.quantity;
-    IF NEW.quantity > 0 AND NEW.kind IN ('count', 'adjustment', 'return') THEN
+    IF NEW.quantity > 0 AND NEW.kind = 'adjustment' AND NEW.costed BETWEEN 0 AND NEW.quantity
+       AND NEW.value >= 0
+    THEN
+        NEW.unit_cost := CASE WHEN NEW.costed > 0 THEN round(NEW.value / NEW.costed, 6) END;
+        restored := l.on_hand >= 0;
+    ELSIF NEW.quantity > 0 AND NEW.kind IN ('count', 'adjustment', 'return') THEN
         NEW.unit_cost := coalesce(NEW.unit_cost, l.average_cost);
     ELSIF NEW.quantity < 0 THEN
         NEW.unit_cost := CASE WHEN l.costed > 0 OR l.on_hand <= 0 THEN l.average_cost END;
@@ -51,6 +65,9 @@ BEGIN
     IF NEW.quantity = 0 THEN
         known := l.costed;
         worth := l.value;
+    ELSIF restored THEN
+        known := l.costed + NEW.costed;
+        worth := l.value + CASE WHEN NEW.costed > 0 THEN NEW.value ELSE 0 END;
     ELSIF here = 0 THEN
         known := 0;
         worth := 0;

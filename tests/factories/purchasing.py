@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from model_bakery import baker
 
+from epm.access.models import Role, User
 from inventory.models import PriceBreak, PurchaseOrder, Supplier, SupplierProduct
 from inventory.services import purchase_orders, purchase_receipts
 from inventory.services.purchase_orders import Terms, Wanted
@@ -74,14 +75,18 @@ def ordered(store, *lines, now=NOON, **how):
     return purchase_orders.order(order_id=order.pk, now=now)
 
 
-def receive(order, *came, key=None, now=NOON, by="rita", **papers):
-    """Receive (product, accepted[, rejected, reason[, weight]]) of an order."""
+def receive(
+    order, *came, key=None, now=NOON, by="rita", receiver=None, more_than_ordered=True, **papers
+):
+    """Receive (product, accepted[, rejected, reason[, weight]]) of an order, as a director."""
     return purchase_receipts.receive(
         order_id=order.pk,
         key=key or uuid4(),
         lines=[_delivered(order, *each) for each in came],
         by=by,
         now=now,
+        receiver=receiver or User(role=Role.DIRECTOR),
+        more_than_ordered=more_than_ordered,
         delivery=Delivery(**_charges(papers)),
     )
 

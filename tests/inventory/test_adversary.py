@@ -2,15 +2,22 @@
 
 import json
 import re
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from epm.platform.invariants import examined
+from inventory.models import MovementKind, StockMovement, StockPolicy
+from inventory.services import adjustments
+from inventory.services.adjustments import Act, Amount
+from inventory.services.movements import Move
+from inventory.services.stock_refusals import BeyondCounting, HoldQuotaExceeded
 from tests.concurrency import run_behind
 from tests.factories import chain, stock, stocktakes, transfers
 from tests.factories import purchasing as bought
+from tests.factories.chain import NOON
 
 pytestmark = pytest.mark.django_db
 STOCK = "/api/v1/stock"
@@ -56,7 +63,13 @@ class TestBeyondCounting:
         self.refused(send(director, "holds", {"store": "NORD", "lines": [line, line]}))
         order = bought.ordered(store, (bread, 4, 3))
         came = [{"line": order.lines.get().pk, "accepted": "999999999"}]
-        self.refused(send(director, f"purchase-orders/{order.pk}/receive", {"lines": came}))
+        self.refused(
+            send(
+                director,
+                f"purchase-orders/{order.pk}/receive",
+                {"lines": came, "more_than_ordered": True},
+            )
+        )
         chain.store(code="SUD")
         planned = [{"product": bread.pk, "quantity": MOST}] * 2
         self.refused(
@@ -83,6 +96,21 @@ class TestBeyondCounting:
         assert answer.status_code == 200
         assert "larger than the books can hold" in answer.content.decode()
 
+    def test_by_a_unit_cost_that_leaves_no_room_for_an_average(self, store, bread):
+        with pytest.raises(BeyondCounting), transaction.atomic():
+            stock.received(store, bread, 1, "1000000000.000001")
+
+        stock.received(store, bread, 1, 1_000_000_000)
+        stock.book(MovementKind.SALE, (store, bread, -11))
+        assert (stock.level(store, bread).on_hand, stock.level(store, bread).value) == (0, 0)
+
+    @pytest.mark.parametrize("field", ["quantity", "blocked", "unit_cost"])
+    def test_what_is_no_number_is_no_movement(self, store, bread, field):
+        move = {"quantity": Decimal(1), "reason": "damaged", field: Decimal("NaN")}
+        with pytest.raises(BeyondCounting), transaction.atomic():
+            stock.book(MovementKind.ADJUSTMENT, Move(store.pk, bread.pk, **move), forced=True)
+        assert StockMovement.objects.count() == 1
+
 
 class TestPostingOfAnotherBasket:
     def test_hands_over_nothing_and_says_so(self, store, bread):
@@ -100,11 +128,9 @@ class TestPostingOfAnotherBasket:
 
     @pytest.mark.django_db(transaction=True)
     def test_at_once_with_a_movement_of_the_key_is_no_deadlock(self, store, bread):
-        from inventory.models import MovementKind
         from inventory.services import reservations
         from inventory.services.movements import Document
         from inventory.services.stock_refusals import PostingReused
-        from tests.factories.chain import NOON
 
         basket, posting = stock.hold(store, (bread, 1)), uuid4()
 
@@ -189,3 +215,62 @@ def test_doctor_says_that_the_level_lies_where_the_movements_are_sound(store, br
     assert found["inventory/stock-is-its-movements"] == (
         "Bread in NORD: the level differs from the sum of its movements or reservations"
     )
+
+
+@pytest.mark.parametrize("unknown", [1, 3])
+def test_a_write_off_put_right_brings_back_what_was_known_and_no_more(store, unknown):
+    milk = chain.product()
+    stock.received(store, milk, 2, 10)
+    stock.received(store, milk, unknown)
+    scrapped = adjustments.scrap(
+        act=Act(store.pk, uuid4(), "ann", NOON),
+        cause=MovementKind.DAMAGE,
+        lines=[Amount(milk.pk, Decimal(2 + unknown))],
+    )
+
+    put_right = adjustments.reverse(
+        adjustment_id=scrapped.pk, posting=uuid4(), by="bob", at=NOON, note="it was there"
+    )
+
+    level = stock.level(store, milk)
+    assert (level.on_hand, level.costed, level.value) == (2 + unknown, 2, 20)
+    assert (put_right.lines.get().unit_cost, put_right.lines.get().value) == (10, 20)
+    assert not any(each.broken for each in examined())
+
+
+def test_what_was_never_known_stays_unknown_when_it_comes_back(store, bread):
+    milk = chain.product()
+    stock.received(store, milk, 2)
+    scrapped = adjustments.scrap(
+        act=Act(store.pk, uuid4(), "ann", NOON),
+        cause=MovementKind.LOSS,
+        lines=[Amount(milk.pk, Decimal(2))],
+    )
+    stock.received(store, milk, 1, 10)
+
+    adjustments.reverse(
+        adjustment_id=scrapped.pk, posting=uuid4(), by="bob", at=NOON, note="it was there"
+    )
+
+    level = stock.level(store, milk)
+    assert (level.on_hand, level.costed, level.value) == (3, 1, 10)
+
+
+def test_the_lines_of_a_new_basket_count_against_the_quota(store, bread):
+    milk, salt = chain.product(), chain.product()
+    for each in (milk, salt):
+        stock.received(store, each, 1)
+
+    with pytest.raises(HoldQuotaExceeded), transaction.atomic():
+        stock.hold(store, (bread, 1), (milk, 1), (salt, 1), quota=2)
+
+    assert stock.level(store, bread).reserved == 0
+    stock.hold(store, (bread, 1), (bread, 1), (milk, 1), quota=2)
+
+
+def test_a_level_that_went_short_while_that_was_allowed_is_no_alarm(store, bread):
+    StockPolicy.objects.create(store=store, negative="allow")
+    stock.book(MovementKind.SALE, (store, bread, -14))
+    StockPolicy.objects.update(negative="forbid")
+
+    assert not any(each.broken for each in examined())

@@ -2,11 +2,12 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from epm.access.models import Role
+from epm.access.models import ApiKey, Role
 from epm.platform.transitions import InvalidTransition, ReasonMissing, changes_of
 from inventory.models import (
     ApprovalLimit,
@@ -312,6 +313,27 @@ def test_what_only_a_director_may_approve_takes_another_than_its_submitter(store
     assert (large.state, large.submitted_by, large.approved_by) == (
         "approved", dora.username, carl.username,
     )  # fmt: skip
+
+
+@pytest.mark.usefixtures("limits")
+@pytest.mark.parametrize("way", ["key", "renamed"])
+def test_four_eyes_are_two_people_whatever_their_names(store, bread, way):
+    dora = chain.person(Role.DIRECTOR, whole_chain=True)
+    order, name = purchasing.draft(store, (bread, 1, 1001)), dora.username
+    submitter = dora
+    if way == "key":
+        key, _text = chain.api_key(scopes=["read"], stores=[store])
+        ApiKey.objects.filter(pk=key.pk).update(created_by=dora)
+        submitter, name = SimpleNamespace(key_id=key.pk), f"key {key.name}"
+    purchase_orders.submit(order_id=order.pk, by=name, submitter=submitter)
+    dora.username = "dora-now"
+    dora.save()
+
+    with pytest.raises(ApprovalRefused):
+        purchase_orders.approve(order_id=order.pk, by="dora-now", approver=dora)
+
+    order.refresh_from_db()
+    assert (order.state, order.submitter) == ("submitted", dora)
 
 
 def test_without_a_limit_only_a_director_approves_and_a_machine_never(store, bread):

@@ -10,11 +10,16 @@ from django.db import IntegrityError, connection, transaction
 from epm.access.models import Role
 from epm.platform.invariants import examined
 from epm.platform.transitions import InvalidTransition, changes_of
-from inventory.models import PurchaseReceipt, PurchaseReceiptLine, StockMovement
+from inventory.models import ApprovalLimit, PurchaseReceipt, PurchaseReceiptLine, StockMovement
 from inventory.selectors import purchase_orders as questions
 from inventory.services import purchase_orders, purchase_receipts
 from inventory.services.purchase_receipts import Delivered
-from inventory.services.purchase_refusals import ChargesNotShared, DeliveryRefused
+from inventory.services.purchase_refusals import (
+    ApprovalRefused,
+    ChargesNotShared,
+    DeliveryRefused,
+    MoreThanOrdered,
+)
 from inventory.services.stock_refusals import PostingReused
 from tests.concurrency import run_behind
 from tests.factories import chain, purchasing, stock
@@ -98,6 +103,38 @@ def test_a_late_parcel_of_a_complete_order_makes_it_too_much(store, bread):
     assert (state_of(order), counts(order)) == ("over_received", [(11, 0, 1)])
 
 
+@pytest.mark.parametrize(
+    ("role", "cost", "came", "refusal"),
+    [
+        (Role.MANAGER, 10, 10, None),
+        (Role.MANAGER, 10, 11, ApprovalRefused),
+        (Role.MANAGER, None, 2, ApprovalRefused),
+        (Role.REGIONAL, 10, 2, ApprovalRefused),
+        (Role.DIRECTOR, None, 100_000, None),
+        (None, 10, 2, ApprovalRefused),
+    ],
+)
+def test_more_than_ordered_takes_a_yes_of_somebody_who_might_approve_it(
+    store, bread, role, cost, came, refusal
+):
+    ApprovalLimit.objects.create(role=Role.MANAGER, currency="EUR", amount=D(100))
+    receiver = chain.person(role, stores=[store]) if role else object()
+    order = purchasing.ordered(store, (bread, 1, cost))
+
+    with pytest.raises(MoreThanOrdered):
+        purchasing.receive(order, (bread, came), receiver=receiver, more_than_ordered=False)
+    assert counts(order) == [(0, 1, 0)]
+
+    if refusal is None:
+        purchasing.receive(order, (bread, came), receiver=receiver)
+        assert counts(order) == [(came, 0, came - 1)]
+    else:
+        with pytest.raises(refusal):
+            purchasing.receive(order, (bread, came), receiver=receiver)
+        assert counts(order) == [(0, 1, 0)]
+        assert PurchaseReceipt.objects.count() == StockMovement.objects.count() == 0
+
+
 def test_what_is_rejected_never_reaches_the_shelf_and_is_still_to_come(store, bread):
     order = purchasing.ordered(store, (bread, 10, 2))
 
@@ -162,6 +199,7 @@ def test_lines_of_another_order_or_twice_the_same_are_refused(store, bread, milk
             lines=[Delivered(other.lines.get().pk, D(1))],
             by="rita",
             now=NOON,
+            receiver=chain.person(Role.DIRECTOR, whole_chain=True),
         )
     receipt = purchasing.receive(order, (bread, 1))
     with pytest.raises(IntegrityError, match="is of another order"), transaction.atomic():
