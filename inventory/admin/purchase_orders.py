@@ -68,8 +68,9 @@ class PurchaseOrderLineInline(DocumentLineInline):
     hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PurchaseOrderLine]:
-        rows: QuerySet = super().get_queryset(request).select_related("product", "order")
-        return rows.annotate(rejected=Sum("deliveries__rejected"))
+        rows = super().get_queryset(request).select_related("product", "order")
+        told: QuerySet[PurchaseOrderLine] = rows.annotate(rejected=Sum("deliveries__rejected"))
+        return told
 
     @admin.display(description=_("rejected"))
     def turned_away(self, line: Any) -> str:
