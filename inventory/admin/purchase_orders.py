@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -69,7 +69,8 @@ class PurchaseOrderLineInline(DocumentLineInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PurchaseOrderLine]:
         rows = super().get_queryset(request).select_related("product", "order")
-        return cast("QuerySet", rows.annotate(rejected=Sum("deliveries__rejected")))
+        told: QuerySet[PurchaseOrderLine] = rows.annotate(rejected=Sum("deliveries__rejected"))
+        return told
 
     @admin.display(description=_("rejected"))
     def turned_away(self, line: Any) -> str:
