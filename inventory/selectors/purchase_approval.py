@@ -95,7 +95,7 @@ def person_behind(principal: Principal | None) -> int | None:
     """The id of the person who acts; of an API key, of whoever made it."""
     if isinstance(principal, User):
         return principal.pk
-    key = ApiKey.objects.filter(pk=getattr(principal, "key_id", None))
+    key = ApiKey.objects.filter(pk=getattr(principal, "key_id", 0))
     return key.values_list("created_by", flat=True).first()
 
 
