@@ -108,15 +108,10 @@ def person_behind(principal: Principal | None) -> int | None:
     """The id of the person who acts; of an API key, of whoever made it."""
     if isinstance(principal, User):
         return principal.pk
-<<<<<<< HEAD
     key_id = getattr(principal, "key_id", None)
     if key_id is None:
         return None
     return ApiKey.objects.filter(pk=key_id).values_list("created_by", flat=True).first()
-=======
-    key = ApiKey.objects.filter(pk=getattr(principal, "key_id", 0))
-    return key.values_list("created_by", flat=True).first()
->>>>>>> fixledger
 
 
 def _limits(order: PurchaseOrder) -> dict[str, Decimal]:
