@@ -20,6 +20,7 @@ from django.utils import translation
 
 from epm.access.models import Role, User
 from epm.platform.admin import BackOfficeAdmin
+from epm.platform.models import Change
 from tests.factories import chain
 from tests.factories.house import house
 
@@ -77,8 +78,10 @@ def test_lists_take_few_queries_and_count_no_big_table(page, query, director):
     ) as queries:
         answer = client.get(address(page) + query)
 
+    # The list of all changes asks once more for each kind of thing that its rows name (ADR 0011).
+    more = 5 if page.model is Change else 0
     assert answer.status_code == 200
-    assert len(queries) <= MOST_QUERIES
+    assert len(queries) <= MOST_QUERIES + more
     assert counted_in_full(queries) == []
 
 
