@@ -79,6 +79,7 @@ class StockAdjustmentAdmin(LedgerAdmin):
     ordering = ["-pk"]
     search_fields = ["=id", "note"]
     search_help_text = _("number or reason")
+    autocomplete_fields = ["store"]
     export_fields = ["id", "store__code", "kind", "note", "happened_at"]
     fields = ["store", "kind", "what", "note", "undoes", "undone", "happened_at", "actor"]
     readonly_fields = ["what", "undoes", "undone"]

@@ -95,6 +95,7 @@ class PurchaseReceiptAdmin(LedgerAdmin):
     search_fields = ["delivery_note", "order__id__exact"]
     search_help_text = _("Delivery note or number of the order")
     ordering = ["-received_at", "-pk"]
+    autocomplete_fields = ["order"]
     export_fields = [
         "received_at", "order__id", "order__supplier__code", "order__store__code", "delivery_note",
         "freight", "duty",

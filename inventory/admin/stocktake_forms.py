@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any, Final, cast
 
 from django import forms
-from django.contrib.admin.sites import AdminSite
+from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -34,6 +34,11 @@ class StocktakeForm(forms.ModelForm):
         queryset=Category.objects.none(),
         required=False,
         help_text=gettext_lazy("With all below them."),
+        widget=AutocompleteSelectMultiple(
+            Product._meta.get_field("category"),  # noqa: SLF001 - public, but for its name
+            admin.site,
+            attrs={"class": "unfold-admin-autocomplete"},
+        ),
     )
     codes = forms.CharField(
         label=gettext_lazy("Products"),
@@ -47,7 +52,6 @@ class StocktakeForm(forms.ModelForm):
         widget=UnfoldBooleanSwitchWidget,
     )
     reader: Any = None
-    site: AdminSite
 
     class Meta:
         model = Stocktake
@@ -62,12 +66,6 @@ class StocktakeForm(forms.ModelForm):
             categories = cast("forms.ModelMultipleChoiceField", self.fields["categories"])
             categories.queryset = categories_visible_to(self.reader)
             categories.initial = self.instance.category_ids
-            categories.widget = AutocompleteSelectMultiple(
-                Product._meta.get_field("category"),  # noqa: SLF001
-                self.site,
-                attrs={"class": "unfold-admin-autocomplete"},
-                choices=categories.choices,
-            )
         if "codes" in self.fields:
             named = Product.objects.filter(pk__in=self.instance.product_ids).order_by("sku")
             self.fields["codes"].initial = "\n".join(named.values_list("sku", flat=True))

@@ -113,6 +113,7 @@ class TransferAdmin(DocumentAdmin):
         "id", "source__code", "destination__code", "state", "expected_on", "shipped_at", "note",
     ]  # fmt: skip
     ordering = ["-pk"]
+    autocomplete_fields = ["source"]
     readonly_fields = ["sender", "receiver", "sent_at"]
     refusals = {
         "transfer_between_two_stores": gettext_lazy("Goods go from one store to another one."),

@@ -21,7 +21,7 @@ from tests.factories.chain import NOON
 
 pytestmark = pytest.mark.django_db
 STOCK = "/api/v1/stock"
-MOST = "999999999.999"
+MOST = "999999999"
 
 
 @pytest.fixture

@@ -48,6 +48,8 @@ def saved(client, product, **barcode):
             "attributes": "{}",
             "barcodes-TOTAL_FORMS": 1,
             "barcodes-INITIAL_FORMS": 0,
+            "stock_levels-TOTAL_FORMS": 0,
+            "stock_levels-INITIAL_FORMS": 0,
             "price_changes-TOTAL_FORMS": 0,
             "price_changes-INITIAL_FORMS": 0,
             **{f"barcodes-0-{name}": value for name, value in fields.items()},
