@@ -149,6 +149,8 @@ def _load(
             progress=progress,
         )
         tell(run)
+    with connection.cursor() as cursor:  # what follows reads tables that were empty a moment ago
+        cursor.execute("ANALYZE")
     jobs.run_here("reporting.refresh_views")
 
 
