@@ -150,7 +150,12 @@ class TestTheCard:
         ]  # fmt: skip
         document = shown.movements[0].document.href
         links = [shown.coming[1][2], document, *(href for _name, href in shown.acts)]
-        assert [manager.get(href).status_code for href in links] == [200, 200, 200, 200]
+        assert [manager.get(href, follow=True).status_code for href in links] == [
+            200,
+            200,
+            200,
+            200,
+        ]
         page = text_of(manager, f"/admin/inventory/product/{bread.pk}/change/")
         assert "To come" in page
 
