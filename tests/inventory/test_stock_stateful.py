@@ -524,7 +524,7 @@ class Shops(RuleBasedStateMachine):
 @pytest.mark.django_db(transaction=True)
 def test_whatever_happens_the_stock_is_what_its_rules_say():
     stores = [chain.store().pk for _policy in POLICIES]
-    products = [chain.product().pk for _number in range(2)]
+    products = [chain.product(unit="kg").pk for _number in range(2)]
     for store, policy in zip(stores, POLICIES, strict=True):
         if policy:
             StockPolicy.objects.create(store_id=store, negative=policy)
