@@ -102,13 +102,6 @@ def sees_expected(principal: Principal, stocktake: Stocktake) -> bool:
     return not counts_only
 
 
-def blind_levels(store_ids: Sequence[int]) -> QuerySet[StocktakeLine]:
-    """Products of these stores that are being counted blind, not yet under review."""
-    return StocktakeLine.objects.filter(
-        running=True, store__in=store_ids, stocktake__blind=True, stocktake__state__in=UNDER_COUNT
-    )
-
-
 def in_scope(stocktake: Stocktake) -> QuerySet[Product]:
     """The products it is about, whether or not there are any."""
     if stocktake.kind == StocktakeKind.FULL:
