@@ -180,6 +180,7 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(verbose_name="active")),
                 ("known_from", models.DateTimeField(verbose_name="known from")),
                 ("known_until", models.DateTimeField(null=True, verbose_name="known until")),
+                ("changed_in", models.BigIntegerField(db_default=0, default=0, editable=False)),
                 (
                     "product",
                     models.ForeignKey(
@@ -396,6 +397,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("price__gte", 0)), name="price_list_item_price_not_negative"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="listedprice",
+            index=models.Index(fields=["changed_in"], name="listed_price_changed_idx"),
         ),
         run_sql(SQL / "price_history.v2.sql", down=SQL / "price_history.v2.down.sql"),
         run_sql(SQL / "listed_prices.v1.sql", down=SQL / "listed_prices.v1.down.sql"),

@@ -1,3 +1,5 @@
+DROP TRIGGER listed_price_marked ON inventory_listedprice;
+DROP FUNCTION inventory_mark_listed_price();
 DROP TRIGGER price_edit_row_append_only ON inventory_priceeditrow;
 DROP TRIGGER price_edit_append_only ON inventory_priceedit;
 DROP TRIGGER price_list_listed_update ON inventory_pricelist;

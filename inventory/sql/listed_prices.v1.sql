@@ -1,12 +1,23 @@
 -- What lists say of products, and from when until when they said so: every change of an item or of
 -- a list's own words closes the row that told it and opens the next. Past prices stay knowable
 -- whatever is edited, ended, taken off a list or dated back afterwards.
--- clock_timestamp(): whoever waited for a lock changes later than the one who held it.
+-- clock_timestamp(): whoever waited for a lock changes later than the one who held it. Items are
+-- changed one behind another with their list: who wrote one while the list's dates changed would
+-- keep what the list says no longer.
 CREATE FUNCTION inventory_keep_listed_prices() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-    at CONSTANT timestamptz := clock_timestamp();
+    lists bigint[];
+    at timestamptz;
 BEGIN
+    IF TG_OP <> 'DELETE' THEN
+        lists := ARRAY(SELECT DISTINCT price_list_id FROM after_rows);
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        lists := lists || ARRAY(SELECT DISTINCT price_list_id FROM before_rows);
+    END IF;
+    PERFORM FROM inventory_pricelist WHERE id = ANY (lists) ORDER BY id FOR SHARE;
+    at := clock_timestamp();
     IF TG_OP = 'UPDATE' THEN
         UPDATE inventory_listedprice v SET known_until = at
         FROM before_rows b JOIN after_rows a USING (id)
@@ -77,3 +88,15 @@ CREATE TRIGGER price_edit_append_only BEFORE UPDATE OR DELETE ON inventory_price
     FOR EACH ROW EXECUTE FUNCTION epm_refuse_change();
 CREATE TRIGGER price_edit_row_append_only BEFORE UPDATE OR DELETE ON inventory_priceeditrow
     FOR EACH ROW EXECUTE FUNCTION epm_refuse_change();
+
+-- Which transaction opened or closed a version: what a feed of changes reads (selectors/feed.py).
+CREATE FUNCTION inventory_mark_listed_price() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.changed_in := pg_current_xact_id()::text::bigint;
+    RETURN NEW;
+END;
+$$;
+
+CREATE TRIGGER listed_price_marked BEFORE INSERT OR UPDATE ON inventory_listedprice
+    FOR EACH ROW EXECUTE FUNCTION inventory_mark_listed_price();

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("inventory", "0014_feed_prices"),
+        ("inventory", "0013_feed"),
     ]
 
     operations = [
