@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from epm.platform.invariants import examined
 from epm.platform.transitions import ReasonMissing
 from inventory.models import MovementKind, StockAdjustment, StockMovement, UnavailableReason
 from inventory.selectors import shrink as asked
@@ -22,6 +21,7 @@ from tests.concurrency import run_behind
 from tests.factories import chain, stock
 from tests.factories import stocktakes as made
 from tests.factories.chain import NOON
+from tests.factories.doctor import everything_holds
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -56,10 +56,6 @@ def reversed_(adjustment, *, posting=None, note="a mistake"):
     return adjustments.reverse(
         adjustment_id=adjustment.pk, posting=posting or uuid4(), by="bob", at=NOON, note=note
     )
-
-
-def everything_holds():
-    return [f.invariant.code for f in examined() if f.broken] == []
 
 
 def test_an_adjustment_is_a_numbered_document_that_says_why_and_by_whom(store, bread):

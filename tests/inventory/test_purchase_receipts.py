@@ -24,6 +24,7 @@ from inventory.services.stock_refusals import PostingReused
 from tests.concurrency import run_behind
 from tests.factories import chain, purchasing, stock
 from tests.factories.chain import NOON
+from tests.factories.doctor import everything_holds
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -52,10 +53,6 @@ def state_of(order):
 def counts(order):
     """(received, incoming, surplus) of each line."""
     return list(order.lines.order_by("pk").values_list("received", "incoming", "surplus"))
-
-
-def everything_holds():
-    return [f.invariant.code for f in examined() if f.broken] == []
 
 
 def test_a_delivery_that_comes_short_leaves_the_rest_to_come(store, bread, milk):

@@ -8,7 +8,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from epm.access.selectors.scope import EVERYTHING
-from epm.platform.invariants import examined
 from inventory.models import MovementKind, Reservation, StockMovement, UnavailableReason
 from inventory.selectors.stock import availability
 from inventory.services import reservations
@@ -25,6 +24,7 @@ from inventory.services.stock_refusals import (
 from tests.concurrency import run_behind
 from tests.factories import chain, stock
 from tests.factories.chain import NOON
+from tests.factories.doctor import everything_holds
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -57,16 +57,12 @@ def states(basket):
     return list(lines.values_list("state", "quantity", "consumed"))
 
 
-def holds_true():
-    return [f.invariant.code for f in examined() if f.broken] == []
-
-
 def test_a_hold_takes_from_what_is_available_and_not_from_what_is_there(store, bread):
     stock.hold(store, (bread, 4))
 
     assert (stock.level(store, bread).on_hand, stock.level(store, bread).reserved) == (10, 4)
     assert available(bread) == [6]
-    assert holds_true()
+    assert everything_holds()
 
 
 def test_lines_of_one_product_are_added_up_first(store, bread):
@@ -114,7 +110,7 @@ def test_an_expired_hold_counts_nowhere_though_nobody_swept_it(store, bread):
 
     assert stock.level(store, bread).reserved == 8
     assert states(basket) == [("active", 8, 0)]
-    assert holds_true()
+    assert everything_holds()
 
 
 def test_an_expired_hold_is_in_the_way_of_no_sale_either(store, bread):
@@ -123,7 +119,7 @@ def test_an_expired_hold_is_in_the_way_of_no_sale_either(store, bread):
     stock.book(MovementKind.SALE, (store, bread, -10))
 
     assert states(basket) == [("expired", 10, 0)]
-    assert holds_true()
+    assert everything_holds()
 
 
 def test_a_running_hold_is_in_the_way_of_a_sale(store, bread):
@@ -199,7 +195,7 @@ def test_a_committed_basket_waits_without_end_and_is_handed_over_in_parts(store,
     assert [stock.level(store, each).reserved for each in (bread, milk)] == [0, 0]
     with pytest.raises(HoldEnded), transaction.atomic():
         reservations.consume(basket=basket, holder="till", posting=uuid4(), document=ORDER, at=NOON)
-    assert holds_true()
+    assert everything_holds()
 
 
 def handed_over(basket, posting=None, **what):
@@ -220,7 +216,7 @@ def test_what_is_left_of_a_promise_is_handed_over_though_some_of_it_broke(store,
 
     level = stock.level(store, bread)
     assert (level.on_hand, level.reserved, level.shortfall) == (0, 2, 2)
-    assert holds_true()
+    assert everything_holds()
 
 
 def test_what_is_out_of_sale_is_not_handed_over(store, bread):
@@ -234,7 +230,7 @@ def test_what_is_out_of_sale_is_not_handed_over(store, bread):
 
     level = stock.level(store, bread)
     assert (level.on_hand, level.reserved, level.shortfall) == (8, 8, 8)
-    assert holds_true()
+    assert everything_holds()
 
 
 @pytest.mark.parametrize("others", [0, 3])
@@ -255,7 +251,7 @@ def test_what_a_hold_that_is_over_was_short_of_is_nothing_to_go_short_by(store, 
     stock.book(MovementKind.SALE, (store, bread, others - 8))
     level = stock.level(store, bread)
     assert (level.on_hand, level.reserved, level.shortfall) == (others, others, 0)
-    assert holds_true()
+    assert everything_holds()
 
 
 def test_a_basket_is_committed_to_one_order_and_again_to_that_one_only(store, bread):
@@ -280,7 +276,7 @@ def test_what_was_committed_to_an_order_leaves_for_that_order(store, bread):
     )
 
     assert StockMovement.objects.get(kind="sale").document_ref == "1"
-    assert holds_true()
+    assert everything_holds()
 
 
 def test_a_basket_that_was_handed_over_in_part_is_given_to_no_order(store, bread):
@@ -291,7 +287,7 @@ def test_a_basket_that_was_handed_over_in_part_is_given_to_no_order(store, bread
         reservations.commit(basket=basket, holder="till", document=Document("order", "2"))
 
     assert states(basket) == [("active", 4, 1)]
-    assert holds_true()
+    assert everything_holds()
 
 
 def test_the_key_of_a_hand_over_is_of_one_basket_and_one_content(store, bread):

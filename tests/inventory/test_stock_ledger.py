@@ -8,7 +8,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from epm.platform.actor import acting_as
-from epm.platform.invariants import examined
 from inventory.models import (
     MovementKind,
     NegativeStock,
@@ -23,6 +22,7 @@ from inventory.services.stock_refusals import InsufficientStock, MoreThanUnavail
 from tests.concurrency import run_behind
 from tests.factories import chain, stock
 from tests.factories.chain import NOON
+from tests.factories.doctor import everything_holds
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -36,10 +36,6 @@ def store():
 @pytest.fixture
 def bread():
     return chain.product()
-
-
-def everything_holds():
-    return [f.invariant.code for f in examined() if f.broken] == []
 
 
 def test_a_movement_changes_its_level_and_says_who_when_and_what_is_left(store, bread):

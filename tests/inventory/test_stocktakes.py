@@ -33,6 +33,7 @@ from tests.concurrency import run_behind
 from tests.factories import chain, stock
 from tests.factories import stocktakes as made
 from tests.factories.chain import NOON
+from tests.factories.doctor import everything_holds
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -55,10 +56,6 @@ def milk():
 
 def sell(store, product, quantity):
     stock.book(MovementKind.SALE, (store, product, -quantity))
-
-
-def everything_holds():
-    return [f.invariant.code for f in examined() if f.broken] == []
 
 
 def test_sales_before_and_after_the_count_of_a_line_leave_the_stock_right(store, bread):
