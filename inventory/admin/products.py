@@ -14,6 +14,7 @@ from inventory.admin import price_grid
 from inventory.admin.barcodes import BarcodeInline
 from inventory.admin.filters import MissingPriceFilter, VisibleCategoryFilter
 from inventory.admin.labels import PrintsLabels
+from inventory.admin.level_figures import LevelFigures
 from inventory.models import PriceChange, Product, StockLevel
 from inventory.selectors.barcodes import products_coded
 from inventory.selectors.price_grid import MOST
@@ -46,7 +47,7 @@ class PriceChangeInline(ReadOnly, BackOfficeInline):
         return shown.exact(change.new, at_least=2)
 
 
-class StockInline(ReadOnly, BackOfficeInline):
+class StockInline(LevelFigures, ReadOnly, BackOfficeInline):
     """What each store in sight has of it; a row leads to its stock card."""
 
     model = StockLevel
@@ -67,22 +68,6 @@ class StockInline(ReadOnly, BackOfficeInline):
         return format_html(
             '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', href, level.store
         )
-
-    @admin.display(description=_("on hand"))
-    def here(self, level: StockLevel) -> str:
-        return shown.exact(level.on_hand)
-
-    @admin.display(description=_("reserved"))
-    def promised(self, level: StockLevel) -> str:
-        return shown.exact(level.reserved)
-
-    @admin.display(description=_("unavailable"))
-    def blocked(self, level: StockLevel) -> str:
-        return shown.exact(level.unavailable)
-
-    @admin.display(description=_("available"))
-    def free(self, level: StockLevel) -> str:
-        return shown.exact(level.available)  # type: ignore[attr-defined]
 
     @admin.display(description=_("to come"))
     def coming(self, level: StockLevel) -> str:

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from epm.access.admin.filters import VisibleStoreFilter
 from epm.access.models import User
 from epm.access.selectors import rights
-from epm.platform import shown
 from epm.platform.admin import LedgerAdmin
 from inventory.admin.filters import StockStateFilter, VisibleCategoryFilter
+from inventory.admin.level_figures import LevelFigures
 from inventory.admin.stock_card import card_of, worth
 from inventory.models import StockLevel
 from inventory.selectors.stock import levels_visible_to
@@ -27,7 +27,7 @@ COSTS: Final = frozenset({"worth", "value", "costed", "average_cost"})
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(LedgerAdmin):
+class StockLevelAdmin(LevelFigures, LedgerAdmin):
     """What is where, to look at. A row leads to its stock card; only movements change it."""
 
     visible = levels_visible_to
@@ -99,22 +99,6 @@ class StockLevelAdmin(LedgerAdmin):
     @admin.display(description=_("SKU"))
     def sku(self, level: StockLevel) -> str:
         return level.product.sku
-
-    @admin.display(description=_("on hand"))
-    def here(self, level: StockLevel) -> str:
-        return shown.exact(level.on_hand)
-
-    @admin.display(description=_("reserved"))
-    def promised(self, level: StockLevel) -> str:
-        return shown.exact(level.reserved)
-
-    @admin.display(description=_("unavailable"))
-    def blocked(self, level: StockLevel) -> str:
-        return shown.exact(level.unavailable)
-
-    @admin.display(description=_("available"))
-    def free(self, level: StockLevel) -> str:
-        return shown.exact(level.available)  # type: ignore[attr-defined]
 
     @admin.display(description=_("value excl. tax"))
     def worth(self, level: StockLevel) -> str:
