@@ -15,9 +15,9 @@ from epm.platform.bodies import TooManyLines
 from epm.platform.ids import uuid7
 from epm.platform.refusals import Refusal
 from epm.platform.writes import Answer
-from inventory.api.hold_views import BasketWrite, quota, shown, told, wanted
+from inventory.api.hold_views import BasketWrite, shown
 from inventory.api.naming import Found, in_words, look_up
-from inventory.api.stock_bodies import MOST_ASKED, ManyHoldsIn, seconds_of
+from inventory.api.stock_bodies import MOST_ASKED, ManyHoldsIn
 from inventory.api.stock_serializers import OutcomesOut
 from inventory.services import reservations
 from inventory.services.stock_refusals import InsufficientStock
@@ -61,18 +61,10 @@ class ManyHolds(BasketWrite):
 
     def _held(self, basket: UUID, said: Mapping[str, Any], found: Found) -> dict[str, Any]:
         store_id, products = found.ids_of(said["store"], said["lines"])
-        lines = wanted(products, said["lines"])
-        ends = reservations.hold(
-            basket=basket,
-            store_id=store_id,
-            lines=lines,
-            holder=self.holder,
-            seconds=seconds_of(said),
-            quota=quota(),
-        )
-        if ends is None:
+        hold = self.held(basket, said, store_id=store_id, products=products)
+        if hold is None:
             return {"status": 200, "hold": shown(basket, self.standing(basket))}
-        return {"status": 201, "hold": told(basket, ends, lines)}
+        return {"status": 201, "hold": hold}
 
     def _refusal(self, refusal: Refusal | ValidationError) -> dict[str, Any]:
         answer = problems.handle(refusal, {"view": self})

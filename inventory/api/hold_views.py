@@ -79,6 +79,21 @@ class BasketWrite(StockWrite):
             raise NoSuchHold(_("No basket of yours has this key."))
         return found
 
+    def held(
+        self, basket: UUID, said: Mapping[str, Any], *, store_id: int, products: Iterable[int]
+    ) -> dict[str, Any] | None:
+        """The basket as it is held now; None: it was held before. Raise what `hold` raises."""
+        lines = wanted(products, said["lines"])
+        ends = reservations.hold(
+            basket=basket,
+            store_id=store_id,
+            lines=lines,
+            holder=self.holder,
+            seconds=seconds_of(said),
+            quota=quota(),
+        )
+        return None if ends is None else told(basket, ends, lines)
+
     def answered(self, basket: UUID, **more: Any) -> Answer:
         return Answer(200, shown(basket, self.standing(basket)) | more)
 
@@ -119,18 +134,10 @@ class Holds(BasketWrite):
     def write(self, said: dict[str, Any], **address: Any) -> Answer:
         store_id, products = self._resolved(said)
         basket = said.get("basket") or uuid7(at=timezone.now())
-        lines = wanted(products, said["lines"])
-        ends = reservations.hold(
-            basket=basket,
-            store_id=store_id,
-            lines=lines,
-            holder=self.holder,
-            seconds=seconds_of(said),
-            quota=quota(),
-        )
-        if ends is None:
+        hold = self.held(basket, said, store_id=store_id, products=products)
+        if hold is None:
             return self.answered(basket)
-        return Answer(201, told(basket, ends, lines), {"Location": f"{HOLDS}/{basket}"})
+        return Answer(201, hold, {"Location": f"{HOLDS}/{basket}"})
 
 
 class OneHold(Endpoint):
