@@ -14,27 +14,64 @@ from tests.factories import chain
 
 pytestmark = pytest.mark.django_db
 
+OFFICE = {"director", "regional", "manager", "analyst"}
 PAGES = {
-    "organization/region": {"director", "regional", "manager", "analyst"},
-    "organization/store": {"director", "regional", "manager", "analyst"},
+    "organization/region": OFFICE,
+    "organization/store": OFFICE,
     "access/user": {"director"},
     "access/apikey": {"director"},
     "access/viewassession": {"director"},
     "platform/change": {"director"},
     "imports/importrun": {"director", "regional", "manager"},
-    "inventory/category": {"director", "regional", "manager", "cashier", "analyst"},
-    "inventory/product": {"director", "regional", "manager", "cashier", "analyst"},
-    "inventory/embeddedbarcoderule": {"director", "regional", "manager", "analyst"},
+    "inventory/approvallimit": OFFICE,
+    "inventory/category": OFFICE | {"cashier"},
+    "inventory/embeddedbarcoderule": OFFICE,
+    "inventory/priceedit": OFFICE,
+    "inventory/pricelist": OFFICE,
+    "inventory/product": OFFICE | {"cashier"},
+    "inventory/purchaseorder": OFFICE,
+    "inventory/purchasereceipt": OFFICE,
+    "inventory/replenishmentproposal": OFFICE,
+    "inventory/reservation": OFFICE,
+    "inventory/stockadjustment": OFFICE,
+    "inventory/stockalert": OFFICE,
+    "inventory/stocklevel": OFFICE | {"cashier"},
+    "inventory/stockmovement": OFFICE,
+    "inventory/stockpolicy": OFFICE,
+    "inventory/stockrepair": {"director", "regional", "manager"},
+    "inventory/stockrule": OFFICE,
+    "inventory/stocktake": OFFICE | {"cashier"},
+    "inventory/supplier": OFFICE,
+    "inventory/supplierproduct": OFFICE,
+    "inventory/transfer": OFFICE,
     "sales/customer": {"director", "regional", "manager"},
-    "sales/taxclass": {"director", "regional", "manager", "analyst"},
+    "sales/taxclass": OFFICE,
     "sales/cashregister": {"director", "regional", "manager"},
-    "sales/sale": {"director", "regional", "manager", "cashier", "analyst"},
-    "sales/storetarget": {"director", "regional", "manager", "analyst"},
+    "sales/sale": OFFICE | {"cashier"},
+    "sales/storetarget": OFFICE,
+}
+WRITTEN_BY_THE_LEDGER = {
+    "inventory/purchasereceipt",
+    "inventory/replenishmentproposal",
+    "inventory/reservation",
+    "inventory/stockalert",
+    "inventory/stocklevel",
+    "inventory/stockmovement",
+    "inventory/stockrepair",
+}
+DOCUMENTS_OF_A_STORE = {
+    "inventory/purchaseorder",
+    "inventory/stockadjustment",
+    "inventory/stockrule",
+    "inventory/stocktake",
+    "inventory/transfer",
 }
 ADDABLE = {
-    "director": set(PAGES) - {"access/viewassession", "platform/change", "sales/sale"},
-    "regional": set(),
-    "manager": set(),
+    "director": set(PAGES)
+    - {"access/viewassession", "platform/change", "sales/sale"}
+    - WRITTEN_BY_THE_LEDGER,
+    "regional": DOCUMENTS_OF_A_STORE,
+    "manager": DOCUMENTS_OF_A_STORE,
     "cashier": set(),
     "analyst": set(),
 }
