@@ -194,7 +194,9 @@ def _shown(
         movement=movement,
         href=reverse("admin:inventory_stockmovement_change", args=[movement.pk]),
         at=shown.short_moment(movement.occurred_at.astimezone(ZoneInfo(level.store.timezone))),
-        kind=str(MovementKind(movement.kind).label),
+        kind=_("Count, given back: a till told late")
+        if movement.gives_back
+        else str(MovementKind(movement.kind).label),
         quantity=signed(movement.quantity),
         blocked=blocked_of(movement),
         balance=shown.exact(movement.balance),

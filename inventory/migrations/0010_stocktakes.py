@@ -561,6 +561,14 @@ class Migration(migrations.Migration):
                 fields=["stocktake", "variance_value"], name="stocktake_line_value_idx"
             ),
         ),
+        migrations.AddIndex(
+            model_name="stocktakeline",
+            index=models.Index(
+                condition=models.Q(("counted_at__isnull", False)),
+                fields=["store", "product", "counted_at"],
+                name="stocktake_line_counted_idx",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="stocktakeline",
             constraint=models.UniqueConstraint(

@@ -41,10 +41,11 @@ class StockMovement(models.Model):
     """One change of one level. Append-only: a mistake is put right by another movement.
 
     Its trigger (inventory/sql/stock.v1.sql) locks the level, works out what the movement is worth
-    and writes both together. `position` counts the movements of a level from 1; `balance` is what
-    was on hand after this one, `worth` what that was worth. `value` and `costed` are by how much
-    the level's value and its quantity of known cost changed. `unit_cost` is what one unit came for,
-    or was worth as it left (NULL: unknown). Excl. tax, in the store's currency.
+    and writes both together; a generated column `mark` there serves the proof of the whole ledger.
+    `position` counts the movements of a level from 1; `balance` is what was on hand after this one,
+    `worth` what that was worth. `value` and `costed` are by how much the level's value and its
+    quantity of known cost changed. `unit_cost` is what one unit came for, or was worth as it left
+    (NULL: unknown). Excl. tax, in the store's currency.
 
     `blocked` moves goods on hand out of sale (or, negative, back) for `reason`. `posting` is the
     act that wrote it: the same act again writes nothing. `forced`: the goods had left already, so
@@ -146,3 +147,8 @@ class StockMovement(models.Model):
         return (
             f"{self.product.sku} @ {self.store.code} #{self.position}: {shown.exact(self.quantity)}"
         )
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether the ledger wrote it: a posted count had taken off what a till tells only now."""
+        return self.line_no < 0

@@ -109,8 +109,9 @@ class StocktakeLine(models.Model):
 
     `snapshot` is what the books said at the level's `snapshot_position`, when the line was made;
     `book` what they said at `count_position`, when it was last counted: `snapshot` and all that
-    moved in between. NULL is not counted, which is not 0. `moved`: the books changed between the
-    first and the last scan of it. `found`: the books had none of it.
+    moved in between, less what a till tells only later to have sold before the count. NULL is not
+    counted, which is not 0. `moved`: the books changed between the first and the last scan of it.
+    `found`: the books had none of it.
     """
 
     stocktake = models.ForeignKey(
@@ -180,7 +181,12 @@ class StocktakeLine(models.Model):
             ),
         ]  # fmt: skip
         indexes = [
-            models.Index(fields=["stocktake", "variance_value"], name="stocktake_line_value_idx")
+            models.Index(fields=["stocktake", "variance_value"], name="stocktake_line_value_idx"),
+            models.Index(
+                fields=["store", "product", "counted_at"],
+                condition=Q(counted_at__isnull=False),
+                name="stocktake_line_counted_idx",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,15 +14,12 @@ from django.db import connection
 SOUND: Final = """
     SELECT m.marks = l.marks AND m.movements = l.movements AND m.costed = l.costed
     FROM (
-        SELECT coalesce(sum(inventory_mark(store_id, product_id, position, balance - quantity,
-                                           worth - value))
-                      - sum(inventory_mark(store_id, product_id, position + 1, balance, worth)),
-                        0) AS marks,
-               count(*) AS movements, coalesce(sum(costed), 0) AS costed
+        SELECT coalesce(bit_xor(mark), 0) AS marks, count(*) AS movements,
+               coalesce(sum(costed), 0) AS costed
         FROM inventory_stockmovement
     ) m, (
-        SELECT coalesce(sum(inventory_mark(store_id, product_id, 1, 0, 0))
-                      - sum(inventory_mark(store_id, product_id, position + 1, on_hand, value)),
+        SELECT coalesce(bit_xor(inventory_mark(store_id, product_id, 1, 0, 0)
+                       # inventory_mark(store_id, product_id, position + 1, on_hand, value)),
                         0) AS marks,
                coalesce(sum(position), 0) AS movements, coalesce(sum(costed), 0) AS costed
         FROM inventory_stocklevel

@@ -24,17 +24,21 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "inventory/count-knows-its-books",
-        "What the books said of a counted product is its snapshot and all that moved until then.",
+        "What the books said of a counted product is its snapshot and all that moved until then,"
+        " also what was told later.",
         """
         SELECT format('stocktake %s line %s', l.stocktake_id, l.id),
-               format('expected %s, the ledger says %s', l.book, l.snapshot + m.moved)
+               format('expected %s, the ledger says %s', l.book, l.snapshot + m.moved + late)
         FROM inventory_stocktakeline l
+        JOIN inventory_stocktake s ON s.id = l.stocktake_id AND s.state <> 'cancelled'
+        CROSS JOIN LATERAL inventory_told_late(
+            l.store_id, l.product_id, l.count_position, l.counted_at) late
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(quantity), 0) AS moved FROM inventory_stockmovement
             WHERE store_id = l.store_id AND product_id = l.product_id
               AND position > l.snapshot_position AND position <= l.count_position
         ) m
-        WHERE l.counted IS NOT NULL AND l.book <> l.snapshot + m.moved
+        WHERE l.counted IS NOT NULL AND l.book <> l.snapshot + m.moved + late
         """,
     ),
     Invariant(
@@ -55,7 +59,7 @@ INVARIANTS: Final = (
             FULL JOIN (
                 SELECT document_ref, product_id, sum(quantity) AS quantity
                 FROM inventory_stockmovement
-                WHERE document_kind = 'stocktake' AND document_ref <> ''
+                WHERE document_kind = 'stocktake' AND document_ref <> '' AND line_no > 0
                 GROUP BY document_ref, product_id
             ) m ON m.document_ref = l.stocktake_id::text AND m.product_id = l.product_id
         ) w

@@ -136,8 +136,11 @@ def await_twins(*, posting: UUID) -> None:
 
 
 def posted(*, posting: UUID) -> list[Posted]:
-    """The movements of this act, by line; none when it never happened."""
-    rows = StockMovement.objects.filter(posting=posting).order_by("line_no")
+    """The movements of this act, by line; none when it never happened.
+
+    Without those that the ledger added, whose numbers are negative (inventory_tell_counts).
+    """
+    rows = StockMovement.objects.filter(posting=posting, line_no__gt=0).order_by("line_no")
     return [Posted(*row) for row in rows.values_list(*(each.name for each in fields(Posted)))]
 
 

@@ -83,19 +83,21 @@ COUNT: Final = """
         counted_at = %(now)s, counted_by = %(by)s
     FROM entered e WHERE n.id = e.line_id
 """
-# Back to the latest scan that is left; without any the line is not counted.
+# Back to the latest scan that is left, and what tills have told since to have sold before it;
+# without any the line is not counted.
 UNDO: Final = """
     UPDATE inventory_stocktakeline n
     SET entries = n.entries - 1,
         counted = CASE WHEN n.entries > 1 THEN n.counted - %(delta)s END,
-        book = last.book, count_position = last.position, unit_cost = last.unit_cost,
+        book = last.book + last.late, count_position = last.position, unit_cost = last.unit_cost,
         moved = coalesce(last.moved, false),
         counted_at = last.counted_at, counted_by = coalesce(last.actor, '')
     FROM (SELECT) one
     LEFT JOIN LATERAL (
         SELECT c.book, c.position, c.unit_cost, c.counted_at, c.actor,
-               min(c.position) OVER (ORDER BY c.id) <> c.position AS moved
-        FROM inventory_stocktakecount c
+               min(c.position) OVER (ORDER BY c.id) <> c.position AS moved,
+               inventory_told_late(of.store_id, of.product_id, c.position, c.counted_at) AS late
+        FROM inventory_stocktakecount c JOIN inventory_stocktakeline of ON of.id = c.line_id
         WHERE c.line_id = %(line)s AND c.round = %(round)s AND c.kind <> 'undo'
           AND NOT EXISTS (SELECT FROM inventory_stocktakecount u WHERE u.undoes_id = c.id)
         ORDER BY c.id DESC LIMIT 1

@@ -56,6 +56,13 @@ TAKEN: Final = """
            OR (l.on_hand <> 0 AND (%(all)s OR p.category_id = ANY (%(categories)s))))
     LIMIT 1
 """
+# What a till tells late changes the books of a line under the lock of its level: no longer, now.
+LOCK_COUNTED: Final = """
+    SELECT FROM inventory_stocklevel l
+    JOIN inventory_stocktakeline n ON n.store_id = l.store_id AND n.product_id = l.product_id
+    WHERE n.stocktake_id = %s AND n.counted IS NOT NULL
+    ORDER BY l.store_id, l.product_id FOR NO KEY UPDATE OF l
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +211,8 @@ def post(*, stocktake_id: int, now: datetime) -> list[Posted]:
         return movements.posted(posting=posting)
     STOCKTAKE.check(stocktake.state, "post")
     _refuse_uncounted(stocktake)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_COUNTED, [stocktake.pk])
     off = stocktake.lines.filter(~Q(variance=0), counted__isnull=False).order_by("product_id")
     booked = movements.post(
         posting=posting,

@@ -46,6 +46,15 @@ BEGIN
         WHERE store_id = NEW.store_id AND product_id = NEW.product_id FOR NO KEY UPDATE;
     END IF;
 
+    IF NEW.kind IN ('sale', 'return') AND EXISTS (
+        SELECT FROM inventory_stocktakeline
+        WHERE store_id = NEW.store_id AND product_id = NEW.product_id
+          AND counted_at > NEW.occurred_at
+    ) THEN
+        PERFORM inventory_tell_counts(NEW);
+        SELECT * INTO STRICT l FROM inventory_stocklevel WHERE id = l.id;
+    END IF;
+
     -- Moving average (kpis.md 4.4). What is found or comes back without a receipt counts at the
     -- average; a receipt without a cost stays without one. An adjustment that brings back what another
     -- took may say `costed` and `value` itself: how much of it has a known cost, and which.
@@ -151,10 +160,15 @@ CREATE TRIGGER stock_movement_applied BEFORE INSERT ON inventory_stockmovement
     FOR EACH ROW EXECUTE FUNCTION inventory_apply_movement();
 CREATE TRIGGER stock_movement_append_only BEFORE UPDATE OR DELETE ON inventory_stockmovement
     FOR EACH ROW EXECUTE FUNCTION epm_refuse_change();
+-- Only a test's database is emptied, and says so of itself (tests/conftest.py).
+CREATE TRIGGER stock_movement_never_emptied BEFORE TRUNCATE ON inventory_stockmovement
+    FOR EACH STATEMENT WHEN (coalesce(current_setting('epm.emptying', true), '') <> 'on')
+    EXECUTE FUNCTION epm_refuse_change();
 
--- A mark of one moment of a level: its number, what was on hand, what that was worth. The mark before
--- each movement is the one after the movement before it, so that over a whole ledger all but the
--- first and the last of each level cancel out (selectors/proof.py).
+-- A mark of one moment of a level: its number, what was on hand, what that was worth. That of a movement
+-- is of the moment before it and of the one after it, which is the moment before the next: so over a
+-- whole ledger all but the first and the last moment of each level cancel out (selectors/proof.py).
+-- PostgreSQL makes it anew of whatever is written into a row, past all triggers, too.
 CREATE FUNCTION inventory_mark(
     of_store bigint, of_product bigint, number bigint, balance numeric, worth numeric
 ) RETURNS bigint
@@ -162,6 +176,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT hash_numeric_extended(worth, hash_numeric_extended(balance,
            hashint8extended(number, (of_store << 32) # of_product)))
 $$;
+ALTER TABLE inventory_stockmovement ADD mark bigint NOT NULL GENERATED ALWAYS AS (
+    inventory_mark(store_id, product_id, position, balance - quantity, worth - value)
+    # inventory_mark(store_id, product_id, position + 1, balance, worth)) STORED;
 
 -- A level changes together with its movement or reservation, never by itself. Only the repair of
 -- a projection (inventory/services/levels.py) says that it may.

@@ -43,12 +43,55 @@ END;
 $$;
 CREATE TRIGGER stocktake_line_frozen BEFORE UPDATE ON inventory_stocktakeline
     FOR EACH ROW WHEN (
+        pg_trigger_depth() = 0 AND  -- not what the ledger itself tells, below
         (OLD.stocktake_id, OLD.store_id, OLD.product_id, OLD.snapshot, OLD.snapshot_position,
          OLD.round, OLD.entries, OLD.counted, OLD.book, OLD.count_position, OLD.unit_cost)
         IS DISTINCT FROM
         (NEW.stocktake_id, NEW.store_id, NEW.product_id, NEW.snapshot, NEW.snapshot_position,
          NEW.round, NEW.entries, NEW.counted, NEW.book, NEW.count_position, NEW.unit_cost))
     EXECUTE FUNCTION inventory_line_is_frozen();
+
+-- A till that was away tells late what it sold. Whoever counted after that sale has not seen the goods,
+-- though the books still had them: they are missing once, not twice. The books of a running count
+-- follow. A posted one has taken them off already: what it took is given back as it was counted, and
+-- the sale then takes it. The ledger's trigger asks this under the lock of the level.
+CREATE FUNCTION inventory_tell_counts(late inventory_stockmovement) RETURNS void
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    seen record;
+BEGIN
+    SELECT l.stocktake_id, l.counted_at INTO seen
+    FROM inventory_stocktakeline l JOIN inventory_stocktake s ON s.id = l.stocktake_id
+    WHERE l.store_id = late.store_id AND l.product_id = late.product_id
+      AND l.counted_at > late.occurred_at AND s.state = 'posted'
+    ORDER BY l.counted_at DESC LIMIT 1;
+    IF FOUND THEN
+        INSERT INTO inventory_stockmovement
+            (posting, line_no, kind, store_id, product_id, quantity, document_kind, document_ref,
+             occurred_at, actor, door, forced)
+        VALUES (late.posting, -1 - late.line_no, 'count', late.store_id, late.product_id,
+                -late.quantity, 'stocktake', seen.stocktake_id, seen.counted_at, late.actor,
+                late.door, true);
+    ELSE
+        UPDATE inventory_stocktakeline SET book = book + late.quantity
+        WHERE store_id = late.store_id AND product_id = late.product_id
+          AND counted_at > late.occurred_at AND running;
+    END IF;
+END;
+$$;
+
+-- How much of what the books said after movement `number` a till had moved before `moment`, though it
+-- told so later; but for what a posted count was given back for.
+CREATE FUNCTION inventory_told_late(
+    of_store bigint, of_product bigint, number bigint, moment timestamptz
+) RETURNS numeric
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sum(m.quantity), 0) FROM inventory_stockmovement m
+    WHERE m.store_id = of_store AND m.product_id = of_product AND m.position > number
+      AND m.kind IN ('sale', 'return') AND m.occurred_at < moment
+      AND NOT EXISTS (SELECT FROM inventory_stockmovement given
+                      WHERE given.posting = m.posting AND given.line_no = -1 - m.line_no)
+$$;
 
 CREATE FUNCTION inventory_stocktake_is_frozen() RETURNS trigger
 LANGUAGE plpgsql AS $$

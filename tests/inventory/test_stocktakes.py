@@ -1,6 +1,7 @@
 """Stocktakes: right while sales go on, and uncounted is not zero."""
 
 import random
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -73,6 +74,153 @@ def test_sales_before_and_after_the_count_of_a_line_leave_the_stock_right(store,
     assert (line.variance, line.variance_value) == (-1, -5)
     assert (booked.quantity, booked.value) == (-1, -5)
     assert stock.level(store, bread).on_hand == 4
+    assert everything_holds()
+
+
+def told_late(store, product, quantity, *, kind=MovementKind.SALE, before=timedelta(hours=1)):
+    """A till that was away tells now what it sold before everything here was counted."""
+    stock.book(kind, (store, product, quantity), at=NOON - before)
+
+
+def test_a_sale_told_after_the_scan_is_missing_once(store, bread):
+    """Books 10, 9 on the shelf: a till that was away has sold the tenth."""
+    stock.received(store, bread, 10, 5)
+    stocktake = made.started(store)
+    made.count(stocktake, (bread, 9))
+    assert made.line_of(stocktake, bread).variance == -1
+
+    told_late(store, bread, -1)
+
+    line = made.line_of(stocktake, bread)
+    assert (line.book, line.counted, line.variance) == (9, 9, 0)
+    assert made.finished(stocktake) == []
+    assert stock.level(store, bread).on_hand == 9
+    assert everything_holds()
+
+
+def test_a_sale_told_after_the_posting_gives_back_what_the_count_took(store, bread):
+    stock.received(store, bread, 10, 5)
+    stocktake = made.started(store)
+    made.count(stocktake, (bread, 9))
+    made.finished(stocktake)
+
+    told_late(store, bread, -1)
+
+    assert stock.ledger_of(store, bread) == [
+        ("receipt", 10, 10),
+        ("count", -1, 9),
+        ("count", 1, 10),
+        ("sale", -1, 9),
+    ]
+    given = StockMovement.objects.get(store=store, product=bread, position=3)
+    assert (given.document_kind, given.document_ref) == ("stocktake", str(stocktake.pk))
+    assert (given.value, stock.level(store, bread).value) == (5, 45)
+    assert everything_holds()
+
+
+def test_it_is_told_once_though_the_till_asks_twice(store, bread):
+    stock.received(store, bread, 10)
+    stocktake = made.started(store)
+    made.count(stocktake, (bread, 9))
+    made.finished(stocktake)
+    act = {"posting": uuid4(), "at": NOON - timedelta(hours=1)}
+
+    first = stock.book(MovementKind.SALE, (store, bread, -1), **act)
+    again = stock.book(MovementKind.SALE, (store, bread, -1), **act)
+
+    assert first == again
+    assert [each.quantity for each in first] == [-1]
+    assert stock.level(store, bread).on_hand == 9
+
+
+def test_the_last_one_told_late_is_no_oversale(store, bread):
+    """Counted to nothing, the store forbids negative stock: what was sold before can be told."""
+    stock.received(store, bread, 1)
+    stocktake = made.started(store)
+    made.count(stocktake, (bread, 0), kind=CountKind.SET)
+    made.finished(stocktake)
+
+    told_late(store, bread, -1)
+
+    assert stock.level(store, bread).on_hand == 0
+    assert everything_holds()
+
+
+def test_a_return_told_late_is_there_once(store, bread):
+    stock.received(store, bread, 10)
+    counting = made.started(store)
+    made.count(counting, (bread, 11))
+    told_late(store, bread, 1, kind=MovementKind.RETURN)
+    assert made.finished(counting) == []
+    assert stock.level(store, bread).on_hand == 11
+
+    done = made.started(store)
+    made.count(done, (bread, 12))
+    made.finished(done)
+    told_late(store, bread, 1, kind=MovementKind.RETURN)
+
+    assert stock.level(store, bread).on_hand == 12
+    assert everything_holds()
+
+
+def test_what_was_sold_after_the_count_is_missing_however_late_it_is_told(store, bread):
+    stock.received(store, bread, 10)
+    stocktake = made.started(store)
+    made.count(stocktake, (bread, 10), now=NOON - timedelta(hours=2))
+    told_late(store, bread, -1)
+    made.finished(stocktake)
+    told_late(store, bread, -1)
+
+    assert stock.level(store, bread).on_hand == 8
+    assert everything_holds()
+
+
+def test_a_late_sale_of_an_approved_count_or_of_one_given_up(store, bread, milk):
+    stock.received(store, bread, 10)
+    stock.received(store, milk, 10)
+    approved = made.started(store, product_ids=[bread.pk])
+    given_up = made.started(store, product_ids=[milk.pk])
+    made.count(approved, (bread, 9))
+    made.count(given_up, (milk, 9))
+    made.reviewed(approved)
+    made.approved(approved)
+    stocktakes.cancel(stocktake_id=given_up.pk, reason="too late")
+
+    told_late(store, bread, -1)
+    told_late(store, milk, -1)
+
+    assert made.posted(approved) == []
+    assert stock.level(store, bread).on_hand == 9
+    assert stock.level(store, milk).on_hand == 9
+    assert everything_holds()
+
+
+def test_a_scan_taken_back_knows_what_was_told_since(store, bread):
+    stock.received(store, bread, 10)
+    stocktake = made.started(store)
+    made.count(stocktake, (bread, 9))
+    told_late(store, bread, -1)
+    made.count(stocktake, (bread, 5))
+    assert made.line_of(stocktake, bread).variance == 5
+
+    made.undo(made.last_count().pk)
+
+    line = made.line_of(stocktake, bread)
+    assert (line.book, line.counted, line.variance) == (9, 9, 0)
+    assert everything_holds()
+
+
+def test_the_latest_posted_count_gives_back_and_no_other(store, bread):
+    stock.received(store, bread, 10)
+    for seen in (9, 9):
+        stocktake = made.started(store)
+        made.count(stocktake, (bread, seen))
+        made.finished(stocktake)
+
+    told_late(store, bread, -1)
+
+    assert stock.level(store, bread).on_hand == 9
+    assert StockMovement.objects.get(position=3).document_ref == str(stocktake.pk)
     assert everything_holds()
 
 
@@ -505,6 +653,25 @@ def test_a_sale_waits_for_the_count_and_the_posting_and_the_stock_is_right():
     assert stock.ledger_of(store, bread) == [
         ("receipt", 10, 10), ("sale", -1, 9), ("count", -2, 7), ("sale", -1, 6)
     ]  # fmt: skip
+    assert everything_holds()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seen", [9, 10])
+@pytest.mark.parametrize("posts_first", [True, False])
+def test_a_late_sale_and_the_posting_at_once_take_it_off_once(posts_first, seen):
+    """10 in the books, one sold before the scan: on the shelf it is gone, or was found again."""
+    store, bread = chain.store(), chain.product()
+    stock.received(store, bread, 10)
+    stocktake = made.started(store)
+    made.count(stocktake, (bread, seen))
+    made.reviewed(stocktake)
+    made.approved(stocktake)
+    acts = [lambda: made.posted(stocktake), lambda: told_late(store, bread, -1)]
+
+    run_behind(*(acts if posts_first else reversed(acts))).result()
+
+    assert stock.level(store, bread).on_hand == seen
     assert everything_holds()
 
 
