@@ -6,6 +6,27 @@ __all__ = ["imported"]
 
 
 @pytest.fixture
+def store():
+    from tests.factories import chain
+
+    return chain.store()
+
+
+@pytest.fixture
+def bread():
+    from tests.factories import chain
+
+    return chain.product()
+
+
+@pytest.fixture
+def milk():
+    from tests.factories import chain
+
+    return chain.product()
+
+
+@pytest.fixture
 def nothing_else_runs(monkeypatch):
     """A feed goes on from the next transaction, as it does where none is running.
 

@@ -15,11 +15,6 @@ PAGE = "/admin/inventory/stockadjustment/"
 
 
 @pytest.fixture
-def store():
-    return chain.store()
-
-
-@pytest.fixture
 def bread(store):
     bread = chain.product(sku="BREAD")
     stock.received(store, bread, 10, 4)

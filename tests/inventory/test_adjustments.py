@@ -29,11 +29,6 @@ DAMAGED = UnavailableReason.DAMAGED
 
 
 @pytest.fixture
-def store():
-    return chain.store()
-
-
-@pytest.fixture
 def bread(store):
     product = chain.product()
     stock.received(store, product, 10, 4)

@@ -20,11 +20,6 @@ LONG_AGO = date(2024, 12, 31)
 
 
 @pytest.fixture
-def store():
-    return chain.store()
-
-
-@pytest.fixture
 def cup():
     return chain.product()
 

@@ -38,16 +38,6 @@ pytestmark = pytest.mark.django_db
 D = Decimal
 
 
-@pytest.fixture
-def store():
-    return chain.store()
-
-
-@pytest.fixture
-def bread():
-    return chain.product()
-
-
 def lines_of(order):
     return list(order.lines.order_by("pk").values_list("product", "ordered", "unit_cost"))
 

@@ -30,21 +30,6 @@ pytestmark = pytest.mark.django_db
 D = Decimal
 
 
-@pytest.fixture
-def store():
-    return chain.store()
-
-
-@pytest.fixture
-def bread():
-    return chain.product()
-
-
-@pytest.fixture
-def milk():
-    return chain.product()
-
-
 def state_of(order):
     order.refresh_from_db()
     return order.state

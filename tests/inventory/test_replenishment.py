@@ -42,11 +42,6 @@ def store(**fields):
     return chain.store(timezone="UTC", **fields)
 
 
-@pytest.fixture
-def bread():
-    return chain.product()
-
-
 def rule(**fields):
     return StockRule.objects.create(**fields)
 

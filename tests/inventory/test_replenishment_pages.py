@@ -25,11 +25,6 @@ RULES = "/admin/inventory/stockrule/"
 
 
 @pytest.fixture
-def store():
-    return chain.store()
-
-
-@pytest.fixture
 def bread(store):
     """Five on hand, ten wanted at least, twenty at most, bought by six."""
     product = chain.product(name="Rye bread")

@@ -37,11 +37,6 @@ class Everybody:
 
 
 @pytest.fixture
-def store():
-    return chain.store()
-
-
-@pytest.fixture
 def bread(store):
     product = chain.product()
     stock.received(store, product, 10, 2)

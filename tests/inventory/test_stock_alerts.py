@@ -48,11 +48,6 @@ def store():
     return chain.store(timezone="UTC", vat_regime="TEST")
 
 
-@pytest.fixture
-def bread():
-    return chain.product()
-
-
 def refreshed(**how):
     return stock_alerts.refresh(**{"now": NOW, **how})
 

@@ -29,11 +29,6 @@ def store():
     return chain.store(timezone="UTC")
 
 
-@pytest.fixture
-def bread():
-    return chain.product()
-
-
 def refreshed(**how):
     return stock_alerts.refresh(now=NOW, **how)
 

@@ -48,11 +48,6 @@ def store(vat):
     return chain.store(timezone="UTC", vat_regime="TEST")
 
 
-@pytest.fixture
-def bread():
-    return chain.product()
-
-
 def trading(store, *, since):
     """Something else sells every day."""
     other = chain.product(sku=f"Z-{store.pk}")

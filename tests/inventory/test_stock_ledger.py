@@ -28,16 +28,6 @@ pytestmark = pytest.mark.django_db
 D = Decimal
 
 
-@pytest.fixture
-def store():
-    return chain.store()
-
-
-@pytest.fixture
-def bread():
-    return chain.product()
-
-
 def test_a_movement_changes_its_level_and_says_who_when_and_what_is_left(store, bread):
     with acting_as("anna", door="admin"):
         (posted,) = stock.book(

@@ -20,11 +20,6 @@ EXPECTED = "7777"
 
 
 @pytest.fixture
-def store():
-    return chain.store()
-
-
-@pytest.fixture
 def bread(store):
     bread = chain.product(sku="BREAD", name="Loaf")
     baker.make(Barcode, product=bread, code="4006381333931")

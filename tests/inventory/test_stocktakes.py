@@ -41,11 +41,6 @@ D = Decimal
 
 
 @pytest.fixture
-def store():
-    return chain.store()
-
-
-@pytest.fixture
 def bread():
     return chain.product(sku="BREAD")
 
