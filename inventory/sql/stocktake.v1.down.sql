@@ -2,6 +2,7 @@ DROP TRIGGER stocktake_settled_once_started ON inventory_stocktake;
 DROP FUNCTION inventory_stocktake_is_frozen();
 DROP FUNCTION inventory_told_late(bigint, bigint, bigint, timestamptz);
 DROP FUNCTION inventory_tell_counts(inventory_stockmovement);
+DROP FUNCTION inventory_happened_by(bigint, timestamptz);
 DROP TRIGGER stocktake_line_frozen ON inventory_stocktakeline;
 DROP FUNCTION inventory_line_is_frozen();
 DROP TRIGGER stocktake_counted_in_its_time ON inventory_stocktakecount;

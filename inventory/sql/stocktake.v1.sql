@@ -51,6 +51,15 @@ CREATE TRIGGER stocktake_line_frozen BEFORE UPDATE ON inventory_stocktakeline
          NEW.round, NEW.entries, NEW.counted, NEW.book, NEW.count_position, NEW.unit_cost))
     EXECUTE FUNCTION inventory_line_is_frozen();
 
+-- By when it surely happened. A file of sales that knows days only says the very beginning of a day.
+CREATE FUNCTION inventory_happened_by(of_store bigint, at timestamptz) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN (at AT TIME ZONE timezone)::time = make_time(day_cutoff_hour, 0, 0)
+                THEN (at AT TIME ZONE timezone + interval '1 day') AT TIME ZONE timezone
+                ELSE at END
+    FROM organization_store WHERE id = of_store
+$$;
+
 -- A till that was away tells late what it sold. Whoever counted after that sale has not seen the goods,
 -- though the books still had them: they are missing once, not twice. The books of a running count
 -- follow. A posted one has taken them off already: what it took is given back as it was counted, and
@@ -58,12 +67,13 @@ CREATE TRIGGER stocktake_line_frozen BEFORE UPDATE ON inventory_stocktakeline
 CREATE FUNCTION inventory_tell_counts(late inventory_stockmovement) RETURNS void
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
+    happened CONSTANT timestamptz := inventory_happened_by(late.store_id, late.occurred_at);
     seen record;
 BEGIN
     SELECT l.stocktake_id, l.counted_at INTO seen
     FROM inventory_stocktakeline l JOIN inventory_stocktake s ON s.id = l.stocktake_id
     WHERE l.store_id = late.store_id AND l.product_id = late.product_id
-      AND l.counted_at > late.occurred_at AND s.state = 'posted'
+      AND l.counted_at > happened AND s.state = 'posted'
     ORDER BY l.counted_at DESC LIMIT 1;
     IF FOUND THEN
         INSERT INTO inventory_stockmovement
@@ -75,7 +85,7 @@ BEGIN
     ELSE
         UPDATE inventory_stocktakeline SET book = book + late.quantity
         WHERE store_id = late.store_id AND product_id = late.product_id
-          AND counted_at > late.occurred_at AND running;
+          AND counted_at > happened AND running;
     END IF;
 END;
 $$;
@@ -88,7 +98,7 @@ CREATE FUNCTION inventory_told_late(
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(sum(m.quantity), 0) FROM inventory_stockmovement m
     WHERE m.store_id = of_store AND m.product_id = of_product AND m.position > number
-      AND m.kind IN ('sale', 'return') AND m.occurred_at < moment
+      AND m.kind IN ('sale', 'return') AND inventory_happened_by(of_store, m.occurred_at) < moment
       AND NOT EXISTS (SELECT FROM inventory_stockmovement given
                       WHERE given.posting = m.posting AND given.line_no = -1 - m.line_no)
 $$;

@@ -1,9 +1,10 @@
 """Stocktakes: right while sales go on, and uncounted is not zero."""
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -167,6 +168,21 @@ def test_what_was_sold_after_the_count_is_missing_however_late_it_is_told(store,
     told_late(store, bread, -1)
 
     assert stock.level(store, bread).on_hand == 8
+    assert everything_holds()
+
+
+@pytest.mark.parametrize(("days", "left"), [(0, 8), (1, 9)])
+def test_of_a_sale_without_a_time_of_day_only_the_day_is_known(bread, days, left):
+    store = chain.store(timezone="Europe/Paris", day_cutoff_hour=4)
+    at = datetime(2026, 3, 9, 4, tzinfo=ZoneInfo("Europe/Paris")) - timedelta(days=days)
+    stock.received(store, bread, 10)
+    stocktake = made.started(store)
+    made.count(stocktake, (bread, 9), now=datetime(2026, 3, 9, 8, tzinfo=UTC))
+    made.finished(stocktake)
+
+    stock.book(MovementKind.SALE, (store, bread, -1), at=at)
+
+    assert stock.level(store, bread).on_hand == left
     assert everything_holds()
 
 
