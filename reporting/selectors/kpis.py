@@ -18,6 +18,7 @@ from reporting.kpis.kpi import Dimension, Kpi
 from reporting.kpis.registry import REGISTRY
 from reporting.selectors import places, rows
 from reporting.selectors.goods import product_by_sku
+from reporting.selectors.question import Question
 
 NAMED: Final = tuple(kind for kind in PeriodKind if kind is not PeriodKind.FREE)
 """Kinds of period that a day is enough to name."""
@@ -182,8 +183,8 @@ def reports(*, principal: Principal, asked: Sequence[Ask]) -> list[KpiReport]:
 
 def _question(
     principal: Principal, ask: Ask, *, category: int | None, product: int | None
-) -> rows.Question:
-    return rows.Question(
+) -> Question:
+    return Question(
         principal=principal,
         period=_period(ask.start, ask.end),
         by=_dimension(ask.by),
@@ -198,7 +199,7 @@ def _question(
     )
 
 
-def _report(ask: Ask, question: rows.Question, answer: rows.Answer) -> KpiReport:
+def _report(ask: Ask, question: Question, answer: rows.Answer) -> KpiReport:
     """The answer as text; a figure that is not exact of these goods or rows is n/a."""
     wanted, currency = _wanted(ask.kpis), answer.currency
     of_rows = [kpi for kpi in wanted if ask.of_rows is None or kpi.code in ask.of_rows]

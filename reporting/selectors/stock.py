@@ -6,17 +6,15 @@ Read right after the sums of sales, each set of stores, days and goods once for 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from inventory.selectors.stock_sums import StockAnswer, StockAsk, StockSums, stock_sums
 from reporting.kpis import stock
 from reporting.kpis.figures import Figures
 from reporting.kpis.kpi import IN_TIME, Dimension
+from reporting.selectors.question import Question
 from reporting.selectors.spans import spans
 from reporting.selectors.sums import Key
-
-if TYPE_CHECKING:
-    from reporting.selectors.rows import Question
 
 BYS: Final[Mapping[Dimension | None, tuple[str, ...]]] = {
     None: ("none",), Dimension.STORE: ("store",), Dimension.REGION: ("store",),
@@ -31,7 +29,7 @@ class Stock:
     found: dict[StockAsk, StockAnswer] = field(default_factory=dict)
 
     def add_to(
-        self, question: "Question", total: Figures, rows: dict[Key, Figures]
+        self, question: Question, total: Figures, rows: dict[Key, Figures]
     ) -> frozenset[str]:
         """Put the sums where they belong; the currencies of the stores that have stock."""
         if not reads_stock(question.codes):
@@ -46,7 +44,7 @@ class Stock:
         return frozenset(question.places.currency_of(store) for store in answer.begun)
 
 
-def read(questions: Sequence["Question"]) -> Stock:
+def read(questions: Sequence[Question]) -> Stock:
     """All of the stock that these questions ask about."""
     asked: dict[StockAsk, list[Question]] = {}
     for question in questions:
@@ -55,7 +53,7 @@ def read(questions: Sequence["Question"]) -> Stock:
     return Stock({ask: _answer(ask, alike) for ask, alike in asked.items()})
 
 
-def _answer(ask: StockAsk, questions: Sequence["Question"]) -> StockAnswer:
+def _answer(ask: StockAsk, questions: Sequence[Question]) -> StockAnswer:
     codes = frozenset().union(*(question.codes for question in questions))
     bys = {by for question in questions for by in BYS[question.by]}
     return stock_sums(
@@ -75,7 +73,7 @@ def reads_sales(codes: frozenset[str]) -> bool:
     return not codes <= stock.ONLY_STOCK
 
 
-def _asked(question: "Question") -> StockAsk:
+def _asked(question: Question) -> StockAsk:
     """Days to come have no stock yet."""
     return StockAsk(
         stores=tuple(question.places.ids),
@@ -86,7 +84,7 @@ def _asked(question: "Question") -> StockAsk:
     )
 
 
-def _rows(question: "Question", answer: StockAnswer) -> Mapping[Key, StockSums]:
+def _rows(question: Question, answer: StockAnswer) -> Mapping[Key, StockSums]:
     by = question.by
     if by is None:
         return {}
@@ -102,7 +100,7 @@ def _rows(question: "Question", answer: StockAnswer) -> Mapping[Key, StockSums]:
     return found
 
 
-def _in_time(question: "Question", answer: StockAnswer) -> dict[Key, StockSums]:
+def _in_time(question: Question, answer: StockAnswer) -> dict[Key, StockSums]:
     found: dict[Key, StockSums] = {}
     for span in spans(question.by, within=question.period, last_year=question.last_year):  # type: ignore[arg-type]
         last: date = min(span.days.end, answer.ask.last)
