@@ -25,24 +25,31 @@ SOUND: Final = """
         FROM inventory_stocklevel
     ) l
 """
-# Level by level: which are not the sum of their movements. Σ balance + Σ quantity·position is
-# (n + 1)·Σ quantity where every movement goes on from the one before.
+# Level by level: which do not begin at nothing, go on without a gap and end where the level is.
+# Also movements whose level is gone.
 UNEQUAL: Final = """
-    SELECT l.id, l.store_id, l.product_id
-    FROM inventory_stocklevel l
-    LEFT JOIN (
-        SELECT store_id, product_id, count(*) AS movements, max(position) AS last,
-               sum(quantity) AS quantity, sum(quantity * position) AS weighted,
-               sum(balance) AS balances, sum(value) AS value, sum(value * position) AS values,
-               sum(worth) AS worths, sum(costed) AS costed
+    SELECT l.id, store_id, product_id
+    FROM (SELECT * FROM inventory_stocklevel WHERE {movements}) l
+    FULL JOIN (
+        SELECT store_id, product_id, count(*) AS movements, sum(quantity) AS quantity,
+               sum(value) AS value, sum(costed) AS costed, bit_xor(mark) AS marks
         FROM inventory_stockmovement WHERE {movements} GROUP BY store_id, product_id
     ) m USING (store_id, product_id)
-    WHERE {levels} AND (
-        (l.on_hand, l.value, l.costed, l.position, l.position)
-        <> (coalesce(m.quantity, 0), coalesce(m.value, 0), coalesce(m.costed, 0),
-            coalesce(m.movements, 0), coalesce(m.last, 0))
-        OR m.balances + m.weighted <> (m.movements + 1) * m.quantity
-        OR m.worths + m.values <> (m.movements + 1) * m.value)
+    WHERE (l.on_hand, l.value, l.costed, l.position)
+        IS DISTINCT FROM (coalesce(m.quantity, 0), coalesce(m.value, 0), coalesce(m.costed, 0),
+                          coalesce(m.movements, 0))
+       OR m.marks <> inventory_mark(store_id, product_id, 1, 0, 0)
+           # inventory_mark(store_id, product_id, l.position + 1, l.on_hand, l.value)
+"""
+# What a unit is worth follows from the level itself; where none has a known cost, from the last
+# movement.
+MISPRICED: Final = """
+    SELECT l.id, l.store_id, l.product_id FROM inventory_stocklevel l
+    WHERE {movements} AND l.average_cost IS DISTINCT FROM CASE
+        WHEN l.costed <> 0 THEN round(l.value / l.costed, 6)
+        ELSE (SELECT average_cost FROM inventory_stockmovement
+              WHERE store_id = l.store_id AND product_id = l.product_id
+              ORDER BY position DESC LIMIT 1) END
 """
 # What else a level says of itself, where it says anything: most have nothing promised or blocked.
 MISTOLD: Final = """
@@ -69,9 +76,11 @@ MISTOLD: Final = """
        OR coalesce(l.unavailable, 0) <> coalesce(told.blocked, 0)
        OR l.shortfall <> greatest(0, l.reserved + l.unavailable - l.on_hand)
 """
-EVERYTHING: Final = {"movements": "true", "levels": "true"}
+EVERYTHING: Final = {"movements": "true"}
 BROKEN: Final = f"""
     SELECT * FROM ({MISTOLD.format(**EVERYTHING)}) mistold
+    UNION
+    SELECT * FROM ({MISPRICED.format(**EVERYTHING)}) mispriced
     UNION
     SELECT * FROM ({UNEQUAL.format(**EVERYTHING)}) unequal WHERE NOT ({SOUND})
 """  # noqa: S608
@@ -95,7 +104,8 @@ FIRST_BAD: Final = """
 ONE: Final = """
     SELECT l.on_hand, l.value, l.reserved, l.unavailable, m.quantity, m.value, m.movements,
            opening.quantity, r.reserved,
-           EXISTS (SELECT FROM ({unequal}) u UNION ALL SELECT FROM ({mistold}) m),
+           EXISTS (SELECT FROM ({unequal}) u UNION ALL SELECT FROM ({mistold}) m
+                   UNION ALL SELECT FROM ({mispriced}) p),
            bad.id, bad.position, bad.wrong
     FROM inventory_stocklevel l
     CROSS JOIN LATERAL (
@@ -148,13 +158,11 @@ class Proof:
 
 def prove(*, store_id: int, product_id: int) -> Proof | None:
     """Whether this level is the sum of its movements; None when there is no such level."""
-    here = {
-        "movements": "store_id = %(store)s AND product_id = %(product)s",
-        "levels": "l.store_id = %(store)s AND l.product_id = %(product)s",
-    }
+    here = {"movements": "store_id = %(store)s AND product_id = %(product)s"}
     statement = ONE.format(
         unequal=UNEQUAL.format(**here),
         mistold=MISTOLD.format(**here),
+        mispriced=MISPRICED.format(**here),
         first_bad=FIRST_BAD.format(store="l.store_id", product="l.product_id"),
     )
     with connection.cursor() as cursor:
@@ -165,16 +173,13 @@ def prove(*, store_id: int, product_id: int) -> Proof | None:
 
 def broken_levels(
     *, store_id: int | None = None, product_id: int | None = None
-) -> list[tuple[int, int, int]]:
-    """Every level (of that store, of that product) that is not the sum of its movements: its id,
-    store, product."""
+) -> list[tuple[int | None, int, int]]:
+    """Every level (of that store, of that product) that is not the sum of its movements: its id
+    (None where it is gone), store, product."""
     given = {"store_id": store_id, "product_id": product_id}
     asked = {name: key for name, key in given.items() if key is not None}
-    here = {
-        "movements": " AND ".join(f"{name} = %({name})s" for name in asked),
-        "levels": " AND ".join(f"l.{name} = %({name})s" for name in asked),
-    }
-    statement = f"{MISTOLD} UNION {UNEQUAL}".format(**here) if asked else BROKEN
+    here = {"movements": " AND ".join(f"{name} = %({name})s" for name in asked)}
+    statement = f"{MISTOLD} UNION {MISPRICED} UNION {UNEQUAL}".format(**here) if asked else BROKEN
     with connection.cursor() as cursor:
         cursor.execute(statement, asked or None)
         return list(cursor.fetchall())

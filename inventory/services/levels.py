@@ -11,6 +11,11 @@ KEPT: Final = (
     "on_hand", "reserved", "unavailable", "shortfall", "costed", "value", "average_cost",
     "position",
 )  # fmt: skip
+# One that is gone is made again.
+ENSURE: Final = """
+    INSERT INTO inventory_stocklevel (store_id, product_id) VALUES (%(store)s, %(product)s)
+    ON CONFLICT (store_id, product_id) DO NOTHING
+"""
 REBUILD: Final = """
     UPDATE inventory_stocklevel l
     SET on_hand = m.quantity, value = m.value, costed = m.costed, unavailable = m.blocked,
@@ -54,9 +59,12 @@ def rebuild(*, store_id: int, product_id: int, by: str) -> StockRepair | None:
 
     `by` is put down in the repair. Rebuilding twice changes nothing the second time.
     """
+    words = {"store": store_id, "product": product_id}
+    with connection.cursor() as cursor:
+        cursor.execute(ENSURE, words)
     level = StockLevel.objects.select_for_update().get(store=store_id, product=product_id)
     before = _told(level)
-    words = {"level": level.pk, "store": store_id, "product": product_id}
+    words["level"] = level.pk
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('epm.rebuilding', 'on', true)")
         cursor.execute(REBUILD, words)

@@ -173,8 +173,10 @@ CREATE FUNCTION inventory_mark(
     of_store bigint, of_product bigint, number bigint, balance numeric, worth numeric
 ) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT hash_numeric_extended(worth, hash_numeric_extended(balance,
-           hashint8extended(number, (of_store << 32) # of_product)))
+    -- A hash of a number knows no sign, and that of its multiple by 10,000 differs in one bit: so all
+    -- are far above 0, and the last to be mixed in is a whole one.
+    SELECT hashint8extended(number, hash_numeric_extended(balance + 1e12,
+           hash_numeric_extended(worth + 1e18, (of_store << 32) # of_product)))
 $$;
 ALTER TABLE inventory_stockmovement ADD mark bigint NOT NULL GENERATED ALWAYS AS (
     inventory_mark(store_id, product_id, position, balance - quantity, worth - value)

@@ -83,6 +83,65 @@ def test_two_wrong_rows_that_cancel_out_are_found(store, bread):
     assert prove(store_id=store.pk, product_id=bread.pk).bad_position == 2
 
 
+def test_rows_that_do_not_go_on_are_found_though_their_sums_are_right(store, bread):
+    by_force(
+        "UPDATE inventory_stockmovement SET balance = balance + CASE position WHEN 2 THEN 1"
+        " ELSE -1 END WHERE position IN (2, 3)"
+    )
+
+    assert [level[1:] for level in broken_levels()] == [(store.pk, bread.pk)]
+    assert "movement" in doctor_says()["inventory/stock-is-its-movements"]
+    assert prove(store_id=store.pk, product_id=bread.pk).bad_position == 2
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "UPDATE inventory_stockmovement SET value = -value, worth = -worth WHERE position = 1",
+        "UPDATE inventory_stocklevel SET value = -value",
+        "UPDATE inventory_stocklevel SET value = value * 10000",
+        "UPDATE inventory_stocklevel SET on_hand = -on_hand, shortfall = on_hand",
+    ],
+)
+def test_a_mark_knows_the_sign_and_the_size_of_a_number(store, bread, lie):
+    milk = chain.product(sku="MILK")
+    stock.received(store, milk, 1, 5)
+    by_force(lie)
+
+    assert {level[2] for level in broken_levels()} == {bread.pk, milk.pk}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_an_average_cost_that_lies_is_found_and_rebuilt(store, known):
+    milk = chain.product(sku="MILK")
+    stock.received(store, milk, 2, 5)
+    if not known:
+        stock.book(MovementKind.SALE, (store, milk, -2))
+    by_force("UPDATE inventory_stocklevel SET average_cost = 99")
+    assert [level[1:] for level in broken_levels()] == [(store.pk, milk.pk)]
+    assert not prove(store_id=store.pk, product_id=milk.pk).holds
+
+    levels.rebuild_broken(by="anna")
+
+    assert stock.level(store, milk).average_cost == 5
+    assert doctor_says() == {}
+
+
+def test_a_level_that_is_gone_is_missed_and_made_again(store, bread):
+    truth = stock.level(store, bread)
+    by_force("DELETE FROM inventory_stocklevel")
+    assert broken_levels() == broken_levels(store_id=store.pk) == [(None, store.pk, bread.pk)]
+    assert doctor_says()["inventory/stock-is-its-movements"] == (
+        "BREAD in PARIS: the level differs from the sum of its movements or reservations"
+    )
+
+    levels.rebuild_broken(by="anna")
+
+    for name in levels.KEPT:
+        assert getattr(stock.level(store, bread), name) == getattr(truth, name), name
+    assert doctor_says() == {}
+
+
 @pytest.mark.parametrize("position", [1, 3, 4])
 def test_a_row_that_is_gone_is_missed(store, bread, position):
     by_force("DELETE FROM inventory_stockmovement WHERE position = %s", position)

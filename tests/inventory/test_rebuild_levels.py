@@ -44,6 +44,22 @@ def on_hand():
     return dict(StockLevel.objects.values_list("store__code", "on_hand"))
 
 
+def test_a_level_that_is_gone_is_named_and_made_again():
+    by_force(
+        "DELETE FROM inventory_stocklevel WHERE store_id ="
+        " (SELECT id FROM organization_store WHERE code = 'PARIS')"
+    )
+    assert run("rebuild_levels", "--dry-run") == (
+        3,
+        "PARIS BREAD: differs from its movements or reservations\n",
+    )
+
+    status, said = run("rebuild_levels")
+
+    assert (status, "on_hand 0.000 → 9.000" in said) == (0, True)
+    assert on_hand() == {"PARIS": 9, "LYON": 9}
+
+
 def test_where_all_is_well_nothing_is_done():
     assert run("rebuild_levels") == (0, "Every level is what its movements say.\n")
     assert not StockRepair.objects.exists()

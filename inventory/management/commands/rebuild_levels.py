@@ -40,7 +40,7 @@ class Command(BaseCommand):
             if not options["dry_run"]:
                 repair = levels.rebuild(store_id=store_id, product_id=product_id, by=current())
             proved = proof.prove(store_id=store_id, product_id=product_id)
-            wrong += proved is not None and not proved.holds
+            wrong += proved is None or not proved.holds
             self.stdout.write(_told(store_id, product_id, repair=repair, proved=proved))
         if not broken:
             self.stdout.write(_("Every level is what its movements say."))
@@ -79,6 +79,6 @@ def _told(
             _("movement %(id)s (number %(number)s) is wrong: %(wrong)s")
             % {"id": proved.bad_id, "number": proved.bad_position, "wrong": proved.wrong}
         )
-    elif proved is not None and proved.differs:
+    elif proved is None or proved.differs:
         said.append(_("differs from its movements or reservations"))
     return f"{store.code} {product.sku}: " + ", ".join(said)
