@@ -7,8 +7,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from django.db import connection, transaction
 
 
-def run_behind(first: Callable[[], object], second: Callable[[], object]) -> Future:
-    """Run `first`, start `second` elsewhere, wait until it queues on our lock, then commit.
+def run_behind(
+    first: Callable[[], object],
+    second: Callable[[], object],
+    *,
+    then: Callable[[], object] = lambda: None,
+) -> Future:
+    """Run `first`, start `second` elsewhere, wait until it queues on our lock, go on with `then`,
+    commit.
 
     Needs `@pytest.mark.django_db(transaction=True)`.
     """
@@ -17,6 +23,7 @@ def run_behind(first: Callable[[], object], second: Callable[[], object]) -> Fut
             first()
             outcome = pool.submit(in_its_own_connection, second)
             _wait_until_someone_queues_behind_us(outcome)
+            then()
         outcome.exception(timeout=15)
     return outcome
 

@@ -56,7 +56,8 @@ TAKEN: Final = """
            OR (l.on_hand <> 0 AND (%(all)s OR p.category_id = ANY (%(categories)s))))
     LIMIT 1
 """
-# What a till tells late changes the books of a line under the lock of its level: no longer, now.
+# What a till tells late changes the books of a line under the lock of its level: no longer, now. So
+# whoever changes several counted lines waits here first, in the order all take.
 LOCK_COUNTED: Final = """
     SELECT FROM inventory_stocklevel l
     JOIN inventory_stocktakeline n ON n.store_id = l.store_id AND n.product_id = l.product_id
@@ -152,6 +153,7 @@ def recount(*, stocktake_id: int, line_ids: Collection[int], reason: str = "") -
     """
     stocktake = _locked(stocktake_id)
     STOCKTAKE.check(stocktake.state, "recount")
+    _lock_counted(stocktake)
     stocktake.round += 1
     Stocktake.objects.filter(pk=stocktake.pk).update(round=stocktake.round)
     again = stocktake.lines.filter(pk__in=line_ids).update(
@@ -211,8 +213,7 @@ def post(*, stocktake_id: int, now: datetime) -> list[Posted]:
         return movements.posted(posting=posting)
     STOCKTAKE.check(stocktake.state, "post")
     _refuse_uncounted(stocktake)
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK_COUNTED, [stocktake.pk])
+    _lock_counted(stocktake)
     off = stocktake.lines.filter(~Q(variance=0), counted__isnull=False).order_by("product_id")
     booked = movements.post(
         posting=posting,
@@ -235,6 +236,7 @@ def cancel(*, stocktake_id: int, reason: str) -> Stocktake:
     """Give it up; nothing is booked. Raises InvalidTransition, ReasonMissing."""
     stocktake = _locked(stocktake_id)
     STOCKTAKE.check(stocktake.state, "cancel", reason=reason)
+    _lock_counted(stocktake)
     stocktake.lines.update(running=False)
     return _step(stocktake, "cancel", reason=reason)
 
@@ -244,6 +246,11 @@ def _locked(stocktake_id: int) -> Stocktake:
     if found is None:
         raise NoSuchStocktake(_("No stocktake has this number."))
     return found
+
+
+def _lock_counted(stocktake: Stocktake) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_COUNTED, [stocktake.pk])
 
 
 def _step(stocktake: Stocktake, event: str, *, reason: str = "") -> Stocktake:

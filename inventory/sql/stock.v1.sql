@@ -29,6 +29,7 @@ DECLARE
     restored boolean := false;  -- brings back what it says to have been known
     worth numeric;     -- and what these are worth
     missing numeric;   -- for what was promised, or has left
+    given boolean := false;  -- a posted count has just given back what this takes
 BEGIN
     -- 'NaN' is more than any number. A cost up to here leaves room for every average and its rounding.
     IF greatest(NEW.quantity, NEW.blocked, NEW.costed, NEW.value) = 'NaN'
@@ -51,7 +52,7 @@ BEGIN
         WHERE store_id = NEW.store_id AND product_id = NEW.product_id
           AND counted_at > NEW.occurred_at
     ) THEN
-        PERFORM inventory_tell_counts(NEW);
+        given := inventory_tell_counts(NEW);
         SELECT * INTO STRICT l FROM inventory_stocklevel WHERE id = l.id;
     END IF;
 
@@ -115,7 +116,7 @@ BEGIN
     IF (missing > l.shortfall
         -- Handing over what was promised leaves nobody else short; but only what can be sold.
         OR NEW.quantity < NEW.blocked AND here < l.unavailable)
-       AND NOT NEW.forced
+       AND NOT (NEW.forced OR given)
        -- What happened on the shelf is a fact, whatever was promised; but no more than was there.
        AND NOT (here >= l.unavailable AND (
            NEW.kind IN ('count', 'damage', 'expiry', 'theft', 'loss')

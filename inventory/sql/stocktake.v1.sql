@@ -63,8 +63,9 @@ $$;
 -- A till that was away tells late what it sold. Whoever counted after that sale has not seen the goods,
 -- though the books still had them: they are missing once, not twice. The books of a running count
 -- follow. A posted one has taken them off already: what it took is given back as it was counted, and
--- the sale then takes it. The ledger's trigger asks this under the lock of the level.
-CREATE FUNCTION inventory_tell_counts(late inventory_stockmovement) RETURNS void
+-- the sale then takes it, whatever was promised since. The ledger's trigger asks this under the lock of
+-- the level; it returns whether a posted count gave it back.
+CREATE FUNCTION inventory_tell_counts(late inventory_stockmovement) RETURNS boolean
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     happened CONSTANT timestamptz := inventory_happened_by(late.store_id, late.occurred_at);
@@ -82,11 +83,12 @@ BEGIN
         VALUES (late.posting, -1 - late.line_no, 'count', late.store_id, late.product_id,
                 -late.quantity, 'stocktake', seen.stocktake_id, seen.counted_at, late.actor,
                 late.door, true);
-    ELSE
-        UPDATE inventory_stocktakeline SET book = book + late.quantity
-        WHERE store_id = late.store_id AND product_id = late.product_id
-          AND counted_at > happened AND running;
+        RETURN true;
     END IF;
+    UPDATE inventory_stocktakeline SET book = book + late.quantity
+    WHERE store_id = late.store_id AND product_id = late.product_id
+      AND counted_at > happened AND running;
+    RETURN false;
 END;
 $$;
 
