@@ -1,7 +1,7 @@
 """What is sent to the addresses of stock."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -86,7 +86,7 @@ class MomentField(serializers.Field):
             self.fail("invalid")
         if moment.year not in YEARS:
             self.fail("out-of-range")
-        return moment
+        return moment.astimezone(UTC)  # Python knows offsets that PostgreSQL does not
 
 
 class DocumentIn(StrictSerializer):

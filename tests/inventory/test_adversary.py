@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
 
@@ -110,6 +111,22 @@ class TestBeyondCounting:
         with pytest.raises(BeyondCounting), transaction.atomic():
             stock.book(MovementKind.ADJUSTMENT, Move(store.pk, bread.pk, **move), forced=True)
         assert StockMovement.objects.count() == 1
+
+
+@pytest.mark.parametrize("offset", ["+23:59", "-23:59", "+00:00:00.000001"])
+def test_a_moment_is_the_same_at_whatever_offset_it_is_told(store, bread, offset):
+    till = chain.api_client(scopes=["stock:write"], stores=[store])
+    line = {"sku": "Bread", "quantity": "1"}
+
+    answer = send(
+        till,
+        "movements",
+        {"kind": "sale", "store": "NORD", "lines": [line], "at": f"2025-03-31T12:00:00{offset}"},
+    )
+
+    assert answer.status_code == 201
+    told = datetime.fromisoformat(f"2025-03-31T12:00:00{offset}")
+    assert StockMovement.objects.get(kind="sale").occurred_at == told
 
 
 class TestPostingOfAnotherBasket:
