@@ -25,7 +25,7 @@ SELECT found.*, coalesce(fault, CASE
     WHEN quantity < 0 THEN 'below-zero|quantity|' || quantity
     WHEN quantity >= 1e9 THEN 'out-of-range|quantity|' || quantity
     WHEN quantity <> round(quantity, 3) THEN 'too-many-decimals|quantity|' || quantity
-    WHEN cost < 0 OR cost >= 1e11 THEN 'out-of-range|unit_cost|' || cost
+    WHEN cost < 0 OR cost > 1e9 OR quantity * cost >= 1e14 THEN 'out-of-range|unit_cost|' || cost
     WHEN cost <> round(cost, 6) THEN 'too-many-decimals|unit_cost|' || cost
     WHEN happened > now() + interval '1 day' THEN 'lies-ahead|at|' || local
     WHEN happened NOT BETWEEN '2000-01-01 00:00:00+00' AND now() + interval '1 day'
@@ -73,7 +73,7 @@ LEFT JOIN inventory_stockmovement m ON r.problem IS NULL AND m.posting = r.posti
 LEFT JOIN inventory_stocklevel l
     ON r.problem IS NULL AND l.store_id = r.store_id AND l.product_id = r.product_id
 """
-SAME = "m.quantity = r.quantity AND {cost}"
+SAME = "m.kind = 'opening' AND m.quantity = r.quantity AND {cost}"
 NUMBERED = """
 CREATE UNLOGGED TABLE {openings} AS
 SELECT row_no, store_id, product_id, row_number() OVER (ORDER BY store_id, product_id) AS nth

@@ -208,7 +208,8 @@ def post(*, stocktake_id: int, now: datetime) -> list[Posted]:
     returns what was booked. Raises InvalidTransition, NothingCounted.
     """
     stocktake = _locked(stocktake_id)
-    posting = uuid5(NAMESPACE_URL, f"{DOCUMENT}/{stocktake.pk}")
+    # No other store knows the moment: nobody there can use up this key by a movement of their own.
+    posting = uuid5(NAMESPACE_URL, f"{DOCUMENT}/{stocktake.pk}/{stocktake.started_at}")
     if stocktake.state == StocktakeState.POSTED:
         return movements.posted(posting=posting)
     STOCKTAKE.check(stocktake.state, "post")

@@ -4,7 +4,8 @@ import json
 import re
 from datetime import datetime
 from decimal import Decimal
-from uuid import uuid4
+from hashlib import md5
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import pytest
 from django.db import connection, transaction
@@ -19,6 +20,7 @@ from tests.concurrency import run_behind
 from tests.factories import chain, stock, stocktakes, transfers
 from tests.factories import purchasing as bought
 from tests.factories.chain import NOON
+from tests.imports_support import reasons
 
 pytestmark = pytest.mark.django_db
 STOCK = "/api/v1/stock"
@@ -161,6 +163,55 @@ class TestPostingOfAnotherBasket:
         )
 
         assert isinstance(outcome.exception(), PostingReused)
+
+
+@pytest.fixture
+def squatter():
+    """A key of another store, whose movements may bear any posting."""
+    store = chain.store(code="SUD")
+    till = chain.api_client(scopes=["stock:write"], stores=[store])
+
+    def books(posting, quantity):
+        lines = [{"sku": "Bread", "quantity": quantity}]
+        body = {"kind": "receipt", "store": "SUD", "lines": lines, "posting": str(posting)}
+        assert send(till, "movements", body).status_code == 201
+
+    return books
+
+
+def test_a_key_guessed_by_another_store_stops_no_stocktake(store, bread, squatter):
+    stocktake = stocktakes.started(store)
+    stocktakes.count(stocktake, (bread, 9))
+    squatter(uuid5(NAMESPACE_URL, f"stocktake/{stocktake.pk}"), "1")
+
+    assert [each.quantity for each in stocktakes.finished(stocktake)] == [-1]
+    assert stocktakes.posted(stocktake)[0].quantity == -1
+
+
+def test_a_key_guessed_by_another_store_is_no_opening(store, bread, squatter, imported):
+    milk, salt = chain.product(sku="Milk"), chain.product(sku="Salt")
+    key = f"opening/{store.pk}/{milk.pk}".encode()
+    squatter(UUID(md5(key, usedforsecurity=False).hexdigest()), "7")
+
+    run = imported("stock", "store,sku,quantity\nNORD,Milk,7\nNORD,Salt,3\n")
+
+    assert reasons(run) == [(2, "already-opened", "key = NORD / Milk")]
+    assert stock.level(store, salt).on_hand == 3
+
+
+@pytest.mark.parametrize(("quantity", "cost"), [("1", "1000000000.01"), ("999999999", "100001")])
+def test_an_opening_worth_more_than_can_be_counted_waits_alone(
+    store, bread, imported, quantity, cost
+):
+    chain.product(sku="Milk")
+    salt = chain.product(sku="Salt")
+
+    run = imported(
+        "stock", f"store,sku,quantity,unit_cost\nNORD,Milk,{quantity},{cost}\nNORD,Salt,3,1\n"
+    )
+
+    assert reasons(run) == [(2, "out-of-range", f"unit_cost = {cost}")]
+    assert stock.level(store, salt).on_hand == 3
 
 
 def stock_held(till):
