@@ -47,6 +47,12 @@ def broken():
     return [finding.invariant.code for finding in examined() if finding.broken]
 
 
+def test_a_cost_beyond_what_the_stock_can_count_is_unknown_to_it(imported, bread):
+    imported("sales", SALES.replace("2.50", "1000000000.01"), rows=FEES, options=MOVE)
+
+    assert moved(bread) == [("opening", 10, 2, 10), ("sale", -3, 2, 7), ("return", 1, 2, 8)]
+
+
 def test_by_default_sales_leave_the_stock_as_it_is(imported, bread):
     imported("sales", SALES, rows=FEES)
 

@@ -19,13 +19,15 @@ FROM ({sales}) moved JOIN sales_sale s USING (id)
 """
 # The posting of a movement is its sale, its number that of the line: it can be booked but once. In
 # the order (store, product), as everybody books. The goods have left: whatever the policy. What a
-# correction takes back comes for what it left for, and only if it had left.
+# correction takes back comes for what it left for, and only if it had left. A cost beyond what the
+# ledger counts is not known to it.
 MOVEMENTS = """
 INSERT INTO inventory_stockmovement
     (posting, line_no, kind, store_id, product_id, quantity, unit_cost, document_kind, document_ref,
      occurred_at, forced)
 SELECT l.sale_id, l.line_no, CASE WHEN l.quantity > 0 THEN 'sale' ELSE 'return' END,
-       l.store_id, l.product_id, -l.quantity, coalesce(was.unit_cost, l.unit_cost),
+       l.store_id, l.product_id, -l.quantity,
+       coalesce(was.unit_cost, CASE WHEN l.unit_cost <= 1e9 THEN l.unit_cost END),
        {document}, l.sale_id, l.sold_at, true
 FROM ({sales}) moved
 JOIN sales_sale s USING (id)
