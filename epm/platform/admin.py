@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any, ClassVar, Final, NoReturn, cast
 
 import structlog
@@ -18,11 +17,12 @@ from django.db import DataError, IntegrityError, models, transaction
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import BaseInlineMixin, ModelAdmin, TabularInline
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from epm.platform.actor import acting_as
+from epm.platform.admin_decimals import PLAIN_DECIMALS, PlainDecimals
 from epm.platform.admin_history import ChangeHistory
 from epm.platform.admin_lists import CappedInlineFormSet, Exported, InfinitePaginator
 from epm.platform.admin_refusals import telling
@@ -61,36 +61,6 @@ class Scoped:
         if db_field.name in self.visible_choices:
             kwargs["queryset"] = self.visible_choices[db_field.name](request.user)
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
-
-
-QUANTITY: Final = (12, 3)  # the digits and decimals of all quantities
-
-
-class PlainDecimalField(forms.DecimalField):
-    """Shows 2.490000 as 2.49, or 2,49 in French, 24.000 of goods as 24, and reads either back."""
-
-    def prepare_value(self, value: Any) -> Any:
-        if not isinstance(value, Decimal):
-            return value
-        least = 0 if (self.max_digits, self.decimal_places) == QUANTITY else 2
-        places = max(least, -int(value.normalize().as_tuple().exponent))
-        return value.quantize(Decimal(1).scaleb(-places))
-
-
-class DecimalInput(UnfoldAdminTextInputWidget):
-    """Not type=number: that knows one decimal mark only."""
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"inputmode": "decimal", **(attrs or {})})
-
-
-PLAIN_DECIMALS: Final = {
-    models.DecimalField: {
-        "form_class": PlainDecimalField,
-        "localize": True,
-        "widget": DecimalInput,
-    }
-}
 
 
 UNREADABLE: Final = (
@@ -134,7 +104,7 @@ def _words_of_choices() -> forms.Media:
     return forms.Media(js=list(dict.fromkeys(files)))
 
 
-class BackOfficeAdmin(ChangeHistory, Exported, Scoped, ModelAdmin):
+class BackOfficeAdmin(ChangeHistory, Exported, Scoped, PlainDecimals, ModelAdmin):
     """A page whose writes have an actor and whose refusals are told in the form."""
 
     formfield_overrides = PLAIN_DECIMALS
@@ -285,12 +255,21 @@ class LedgerAdmin(ReadOnly, BackOfficeAdmin):
     actions = None
 
 
-class BackOfficeInline(Scoped, TabularInline):
+class BackOfficeInline(Scoped, PlainDecimals, TabularInline):
     """Rows that belong to the page's own."""
 
     formfield_overrides = BaseInlineMixin.formfield_overrides | PLAIN_DECIMALS
     formset = CappedInlineFormSet
     extra = 0
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """A column's heading names its fields for who hears the page, too."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs.setdefault("aria-label", capfirst(field.label))
+        return field
 
     def get_formset(
         self, request: HttpRequest, obj: models.Model | None = None, **kwargs: Any

@@ -97,6 +97,10 @@ class DocumentAdmin(BackOfficeAdmin):
             obj.version = now.version + 1
         super().save_model(request, obj, form, change)
 
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """To the draft itself: what comes next is there."""
+        return redirect(self._address("change", obj.pk))
+
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def badge(self, document: Any) -> str:
         colours = {state: self.state_colours.get(state) for state in self.machine.states}

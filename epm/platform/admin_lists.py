@@ -16,6 +16,7 @@ from unfold import paginator
 from unfold.forms import PaginationInlineFormSet
 
 from epm.platform import exports
+from epm.platform.admin_decimals import least_places
 from epm.platform.exports import CellKind, Column
 
 FORMATS: Final = {"csv": exports.csv_response, "xlsx": exports.xlsx_response}
@@ -115,7 +116,10 @@ def _path(model: type[models.Model], name: str) -> list[Any]:
 def _column(model: type[models.Model], name: str) -> Column:
     *through, field = _path(model, name)
     words = [str(each.verbose_name) for each in (*through, field)]
-    return Column(capfirst(" · ".join(words)), _kind(field))
+    title = capfirst(" · ".join(words))
+    if isinstance(field, models.DecimalField):
+        return Column(title, CellKind.EXACT, places=least_places(field))
+    return Column(title, _kind(field))
 
 
 def _kind(field: Any) -> CellKind:
@@ -123,7 +127,7 @@ def _kind(field: Any) -> CellKind:
         return CellKind.MOMENT
     if isinstance(field, models.DateField):
         return CellKind.DAY
-    if isinstance(field, (models.DecimalField, models.IntegerField)):
+    if isinstance(field, models.IntegerField):
         return CellKind.NUMBER
     return CellKind.TEXT
 

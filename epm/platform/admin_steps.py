@@ -14,7 +14,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from epm.platform.admin import DecimalInput
+from epm.platform import shown
+from epm.platform.admin_decimals import DecimalInput
 from epm.platform.transitions import LONGEST_REASON
 
 
@@ -44,10 +45,7 @@ class QuantityField(forms.DecimalField):
         super().__init__(**(words | given))
 
     def prepare_value(self, value: Any) -> Any:
-        if not isinstance(value, Decimal):
-            return value
-        places = max(0, -int(value.normalize().as_tuple().exponent))
-        return value.quantize(Decimal(1).scaleb(-places))
+        return shown.plain(value, at_least=0) if isinstance(value, Decimal) else value
 
     def clean(self, value: Any) -> Any:
         return super().clean(value) or Decimal(0)

@@ -21,6 +21,8 @@ from django.utils.functional import Promise
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
+from epm.platform import shown
+
 UNSEEN: Final = r"[\s\u200b-\u200f\u2060\ufeff]*"
 SIGNS: Final = r"=+@\uff1d\uff0b\uff20\ufe66\ufe62\ufe6b"
 """What a formula begins with, also written wide or small; or with a minus."""
@@ -30,6 +32,7 @@ AFTER_A_SPLIT: Final = re.compile(rf"(?<=[;\t\r\n])(?={UNSEEN}(?:[{SIGNS}]|-\D))
 BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"  # Excel takes UTF-8 for Latin without it
 SHEET_ROWS: Final = 1_048_576
 CELL_CHARACTERS: Final = 32_767
+FURTHER: Final = "######"  # decimals that a sheet shows only where they are
 CHUNK: Final = 500
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -38,6 +41,8 @@ class CellKind(StrEnum):
     TEXT = "text"
     MONEY = "money"
     NUMBER = "number"
+    EXACT = "exact"
+    """Goods, costs: `places` decimals, and more where they say something; no zeros after these."""
     PERCENT = "percent"
     """A ratio: 0.1234 is 12.34 %. CSV keeps the ratio."""
     DAY = "day"
@@ -127,6 +132,8 @@ def _text(cell: Any, column: Column) -> str:
             text = _yes_or_no(cell)
         case int() | float():
             text = str(cell)
+        case Decimal() if column.kind is CellKind.EXACT:
+            text = f"{shown.plain(cell, at_least=column.places):f}"
         case Decimal():
             text = f"{cell:f}"
         case datetime():
@@ -192,6 +199,7 @@ def _format(column: Column) -> str:
     decimals = f".{'0' * column.places}" if column.places else ""
     return {
         CellKind.MONEY: f"#,##0{decimals}",
+        CellKind.EXACT: f"#,##0{decimals}{FURTHER}" if decimals else "General",
         CellKind.NUMBER: "General",
         CellKind.PERCENT: f"0{decimals}%",
         CellKind.DAY: "yyyy-mm-dd",

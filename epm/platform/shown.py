@@ -81,8 +81,16 @@ def exact(value: Decimal | None, *, at_least: int = 0) -> str:
     """All the decimals that say something, and `at_least` so many: 2.490000 is 2.49."""
     if value is None:
         return UNKNOWN
-    needed = max(at_least, -int(value.normalize().as_tuple().exponent))
-    return number(value, places=needed)
+    return number(value, places=_needed(value, at_least))
+
+
+def plain(value: Decimal, *, at_least: int) -> Decimal:
+    """The same number without the zeros that say nothing after `at_least` decimals."""
+    return value.quantize(_quantum(_needed(value, at_least)))
+
+
+def _needed(value: Decimal, at_least: int) -> int:
+    return max(at_least, -int(value.normalize().as_tuple().exponent))
 
 
 def amount(value: Decimal | None, *, currency: str, whole: bool = False) -> str:

@@ -28,13 +28,18 @@ class StepChart:
 
 
 def step_chart(points: Sequence[tuple[date, Decimal]], *, until: date) -> StepChart | None:
-    """The course of `points`, by day, each until the next and the last one `until` then."""
+    """The course of `points`, by day, each until the next and the last one `until` then.
+
+    None where there is no course to see: without points, or all of one day.
+    """
     if not points:
         return None
     first, last = points[0][0], max(until, points[-1][0])
+    if first == last:
+        return None
     low, high = (of(value for _day, value in points) for of in (min, max))
     floor = min(Decimal(0), low)
-    days, reach = max((last - first).days, 1), float(max(Decimal(0), high) - floor) or 1.0
+    days, reach = (last - first).days, float(max(Decimal(0), high) - floor) or 1.0
 
     def across(day: date) -> str:
         return f"{(day - first).days / days * WIDTH:.1f}"

@@ -14,7 +14,7 @@ from unfold.widgets import (
 
 from epm.access.selectors.scope import stores_visible_to
 from epm.organization.models import Store
-from epm.platform.admin import DecimalInput, PlainDecimalField
+from epm.platform.admin_decimals import DecimalInput, PlainDecimalField
 from inventory.models import SHRINK, MovementKind, StockAdjustment, UnavailableReason
 from inventory.selectors.stocktakes import product_of
 from inventory.services import adjustments

@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from epm.access.admin.filters import VisibleStoreFilter
+from epm.access.admin.own_store import OwnStore
 from epm.access.selectors import rights
 from epm.access.selectors.scope import stores_visible_to
 from epm.platform import shown
@@ -95,7 +96,7 @@ class PurchaseOrderLineInline(DocumentLineInline):
 
 
 @admin.register(PurchaseOrder)
-class PurchaseOrderAdmin(DocumentAdmin):
+class PurchaseOrderAdmin(OwnStore, DocumentAdmin):
     machine = PURCHASE_ORDER
     steps = STEPS
     state_colours: ClassVar = {

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from epm.platform import shown
-from epm.platform.admin import DecimalInput, PlainDecimalField
+from epm.platform.admin_decimals import DecimalInput, PlainDecimalField
 from epm.platform.admin_steps import Given, LineForm, Step, StepForm
 from inventory.models import ChargeSplit, PurchaseOrder, PurchaseOrderLine, RejectionReason
 from inventory.services import purchase_orders, purchase_receipts
@@ -159,7 +159,7 @@ STEPS: Final[Mapping[str, Step]] = {
         variant="primary",
     ),
     "close": Step(
-        label=gettext_lazy("Close"),
+        label=pgettext_lazy("purchase order", "Close"),
         act=lambda order, _given: purchase_orders.close(order_id=order.pk),
     ),
     "close_short": Step(

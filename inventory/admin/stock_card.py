@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from epm.access.models import User
@@ -90,7 +91,7 @@ def document_of(movement: StockMovement) -> DocumentLink | None:
         return None
     name, page = settings.EPM_DOCUMENTS.get(kind, (kind, ""))
     href = reverse(page, args=[ref.removeprefix("PO-")]) if page and ref else ""
-    return DocumentLink(str(name), "" if href else ref, href)
+    return DocumentLink(capfirst(str(name)), "" if href else ref, href)
 
 
 def card_of(

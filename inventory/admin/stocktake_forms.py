@@ -16,7 +16,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from epm.platform.admin import DecimalInput, PlainDecimalField
+from epm.platform.admin_decimals import DecimalInput, PlainDecimalField
 from epm.platform.admin_steps import StepForm
 from inventory.models import Category, Product, Stocktake, StocktakeKind
 from inventory.selectors import stocktakes

@@ -5,9 +5,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from epm.access.admin.filters import VisibleStoreFilter
+from epm.access.admin.own_store import OwnStore
 from epm.access.selectors.scope import stores_visible_to
 from epm.platform.admin_documents import DocumentAdmin
 from epm.platform.admin_steps import Given, Step
@@ -50,7 +52,7 @@ def _recount(document: Stocktake, given: Given) -> object:
 
 
 @admin.register(Stocktake)
-class StocktakeAdmin(StocktakePages, DocumentAdmin):
+class StocktakeAdmin(StocktakePages, OwnStore, DocumentAdmin):
     machine = STOCKTAKE
     visible = stocktakes_visible_to
     visible_choices = {"store": stores_visible_to}
@@ -165,7 +167,7 @@ class StocktakeAdmin(StocktakePages, DocumentAdmin):
         pages = []
         counting = stocktake.state == StocktakeState.COUNTING
         if counting and request.user.has_perm("inventory.add_stocktakecount"):
-            pages.append((_("Count"), "count"))
+            pages.append((pgettext_lazy("verb", "Count"), "count"))
         if stocktake.started_at and asked.sees_expected(request.user, stocktake):
             pages.append((_("Variances"), "variances"))
         return [

@@ -7,12 +7,12 @@ from django.contrib.admin import ModelAdmin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from epm.access.admin.filters import VisibleStoreFilter
+from epm.access.admin.own_store import OwnStore
 from epm.access.selectors import rights
 from epm.access.selectors.readers import zone_of
 from epm.access.selectors.scope import stores_visible_to
@@ -27,7 +27,7 @@ from inventory.selectors.transfers import may, transfers_visible_to
 from inventory.services.stock_refusals import InsufficientStock
 from inventory.states import TRANSFER, TransferState
 
-MOVED = ["shipped", "accepted", "rejected", "lost", "returned", "in_transit"]
+MOVED = ["shipped", "accepted", "rejected", "lost", "returned", "on_its_way"]
 NEXT = {
     TransferState.DRAFT: gettext_lazy("%(source)s: make ready"),
     TransferState.READY: gettext_lazy("%(source)s: ship"),
@@ -76,6 +76,10 @@ class TransferLineInline(DocumentLineInline):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and _edits(request, obj)
 
+    @admin.display(description=gettext_lazy("in transit"))
+    def on_its_way(self, line: TransferLine) -> str:
+        return shown.exact(line.in_transit)
+
     @admin.display(description=gettext_lazy("worth in transit excl. tax"))
     def worth(self, line: TransferLine) -> str:
         if line.in_transit and not line.costed:
@@ -84,10 +88,11 @@ class TransferLineInline(DocumentLineInline):
 
 
 @admin.register(Transfer)
-class TransferAdmin(DocumentAdmin):
+class TransferAdmin(OwnStore, DocumentAdmin):
     """Goods from store to store. The source sends, the destination receives."""
 
     machine = TRANSFER
+    own_store = "source"
     steps = STEPS
     state_colours = {
         "ready": "info", "in_transit": "warning", "partially_received": "warning",
@@ -139,21 +144,11 @@ class TransferAdmin(DocumentAdmin):
 
         return Proposing
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Who has one store sends from there."""
-        stores = list(stores_visible_to(request.user)[:2])
-        given = dict(super().get_changeform_initial_data(request))
-        return {"source": stores[0].pk, **given} if len(stores) == 1 else given
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and _edits(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and _edits(request, obj)
-
-    def response_post_save_add(self, request: HttpRequest, obj: Transfer) -> HttpResponse:
-        """To the draft itself: what comes next is there."""
-        return redirect("admin:inventory_transfer_change", obj.pk)
 
     def history_hides(self, request: HttpRequest) -> frozenset[str]:
         costs = frozenset({"value", "shipped_value", "unit_cost", "costed"})

@@ -6,7 +6,13 @@ from decimal import Decimal
 import pytest
 
 from epm.access.models import Role
-from inventory.models import ApprovalLimit, PurchaseOrder, PurchaseReceipt, SupplierProduct
+from inventory.models import (
+    ApprovalLimit,
+    PurchaseOrder,
+    PurchaseReceipt,
+    SupplierProduct,
+    UnitOfMeasure,
+)
 from inventory.services import purchase_orders
 from tests.factories import chain, purchasing, stock
 
@@ -77,6 +83,12 @@ class TestADraft:
 
         assert columns(client.get(f"{ORDERS}{order.pk}/change/")) == [("0", "0", "–")]
 
+    def test_is_for_the_only_store_she_has_and_names_its_fields(self, client, store):
+        page = client.get(f"{ORDERS}add/")
+
+        assert page.context["adminform"].form.initial["store"] == store.pk
+        assert 'aria-label="Unit cost excl. tax"' in text(page)
+
     def test_is_written_with_its_lines_rounded_up_to_packs(self, client, manager, store, bread):
         seller = purchasing.supplier()
         purchasing.supplied(seller, bread, pack_size=6, price="2.50")
@@ -93,7 +105,7 @@ class TestADraft:
         )
 
         order = PurchaseOrder.objects.get()
-        assert answer.status_code == 302
+        assert (answer.status_code, answer.url) == (302, f"{ORDERS}{order.pk}/change/")
         assert (order.store, order.created_by, order.note) == (
             store,
             manager.username,
@@ -190,6 +202,17 @@ class TestADraft:
         assert "Nothing was saved: meanwhile its state is “Submitted”." in text(answer)
         order.refresh_from_db()
         assert order.note == ""
+
+    def test_that_was_submitted_is_read_without_idle_zeros(self, client, store):
+        flour = chain.product(unit=UnitOfMeasure.KILOGRAM)
+        order = purchasing.draft(store, (flour, "1200.5", "2.5"))
+        purchase_orders.submit(order_id=order.pk, by="anna")
+
+        english = text(client.get(f"{ORDERS}{order.pk}/change/"))
+        french = text(client.get(f"{ORDERS}{order.pk}/change/", headers={"accept-language": "fr"}))
+
+        assert re.findall(r"[ >](\d+\.\d+)<", english) == ["1200.5", "2.50"]
+        assert re.findall(r"[ >](\d+,\d+)<", french) == ["1200,5", "2,50"]
 
 
 class TestASteps:

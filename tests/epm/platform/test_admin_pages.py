@@ -177,8 +177,8 @@ class TestAnExport:
                 "Brand": "Acme",
                 "Unit of measure": "piece",
                 "Tax class": "standard",
-                "Sale price incl. tax": "12.000000",
-                "Purchase price excl. tax": "5.500000",
+                "Sale price incl. tax": "12.00",
+                "Purchase price excl. tax": "5.50",
                 "Active": "yes",
                 "Placeholder": "no",
             }

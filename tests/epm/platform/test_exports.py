@@ -59,6 +59,23 @@ def test_xlsx_has_numbers_and_dates_as_such_and_text_as_text():
     ]
 
 
+def test_an_exact_number_has_the_decimals_that_say_something():
+    columns = [Column("Goods", CellKind.EXACT, places=0), Column("Cost", CellKind.EXACT)]
+    rows = [
+        (Decimal("0.000"), Decimal("0.000000")),
+        (Decimal("1234.500"), Decimal("2.500000")),
+        (Decimal("-12.000"), Decimal("0.333333")),
+        (Decimal("100.000"), None),
+    ]
+
+    assert table(exports.csv_response(columns, rows, "stock"))[1:] == [
+        ["0", "0.00"], ["1234.5", "2.50"], ["-12", "0.333333"], ["100", ""],
+    ]  # fmt: skip
+    assert sheets(exports.xlsx_response(columns, rows, "stock"))[0][1:] == [
+        [0, 0], [1234.5, 2.5], [-12, 0.333333], [100, ""],
+    ]  # fmt: skip
+
+
 def test_no_rows_leave_the_headings():
     assert table(exports.csv_response(COLUMNS[:1], [], "none")) == [["Name"]]
     assert sheets(exports.xlsx_response(COLUMNS[:1], [], "none")) == [[["Name"]]]
