@@ -6,7 +6,9 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -14,24 +16,30 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from epm.access.admin.filters import VisibleStoreFilter
 from epm.access.selectors import rights
 from epm.platform import shown
-from epm.platform.admin import BackOfficeAdmin
+from epm.platform.admin_documents import DocumentAdmin
 from epm.platform.refusals import Refusal
+from inventory.admin.alert_steps import STEPS
 from inventory.admin.filters import StandingFilter, VisibleCategoryFilter
 from inventory.models import StockAlert
 from inventory.selectors.alerts import alerts_visible_to
 from inventory.services import stock_alerts
+from inventory.states import STOCK_ALERT
 
 COSTS: Final = frozenset({"worth", "value"})
 
 
 @admin.register(StockAlert)
-class StockAlertAdmin(BackOfficeAdmin):
+class StockAlertAdmin(DocumentAdmin):
     """What needs somebody. The figures open and resolve; people acknowledge and snooze."""
 
+    machine = STOCK_ALERT
+    steps = STEPS
+    state_colours = {"open": "warning", "acknowledged": "info", "resolved": "success"}
+    list_before_template = "inventory/alerts_before.html"
     visible = alerts_visible_to
     list_display = [
-        "kind", "state", "product_name", "sku", "store", "free", "limit", "age", "worth", "lost",
-        "opened_at",
+        "kind", "badge", "next_steps", "product_name", "sku", "store", "free", "limit", "age",
+        "worth", "lost", "opened_at",
     ]  # fmt: skip
     list_display_links = ["kind", "product_name"]
     list_filter = [
@@ -50,7 +58,7 @@ class StockAlertAdmin(BackOfficeAdmin):
     ]  # fmt: skip
     ordering = ["-opened_at", "-pk"]
     sortable_by = ["opened_at"]
-    actions = ["acknowledge", "snooze_a_week", "snooze_a_month"]
+    actions = ["acknowledge", "snooze_a_week", "snooze_a_month"]  # type: ignore[assignment]
     fieldsets = [
         (None, {"fields": [("kind", "state"), ("product", "store"), ("free", "limit", "age")]}),
         (_("Money"), {"fields": [("worth", "lost")]}),
@@ -74,7 +82,11 @@ class StockAlertAdmin(BackOfficeAdmin):
         ]  # fmt: skip
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        return self._seen(request, super().get_list_display(request))
+        """The steps stand in a row for who may take them."""
+        names = self._seen(request, super().get_list_display(request))
+        return [
+            name for name in names if name != "next_steps" or self.has_change_permission(request)
+        ]
 
     def get_export_fields(self, request: HttpRequest) -> list[str]:
         return self._seen(request, super().get_export_fields(request))
@@ -137,6 +149,20 @@ class StockAlertAdmin(BackOfficeAdmin):
                 refused,
             )
             self.message_user(request, told % {"count": refused}, messages.WARNING)
+
+    @admin.display(description=_("steps"))
+    def next_steps(self, alert: StockAlert) -> str:
+        """Those that are possible now; each leads to its form."""
+        name, link = self._name("step"), "text-primary-600 dark:text-primary-500"
+        return format_html_join(
+            " · ",
+            '<a class="{}" href="{}">{}<span class="epm-unseen">: {}</span></a>',
+            (
+                (link, reverse(f"admin:{name}", args=[alert.pk, event]), STEPS[event].label, alert)
+                for event in self.machine.events(alert.state)
+                if event in STEPS
+            ),
+        )
 
     @admin.display(description=_("product"))
     def product_name(self, alert: StockAlert) -> str:

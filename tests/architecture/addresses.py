@@ -25,6 +25,9 @@ EXAMPLES = {
     "admin/r/<path:content_type_id>/<path:object_id>/": "admin/r/1/{store}/",
     "admin/(?P<url>.*)$": "admin/nowhere",
     "api/": "api/nowhere",
+    "admin/inventory/stockalert/<path:object_id>/step/<slug:event>/": (
+        "admin/inventory/stockalert/{stockalert}/step/acknowledge/"
+    ),
     "admin/inventory/transfer/<path:object_id>/step/<slug:event>/": (
         "admin/inventory/transfer/{transfer}/step/receive/"
     ),

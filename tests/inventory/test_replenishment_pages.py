@@ -1,6 +1,8 @@
 """Alerts, rules and proposals in the administration and over the API."""
 
+from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -58,6 +60,46 @@ def test_a_manager_acknowledges_and_snoozes_alerts(store, bread):
     assert (alert.state, (alert.snoozed_until - timezone.now().date()).days) == ("snoozed", 7)
 
 
+def step(client, alert, event, **said):
+    path = f"{ALERTS}{alert.pk}/step/{event}/"
+    return client.post(path, {"key": str(uuid4()), "version": alert.version, **said}, follow=True)
+
+
+def test_an_alert_is_acknowledged_and_snoozed_on_its_own_page(store, bread):
+    client, alert = manager(store), StockAlert.objects.get()
+    until = timezone.now().date() + timedelta(days=3)
+    page = client.get(f"{ALERTS}{alert.pk}/change/").content.decode()
+    assert f"{ALERTS}{alert.pk}/step/acknowledge/" in page
+    assert f"{ALERTS}{alert.pk}/step/snooze/" in page
+
+    step(client, alert, "acknowledge")
+    alert.refresh_from_db()
+    assert (alert.state, alert.snoozed_until) == ("acknowledged", None)
+    step(client, alert, "snooze", until=until.isoformat())
+    alert.refresh_from_db()
+    assert (alert.state, alert.snoozed_until) == ("snoozed", until)
+
+
+def test_an_alert_is_not_snoozed_until_a_day_gone_by(store, bread):
+    client, alert = manager(store), StockAlert.objects.get()
+
+    answer = step(client, alert, "snooze", until="2020-01-01")
+
+    alert.refresh_from_db()
+    assert "Choose a day after today, within a year." in answer.content.decode()
+    assert (alert.state, alert.snoozed_until) == ("open", None)
+
+
+def test_a_row_leads_to_the_steps_that_are_possible(store, bread):
+    client, alert = manager(store), StockAlert.objects.get()
+    step(client, alert, "acknowledge")
+
+    page = client.get(ALERTS).content.decode()
+
+    assert f"{ALERTS}{alert.pk}/step/snooze/" in page
+    assert f"{ALERTS}{alert.pk}/step/acknowledge/" not in page
+
+
 def test_the_page_of_an_alert_has_nothing_to_save(store, bread):
     answer = manager(store).get(f"{ALERTS}{StockAlert.objects.get().pk}/change/")
 
@@ -81,8 +123,10 @@ def test_an_analyst_looks_only(store, bread):
     act(client, ALERTS, "acknowledge", alert)
     client.post(f"{PROPOSALS}work-out/")
 
+    assert step(client, alert, "acknowledge").status_code == 403
     alert.refresh_from_db()
     assert alert.state == "open"
+    assert "/step/" not in client.get(ALERTS).content.decode()
     assert not ReplenishmentProposal.objects.exists()
 
 
