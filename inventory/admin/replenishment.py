@@ -80,6 +80,7 @@ class ReplenishmentProposalAdmin(BackOfficeAdmin):
     def make_drafts(self, request: HttpRequest, queryset: QuerySet[ReplenishmentProposal]) -> None:
         try:
             made = replenishment.draft(
+                principal=request.user,
                 proposal_ids=list(queryset.order_by().values_list("pk", flat=True)),
                 by=request.user.get_username(),
                 now=timezone.now(),

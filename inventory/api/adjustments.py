@@ -16,6 +16,7 @@ from epm.access.selectors.scope import Principal, stores_visible_to
 from epm.platform.endpoints import Endpoint, Listing, one_row
 from epm.platform.writes import Answer, WriteEndpoint
 from inventory.api.filters import StoreFilters
+from inventory.api.role_asked import RoleAsked
 from inventory.api.stocktake_answers import name_of, named_products
 from inventory.api.stocktake_bodies import (
     AdjustmentIn,
@@ -35,10 +36,12 @@ COLUMNS: Final = {
 LINE: Final = ("product_id", "quantity", "blocked", "reason", "unit_cost", "value")
 
 
-class Adjustments(WriteEndpoint, Listing):
+class Adjustments(RoleAsked, WriteEndpoint, Listing):
     """Adjustments of your stores; make one, which is posted at once."""
 
     http_method_names = ["get", "head", "post"]
+    model = "stockadjustment"
+    verb = "add"
     right = rights.STOCK
     write_right = rights.STOCK_WRITE
     body = AdjustmentIn
@@ -68,9 +71,10 @@ class Adjustments(WriteEndpoint, Listing):
         return Answer(201, told_of(self.request.user, made.pk), address_of)
 
 
-class OneAdjustment(Endpoint):
+class OneAdjustment(RoleAsked, Endpoint):
     """One adjustment with its lines."""
 
+    model = "stockadjustment"
     right = rights.STOCK
     serializer_class = OneAdjustmentOut
 
@@ -78,9 +82,11 @@ class OneAdjustment(Endpoint):
         return Response(told_of(request.user, pk))
 
 
-class Reversal(WriteEndpoint):
+class Reversal(RoleAsked, WriteEndpoint):
     """Put an adjustment right by one that does the opposite."""
 
+    model = "stockadjustment"
+    verb = "add"
     write_right = rights.STOCK_WRITE
     body = ReversalIn
     serializer_class = OneAdjustmentOut

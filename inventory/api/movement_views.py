@@ -19,6 +19,7 @@ from epm.access.selectors.scope import Principal
 from epm.platform.endpoints import Endpoint, Listing, one_row, same_names
 from epm.platform.writes import Answer
 from inventory.api.naming import StockWrite, resolved
+from inventory.api.role_asked import RoleAsked
 from inventory.api.stock_bodies import MovementsIn
 from inventory.api.stock_filters import MovementFilters
 from inventory.api.stock_serializers import MovementOut, PostingOut
@@ -46,7 +47,7 @@ def movement_columns(principal: Principal) -> Mapping[str, str]:
     return {name: field for name, field in MOVEMENT_COLUMNS.items() if name not in left_out}
 
 
-class Movements(StockWrite, Listing):
+class Movements(RoleAsked, StockWrite, Listing):
     """Movements of stock in your stores, as they were recorded, latest first.
 
     POST books receipts, customer returns or sales of one store, all or none. For a sale, what is
@@ -54,6 +55,8 @@ class Movements(StockWrite, Listing):
     """
 
     http_method_names = ["get", "head", "post"]
+    model = "stockmovement"
+    verb = "add"
     right = rights.STOCK
     write_right = rights.STOCK_WRITE
     serializer_class = MovementOut
@@ -114,7 +117,8 @@ class Movements(StockWrite, Listing):
         )
 
 
-class OneMovement(Endpoint):
+class OneMovement(RoleAsked, Endpoint):
+    model = "stockmovement"
     right = rights.STOCK
     serializer_class = MovementOut
 

@@ -11,6 +11,7 @@ from epm.access.selectors import rights
 from epm.platform.endpoints import Listing, same_names
 from epm.platform.filters import StrictFilterSet, YesNoFilter
 from inventory.api.filters import FoldedFilter
+from inventory.api.role_asked import RoleAsked
 from inventory.models import ReplenishmentProposal, Route, StockAlert, StockAlertKind
 from inventory.selectors.alerts import alerts_visible_to
 from inventory.selectors.replenishment import proposals_visible_to
@@ -104,9 +105,10 @@ class ProposalFilters(StrictFilterSet):
     drafted = DraftedFilter(label="Whether it became a draft.")
 
 
-class StockAlerts(Listing):
+class StockAlerts(RoleAsked, Listing):
     """Stock alerts of your stores, latest first; those resolved too."""
 
+    model = "stockalert"
     right = rights.STOCK
     serializer_class = StockAlertOut
     filterset_class = StockAlertFilters
@@ -121,9 +123,10 @@ class StockAlerts(Listing):
         return ALERT_COLUMNS if costs else ALERT_COLUMNS_WITHOUT_COST
 
 
-class Proposals(Listing):
+class Proposals(RoleAsked, Listing):
     """What would fill your stores up: transfers between two of them, and orders."""
 
+    model = "replenishmentproposal"
     right = rights.STOCK
     serializer_class = ProposalOut
     filterset_class = ProposalFilters

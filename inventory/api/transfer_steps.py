@@ -10,8 +10,9 @@ from epm.access.selectors import rights
 from epm.platform import versions
 from epm.platform.bodies import Nothing, StrictSerializer
 from epm.platform.writes import Answer, WriteEndpoint
+from inventory.api.role_asked import RoleAsked
 from inventory.api.transfer_bodies import EndIn, OneTransferOut, ReceiveIn, ShipIn
-from inventory.api.transfers import RoleAsked, planned, refuse_others, tag, told_of
+from inventory.api.transfers import planned, refuse_others, tag, told_of
 from inventory.models import Disposition, RejectReason, Remainder
 from inventory.services import transfer_endings, transfer_receipts, transfers
 from inventory.services.transfer_receipts import NOTHING, Arrived
@@ -20,6 +21,7 @@ from inventory.services.transfer_receipts import NOTHING, Arrived
 class Step(RoleAsked, WriteEndpoint):
     """A step of a transfer; If-Match may name the version you saw."""
 
+    model = "transfer"
     write_right = rights.STOCK_WRITE
     body: ClassVar[type[StrictSerializer]] = Nothing
     serializer_class = OneTransferOut

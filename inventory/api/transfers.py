@@ -1,7 +1,7 @@
 """Transfers over the API: which there are, and plans of new ones."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
@@ -9,18 +9,16 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
-from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from epm.access.models import User
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal, stores_visible_to
 from epm.platform import versions
 from epm.platform.endpoints import LARGEST_ID, Listing, one_row
 from epm.platform.writes import Answer, WriteEndpoint
 from inventory.api.filters import TransferFilters
+from inventory.api.role_asked import RoleAsked
 from inventory.api.transfer_bodies import (
     OneTransferOut,
     PlanIn,
@@ -46,23 +44,11 @@ LINE: Final = {
 }  # fmt: skip
 
 
-class RoleAsked(APIView):
-    """A person's role must allow transfers, besides the right to stock; a key has its scope."""
-
-    verb: ClassVar[str] = "change"
-
-    def check_permissions(self, request: Request) -> None:
-        super().check_permissions(request)
-        verb = "view" if request.method in SAFE_METHODS else self.verb
-        user = request.user
-        if isinstance(user, User) and not user.has_perm(f"inventory.{verb}_transfer"):
-            raise PermissionDenied
-
-
 class Transfers(RoleAsked, WriteEndpoint, Listing):
     """Transfers from or to your stores, latest first; draft one."""
 
     http_method_names = ["get", "head", "post"]
+    model = "transfer"
     right = rights.STOCK
     write_right = rights.STOCK_WRITE
     verb = "add"
@@ -98,6 +84,7 @@ class OneTransfer(RoleAsked, WriteEndpoint):
     """One transfer with its lines, deliveries and what can happen now; edit it while a draft."""
 
     http_method_names = ["get", "head", "put"]
+    model = "transfer"
     right = rights.STOCK
     write_right = rights.STOCK_WRITE
     body = PlanIn

@@ -633,22 +633,14 @@ class Migration(migrations.Migration):
                         ("kind__in", ("receipt", "return", "transfer_in")), ("quantity__gt", 0)
                     ),
                     models.Q(
-                        (
-                            "kind__in",
-                            (
-                                "sale",
-                                "supplier_return",
-                                "transfer_out",
-                                "damage",
-                                "expiry",
-                                "theft",
-                                "loss",
-                            ),
-                        ),
+                        ("kind__in", ("sale", "supplier_return", "transfer_out")),
                         ("quantity__lt", 0),
                     ),
                     models.Q(("kind", "status"), ("quantity", 0)),
-                    ("kind__in", ["opening", "adjustment", "count"]),
+                    (
+                        "kind__in",
+                        ["opening", "adjustment", "count", "damage", "expiry", "theft", "loss"],
+                    ),
                     _connector="OR",
                 ),
                 name="stock_movement_sign_of_its_kind",

@@ -29,12 +29,9 @@ class MovementKind(models.TextChoices):
 
 
 INCOMING = (MovementKind.RECEIPT, MovementKind.RETURN, MovementKind.TRANSFER_IN)
-OUTGOING = (
-    MovementKind.SALE, MovementKind.SUPPLIER_RETURN, MovementKind.TRANSFER_OUT,
-    MovementKind.DAMAGE, MovementKind.EXPIRY, MovementKind.THEFT, MovementKind.LOSS,
-)  # fmt: skip
+OUTGOING = (MovementKind.SALE, MovementKind.SUPPLIER_RETURN, MovementKind.TRANSFER_OUT)
 SHRINK = (MovementKind.DAMAGE, MovementKind.EXPIRY, MovementKind.THEFT, MovementKind.LOSS)
-"""Known shrink; the unknown kind is what a count finds (kpis.md 4.4)."""
+"""Known shrink, positive where reversed; the unknown kind is what a count finds (kpis.md 4.4)."""
 
 
 class StockMovement(models.Model):
@@ -110,7 +107,14 @@ class StockMovement(models.Model):
                 condition=(Q(kind__in=INCOMING) & Q(quantity__gt=0))
                 | (Q(kind__in=OUTGOING) & Q(quantity__lt=0))
                 | (Q(kind=MovementKind.STATUS) & Q(quantity=0))
-                | Q(kind__in=[MovementKind.OPENING, MovementKind.ADJUSTMENT, MovementKind.COUNT]),
+                | Q(
+                    kind__in=[
+                        MovementKind.OPENING,
+                        MovementKind.ADJUSTMENT,
+                        MovementKind.COUNT,
+                        *SHRINK,
+                    ]
+                ),
                 name="stock_movement_sign_of_its_kind",
             ),
             models.CheckConstraint(

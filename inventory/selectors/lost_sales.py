@@ -27,7 +27,9 @@ LOST: Final = """
         CROSS JOIN LATERAL inventory_out_stretches(s.id, ARRAY(
             SELECT l.product_id FROM inventory_stocklevel l
             JOIN inventory_product p ON p.id = l.product_id AND p.is_active
-            WHERE l.store_id = s.id), %(first)s, %(last)s) o
+            WHERE l.store_id = s.id AND (%(categories)s::bigint[] IS NULL
+                                         OR p.category_id = ANY (%(categories)s))
+            ), %(first)s, %(last)s) o
         WHERE s.id = ANY (%(stores)s) AND o.trading > 0
         GROUP BY s.id, o.product_id
     ), demand AS MATERIALIZED (
@@ -47,15 +49,21 @@ LOST: Final = """
             t (regime, class, rate)
             ON t.regime = o.vat_regime AND t.class = lower(p.tax_class_code)
         WHERE d.ads IS NULL OR d.ads > 0
-    ), ranked AS (
+    ), valued AS (
         SELECT y.*, round(y.units * y.price, 3) AS sales,
                round(y.units * (y.price - y.cost), 3) AS margin
         FROM lost y
+    ), ranked AS (
+        SELECT y.*, count(*) OVER () AS of, sum(y.days) OVER () AS of_days,
+               sum(y.sales) OVER () AS of_sales, count(y.sales) OVER () AS with_sales,
+               sum(y.margin) OVER () AS of_margin, count(y.margin) OVER () AS with_margin
+        FROM valued y
         ORDER BY {money} DESC NULLS LAST, y.units DESC NULLS LAST, y.store_id, y.product_id
         LIMIT %(most)s
     )
     SELECT r.store_id, r.product_id, r.currency, r.days::integer, r.first_day, r.ads,
-           round(r.units, 3), r.sales, r.margin, donor.id, donor.spare, r.first_day - y.lead_days
+           round(r.units, 3), r.sales, r.margin, donor.id, donor.spare, r.first_day - y.lead_days,
+           r.of, r.of_days::integer, r.of_sales, r.with_sales, r.of_margin, r.with_margin
     FROM ranked r
     LEFT JOIN inventory_supply y ON y.product_id = r.product_id
     LEFT JOIN LATERAL (
@@ -100,6 +108,20 @@ class LostSale:
     order_by: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class LostSales:
+    """The costliest `rows`, and what all `count` of them come to: trading days, and money excl. tax
+    of those `with_sales` or `with_margin` whose money is known (None: of none)."""
+
+    rows: list[LostSale]
+    count: int = 0
+    out_days: int = 0
+    sales: Decimal | None = None
+    with_sales: int = 0
+    margin: Decimal | None = None
+    with_margin: int = 0
+
+
 def lost_sales(
     *,
     principal: Principal,
@@ -107,19 +129,28 @@ def lost_sales(
     last: date,
     store_ids: Collection[int] | None = None,
     substitution: Decimal = SUBSTITUTION,
-    most: int = 1000,
-) -> list[LostSale]:
-    """The costliest stock-outs from `first` to `last`, both included, in the stores in scope.
+    category_ids: Collection[int] | None = None,
+    most: int | None = 1000,
+) -> LostSales:
+    """The costliest stock-outs from `first` to `last`, both included, in the stores in scope, of
+    the products of these categories, or of all.
 
     Ranked by margin for who may see costs, else by sales; those of unknown money come last.
+    `most` None: every single one.
     """
     costs = rights.sees_costs(principal)
     words = rates_in_sight(principal, on=last) | {
         "stores": visible_ids(principal, store_ids), "seen": visible_ids(principal),
         "first": first, "last": last, "kept": 1 - substitution, "most": most,
+        "categories": None if category_ids is None else list(category_ids),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(LOST.format(money="margin" if costs else "sales"), words)
         rows = cursor.fetchall()
-    found = [LostSale(*row) for row in rows]
-    return found if costs else [replace(each, margin=None) for each in found]
+    if not rows:
+        return LostSales([])
+    *_one, count, out_days, sales, with_sales, margin, with_margin = rows[0]
+    found = [LostSale(*row[:-6]) for row in rows]
+    if not costs:
+        found, margin, with_margin = [replace(each, margin=None) for each in found], None, 0
+    return LostSales(found, count, out_days, sales, with_sales, margin, with_margin)

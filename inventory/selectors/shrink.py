@@ -12,17 +12,12 @@ from django.db.models import QuerySet
 from epm.access.selectors.scope import Principal, scope_of
 from inventory.models import SHRINK, MovementKind, StockAdjustment
 
-# What is put back by reversing a write-off is taken off the same cause.
+# What is put back by reversing a write-off is of the same kind, and positive.
 MOVED: Final = """
-    SELECT m.store_id, coalesce(wrong.kind, m.kind) AS cause, -sum(m.quantity),
-           -sum(m.costed), -sum(m.value)
+    SELECT m.store_id, m.kind AS cause, -sum(m.quantity), -sum(m.costed), -sum(m.value)
     FROM inventory_stockmovement m
-    LEFT JOIN inventory_stockadjustment back
-        ON m.kind = 'adjustment' AND back.posting = m.posting
-    LEFT JOIN inventory_stockadjustment wrong ON wrong.id = back.reverses_id
     WHERE m.business_date BETWEEN %(first)s AND %(last)s
-      AND (%(everywhere)s OR m.store_id = ANY (%(stores)s))
-      AND coalesce(wrong.kind, m.kind) = ANY (%(causes)s)
+      AND (%(everywhere)s OR m.store_id = ANY (%(stores)s)) AND m.kind = ANY (%(causes)s)
     GROUP BY m.store_id, cause ORDER BY m.store_id, cause
 """
 

@@ -129,8 +129,9 @@ def scrap(
 def reverse(
     *, adjustment_id: int, posting: UUID, by: str, at: datetime, note: str
 ) -> StockAdjustment:
-    """Put an adjustment right by one that does the opposite, at what its goods were worth;
-    of which nobody knew the cost, nobody knows it then.
+    """Put an adjustment right by one of its kind that does the opposite, at what its goods were
+    worth; of which nobody knew the cost, nobody knows it then. What it brought in leaves at the
+    average where that value is no longer there.
 
     Raises NoSuchAdjustment, NotReversible (once only, and not a reversal), ReasonMissing, and what
     the opposite raises.
@@ -143,7 +144,7 @@ def reverse(
     done = StockAdjustment.objects.filter(reverses=wrong).first()
     if wrong.reverses_id is not None or (done is not None and done.posting != posting):
         raise NotReversible(_("It was reversed already, or is a reversal itself."))
-    kind = MovementKind.STATUS if wrong.kind == MovementKind.STATUS else MovementKind.ADJUSTMENT
+    kind = MovementKind(wrong.kind)
     moves = [
         Move(
             wrong.store_id,
@@ -151,8 +152,8 @@ def reverse(
             -line.quantity,
             blocked=-line.blocked,
             reason=line.reason,
-            costed=-booked.costed if line.quantity < 0 else None,
-            value=-booked.value if line.quantity < 0 else None,
+            costed=-booked.costed if line.quantity else None,
+            value=-booked.value if line.quantity else None,
         )
         for line, booked in zip(
             wrong.lines.order_by("pk"), movements.posted(posting=wrong.posting), strict=True

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from epm.access.selectors.scope import Principal
+from epm.access.selectors.scope import Principal, scope_of
 from epm.platform.refusals import Kind, Refusal
 from inventory.models import ReplenishmentProposal, ReplenishmentRun, Route
 from inventory.selectors import replenishment
@@ -30,6 +30,12 @@ class ProposalWithoutWay(Refusal):
     code = "inventory/proposal-without-way"
     title = gettext_lazy("Nobody is known to supply the product")
     kind = Kind.INVALID
+
+
+class ProposalFromElsewhere(Refusal):
+    code = "inventory/proposal-from-elsewhere"
+    title = gettext_lazy("The goods are to come from a store that is not yours")
+    kind = Kind.FORBIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +91,13 @@ def propose(
 
 
 @transaction.atomic
-def draft(*, proposal_ids: Collection[int], by: str, now: datetime) -> Drafted:
+def draft(
+    *, principal: Principal, proposal_ids: Collection[int], by: str, now: datetime
+) -> Drafted:
     """Make drafts of these: a transfer for each two stores, an order for each supplier and store.
 
     Orders take whole packs and the supplier's minimum. Raises ProposalSettled, ProposalWithoutWay,
-    and what the drafts themselves refuse; then nothing is made.
+    ProposalFromElsewhere, and what the drafts themselves refuse; then nothing is made.
     """
     chosen = list(
         ReplenishmentProposal.objects.select_for_update()
@@ -100,6 +108,11 @@ def draft(*, proposal_ids: Collection[int], by: str, now: datetime) -> Drafted:
         raise ProposalSettled(_("Work with the proposals as they are now."))
     if any(each.route == Route.NONE for each in chosen):
         raise ProposalWithoutWay(_("Name a preferred supplier of the product first."))
+    scope = scope_of(principal)
+    if any(each.source_id and not scope.allows(each.source_id) for each in chosen):
+        raise ProposalFromElsewhere(
+            _("Ask somebody who plans for both stores, or leave these proposals out.")
+        )
     sent = _grouped(chosen, Route.TRANSFER, lambda each: (each.source_id or 0, each.store_id))
     bought = _grouped(chosen, Route.ORDER, lambda each: (each.supplier_id or 0, each.store_id))
     return Drafted(

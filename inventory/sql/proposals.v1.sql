@@ -12,8 +12,8 @@ LANGUAGE sql STABLE ROWS 1000 AS $$
     WITH pictured AS MATERIALIZED (
         SELECT n.store_id, n.product_id, n.ads, n.sigma, n.days::integer, n.reorder_point,
                n.maximum, s.currency,
-               inventory_available(l) - coalesce(i.leaving, 0) AS free,
-               inventory_available(l) - coalesce(i.leaving, 0) + coalesce(i.coming, 0) AS position,
+               a.available - a.leaving AS free,
+               a.available - a.leaving + coalesce(i.coming, 0) AS position,
                CASE WHEN p.unit = 'piece' THEN 1 ELSE 0.001 END AS unit
         FROM inventory_stockneed n
         JOIN inventory_stocklevel l ON l.store_id = n.store_id AND l.product_id = n.product_id
@@ -21,6 +21,11 @@ LANGUAGE sql STABLE ROWS 1000 AS $$
         JOIN organization_store s ON s.id = n.store_id AND coalesce(s.closed_on, n.as_of) >= n.as_of
         LEFT JOIN inventory_planned i
             ON i.store_id = n.store_id AND i.product_id = n.product_id
+        CROSS JOIN LATERAL (
+            -- A draft of more than there is takes what there is: nobody can send the rest.
+            SELECT available, least(coalesce(i.leaving, 0), greatest(available, 0)) AS leaving
+            FROM inventory_available(l) available
+        ) a
         WHERE n.store_id = ANY (of_stores) AND n.reorder_point IS NOT NULL
     ), takers AS MATERIALIZED (
         SELECT x.*, ceil((x.maximum - x.position) / x.unit) * x.unit AS want

@@ -47,7 +47,7 @@ BEGIN
         WHERE store_id = NEW.store_id AND product_id = NEW.product_id FOR NO KEY UPDATE;
     END IF;
 
-    IF NEW.kind IN ('sale', 'return') AND EXISTS (
+    IF NEW.kind IN ('sale', 'return', 'receipt') AND EXISTS (
         SELECT FROM inventory_stocktakeline
         WHERE store_id = NEW.store_id AND product_id = NEW.product_id
           AND counted_at > NEW.occurred_at
@@ -57,15 +57,25 @@ BEGIN
     END IF;
 
     -- Moving average (kpis.md 4.4). What is found or comes back without a receipt counts at the
-    -- average; a receipt without a cost stays without one. An adjustment that brings back what another
-    -- took may say `costed` and `value` itself: how much of it has a known cost, and which.
+    -- average; a receipt without a cost stays without one. What reverses an adjustment or a write-off
+    -- may say `costed` and `value` itself: how much of it has a known cost, and which. To take that off,
+    -- it must be there.
     here := l.on_hand + NEW.quantity;
-    IF NEW.quantity > 0 AND NEW.kind = 'adjustment' AND NEW.costed BETWEEN 0 AND NEW.quantity
-       AND NEW.value >= 0
+    IF NEW.quantity > 0 AND NEW.kind IN ('adjustment', 'damage', 'expiry', 'theft', 'loss')
+       AND NEW.costed BETWEEN 0 AND NEW.quantity AND NEW.value >= 0
     THEN
         NEW.unit_cost := CASE WHEN NEW.costed > 0 THEN round(NEW.value / NEW.costed, 6) END;
         restored := l.on_hand >= 0;
-    ELSIF NEW.quantity > 0 AND NEW.kind IN ('count', 'adjustment', 'return') THEN
+    ELSIF NEW.quantity < 0 AND NEW.kind = 'adjustment' AND here > 0
+       AND NEW.costed BETWEEN NEW.quantity AND 0 AND NEW.value <= 0
+       AND l.costed + NEW.costed BETWEEN 0 AND here AND l.value + NEW.value >= 0
+       AND (l.costed + NEW.costed > 0 OR l.value + NEW.value = 0)
+    THEN
+        NEW.unit_cost := CASE WHEN NEW.costed < 0 THEN round(NEW.value / NEW.costed, 6) END;
+        restored := true;
+    ELSIF NEW.quantity > 0
+       AND NEW.kind IN ('count', 'adjustment', 'return', 'damage', 'expiry', 'theft', 'loss')
+    THEN
         NEW.unit_cost := coalesce(NEW.unit_cost, l.average_cost);
     ELSIF NEW.quantity < 0 THEN
         NEW.unit_cost := CASE WHEN l.costed > 0 OR l.on_hand <= 0 THEN l.average_cost END;
@@ -77,7 +87,7 @@ BEGIN
         worth := l.value;
     ELSIF restored THEN
         known := l.costed + NEW.costed;
-        worth := l.value + CASE WHEN NEW.costed > 0 THEN NEW.value ELSE 0 END;
+        worth := l.value + CASE WHEN NEW.costed <> 0 THEN NEW.value ELSE 0 END;
     ELSIF here = 0 THEN
         known := 0;
         worth := 0;

@@ -60,8 +60,9 @@ LANGUAGE sql STABLE AS $$
     FROM organization_store WHERE id = of_store
 $$;
 
--- A till that was away tells late what it sold. Whoever counted after that sale has not seen the goods,
--- though the books still had them: they are missing once, not twice. The books of a running count
+-- A till that was away tells late what it sold (or took back, or a partner what it received). Whoever
+-- counted after that sale has not seen the goods, though the books still had them: they are missing
+-- once, not twice. The books of a running count
 -- follow. A posted one has taken them off already: what it took is given back as it was counted, and
 -- the sale then takes it, whatever was promised since. The ledger's trigger asks this under the lock of
 -- the level; it returns whether a posted count gave it back.
@@ -100,7 +101,7 @@ CREATE FUNCTION inventory_told_late(
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(sum(m.quantity), 0) FROM inventory_stockmovement m
     WHERE m.store_id = of_store AND m.product_id = of_product AND m.position > number
-      AND m.kind IN ('sale', 'return') AND inventory_happened_by(of_store, m.occurred_at) < moment
+      AND m.kind IN ('sale', 'return', 'receipt') AND inventory_happened_by(of_store, m.occurred_at) < moment
       AND NOT EXISTS (SELECT FROM inventory_stockmovement given
                       WHERE given.posting = m.posting AND given.line_no = -1 - m.line_no)
 $$;

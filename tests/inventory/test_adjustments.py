@@ -147,7 +147,7 @@ def test_a_reversal_brings_back_what_left_at_what_it_was_worth(store, bread):
 
     back = reversed_(wrong, posting=key)
 
-    assert (back.kind, back.reverses, back.actor) == ("adjustment", wrong, "bob")
+    assert (back.kind, back.reverses, back.actor) == (wrong.kind, wrong, "bob")
     level = stock.level(store, bread)
     assert (level.on_hand, level.unavailable, level.value) == (17, 4, 96)
     assert reversed_(wrong, posting=key) == back
@@ -156,6 +156,30 @@ def test_a_reversal_brings_back_what_left_at_what_it_was_worth(store, bread):
     with pytest.raises(NotReversible):
         reversed_(back)
     assert StockAdjustment.objects.count() == 3
+    assert everything_holds()
+
+
+def test_what_an_adjustment_brought_in_leaves_at_what_it_was_worth(store, bread):
+    """10 at 4.00 and 2 more by mistake; the average is 34.00 when that is found out."""
+    wrong = adjustments.adjust(act=act(store, note="miscounted"), lines=amounts((bread, 2)))
+    stock.received(store, bread, 12, 64)
+
+    back = reversed_(wrong)
+
+    assert back.lines.get().value == -8
+    level = stock.level(store, bread)
+    assert (level.on_hand, level.value, level.average_cost) == (22, 808, D("36.727273"))
+    assert everything_holds()
+
+
+def test_it_leaves_at_the_average_where_that_value_is_gone(store, bread):
+    wrong = adjustments.adjust(act=act(store, note="miscounted"), lines=amounts((bread, 2)))
+    stock.book(MovementKind.SALE, (store, bread, -12))
+    stock.received(store, bread, 3, 1)
+
+    assert reversed_(wrong).lines.get().value == -2
+
+    assert stock.level(store, bread).value == 1
     assert everything_holds()
 
 

@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
+from epm.access.models import Role
 from epm.access.selectors.scope import EVERYTHING
 from inventory.models import (
     Category,
@@ -19,8 +21,12 @@ from inventory.models import (
     UnitOfMeasure,
 )
 from inventory.selectors import replenishment as asked
-from inventory.services import replenishment, stock_alerts
-from inventory.services.replenishment import ProposalSettled, ProposalWithoutWay
+from inventory.services import replenishment, stock_alerts, transfers
+from inventory.services.replenishment import (
+    ProposalFromElsewhere,
+    ProposalSettled,
+    ProposalWithoutWay,
+)
 from tests.factories import chain, demand, stock
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +102,12 @@ def test_what_is_on_order_counts_and_the_suppliers_minimum_too(bread):
 
     stock_alerts.refresh(now=NOW)
     run = replenishment.propose(principal=Everybody, by="ann", now=NOW)
-    replenishment.draft(proposal_ids=run.proposals.values_list("pk", flat=True), by="ann", now=NOW)
+    replenishment.draft(
+        principal=Everybody,
+        proposal_ids=run.proposals.values_list("pk", flat=True),
+        by="ann",
+        now=NOW,
+    )
     assert suggested() == []
 
 
@@ -270,7 +281,10 @@ def test_chosen_proposals_become_one_draft_for_each_two_stores_and_each_supplier
     ReplenishmentProposal.objects.filter(pk=one.pk).update(quantity=7)  # by hand: no whole packs
 
     made = replenishment.draft(
-        proposal_ids=run.proposals.values_list("pk", flat=True), by="ann", now=NOW
+        principal=Everybody,
+        proposal_ids=run.proposals.values_list("pk", flat=True),
+        by="ann",
+        now=NOW,
     )
 
     transfer = Transfer.objects.get(pk=made.transfers[0])
@@ -296,11 +310,39 @@ def test_a_proposal_becomes_a_document_once(bread):
     stock_alerts.refresh(now=NOW)
     run = replenishment.propose(principal=Everybody, by="ann", now=NOW)
     ids = list(run.proposals.values_list("pk", flat=True))
-    replenishment.draft(proposal_ids=ids, by="ann", now=NOW)
+    replenishment.draft(principal=Everybody, proposal_ids=ids, by="ann", now=NOW)
 
     with pytest.raises(ProposalSettled):
-        replenishment.draft(proposal_ids=ids, by="ann", now=NOW)
+        replenishment.draft(principal=Everybody, proposal_ids=ids, by="ann", now=NOW)
     assert PurchaseOrder.objects.count() == 1
+
+
+def test_nobody_drafts_a_transfer_out_of_a_store_that_is_not_hers(bread):
+    donor, taker = store(), store()
+    selling(taker, bread, 2, left=0)
+    selling(donor, bread, 2, left=100)
+    manager = chain.person(Role.MANAGER, stores=[taker])
+    stock_alerts.refresh(now=NOW)
+    run = replenishment.propose(principal=manager, by="ann", now=NOW)
+    ids = list(run.proposals.values_list("pk", flat=True))
+
+    with pytest.raises(ProposalFromElsewhere):
+        replenishment.draft(principal=manager, proposal_ids=ids, by="ann", now=NOW)
+
+    assert not Transfer.objects.exists()
+    assert list(run.proposals.values_list("route", "document_ref")) == [("transfer", "")]
+
+
+def test_a_draft_of_more_than_there_is_orders_no_more_than_that(bread):
+    here, there = store(), store()
+    selling(here, bread, 2, left=8)
+    supplied(bread)
+    transfers.create(
+        key=uuid4(), source_id=here.pk, destination_id=there.pk,
+        lines=[transfers.Planned(bread.pk, D(1000))], note="",
+    )  # fmt: skip
+
+    assert suggested() == [(here.pk, "order", None, 28)]
 
 
 def test_what_has_no_way_becomes_no_document_and_neither_do_the_others(bread):
@@ -313,7 +355,10 @@ def test_what_has_no_way_becomes_no_document_and_neither_do_the_others(bread):
 
     with pytest.raises(ProposalWithoutWay):
         replenishment.draft(
-            proposal_ids=run.proposals.values_list("pk", flat=True), by="ann", now=NOW
+            principal=Everybody,
+            proposal_ids=run.proposals.values_list("pk", flat=True),
+            by="ann",
+            now=NOW,
         )
     assert not PurchaseOrder.objects.exists()
     assert set(run.proposals.values_list("document_ref", flat=True)) == {""}
@@ -397,7 +442,12 @@ def test_a_movement_out_of_nothing_is_not_made_by_a_draft(bread):
     stock_alerts.refresh(now=NOW)
     run = replenishment.propose(principal=Everybody, by="ann", now=NOW)
     before = stock.ledger_of(here, bread)
-    replenishment.draft(proposal_ids=run.proposals.values_list("pk", flat=True), by="ann", now=NOW)
+    replenishment.draft(
+        principal=Everybody,
+        proposal_ids=run.proposals.values_list("pk", flat=True),
+        by="ann",
+        now=NOW,
+    )
 
     assert stock.ledger_of(here, bread) == before
     assert before[0][0] == MovementKind.RECEIPT

@@ -242,16 +242,30 @@ class TestLedger:
         assert client.get(f"{MOVEMENTS}?document=7").status_code == 400
 
     def test_costs_and_people_by_right(self, store, bread):
-        cashier = chain.signed_in(chain.person(Role.CASHIER, stores=[store]))
+        no_costs = chain.api_client(scopes=["stock:read", "customers:read"], stores=[store])
         analyst = chain.signed_in(chain.person(Role.ANALYST, stores=[store]))
 
-        (seen,) = rows(cashier.get(MOVEMENTS))
+        (seen,) = rows(no_costs.get(MOVEMENTS))
         (known,) = rows(analyst.get(MOVEMENTS))
 
         assert "actor" in seen
         assert not {"unit_cost", "value", "average_cost"} & seen.keys()
         assert "actor" not in known
         assert known["unit_cost"] == "2.00"
+
+    @pytest.mark.parametrize("kind", ["movements", "adjustments", "alerts", "proposals"])
+    def test_a_cashier_reads_levels_and_no_more(self, store, bread, kind):
+        cashier = chain.signed_in(chain.person(Role.CASHIER, stores=[store]))
+
+        assert cashier.get(f"{STOCK}/{kind}").status_code == 403
+        assert cashier.get(STOCK).status_code == 200
+
+    def test_nor_one_movement_or_adjustment(self, store, bread):
+        cashier = chain.signed_in(chain.person(Role.CASHIER, stores=[store]))
+        movement = StockMovement.objects.get()
+
+        assert cashier.get(f"{MOVEMENTS}/{movement.pk}").status_code == 403
+        assert cashier.get(f"{STOCK}/adjustments/1").status_code == 403
 
     def test_a_foreign_movement_is_one_that_is_not_there(self, partner, bread):
         stock.received(chain.store(), bread, 7)

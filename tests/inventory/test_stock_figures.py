@@ -191,7 +191,7 @@ def test_xyz_leaves_weeks_out_in_which_the_product_was_out_of_stock(store, bread
 
 def lost(**how):
     words = {"principal": Everybody, "first": ago(10), "last": ago(1), **how}
-    return lost_sales.lost_sales(**words)
+    return lost_sales.lost_sales(**words).rows
 
 
 def test_lost_sales_are_days_out_by_daily_sales_by_what_a_unit_brings(store, bread):
@@ -223,6 +223,23 @@ def test_lost_sales_rank_by_money_and_unknown_money_comes_last(store):
     assert [(each.product_id, each.quantity, each.sales, each.margin) for each in lost()] == [
         (dear.pk, 7, 350, 343), (cheap.pk, 7, 35, 28), (unpriced.pk, 7, None, None),
     ]  # fmt: skip
+    first = lost_sales.lost_sales(principal=Everybody, first=ago(10), last=ago(1), most=1)
+    assert [each.product_id for each in first.rows] == [dear.pk]
+    assert (first.count, first.out_days) == (3, 30)
+    assert (first.sales, first.with_sales, first.margin, first.with_margin) == (385, 2, 371, 2)
+
+
+def test_lost_sales_of_a_category_are_of_its_products_alone(store, bread):
+    trading(store, since=60)
+    shelf = chain.category()
+    cake = chain.product(category=shelf, sale_price=D(6))
+    for product in (bread, cake):
+        demand.received(store, product, 20, ago(30), cost=1)
+        demand.sold_daily(store, product, [1] * 20, first=ago(30))
+    refreshed()
+
+    assert [each.product_id for each in lost(category_ids=[shelf.pk])] == [cake.pk]
+    assert lost(category_ids=[]) == []
 
 
 def test_lost_sales_of_unknown_demand_say_so(store, bread):

@@ -192,6 +192,24 @@ def test_what_was_sold_after_the_count_is_missing_however_late_it_is_told(store,
     assert everything_holds()
 
 
+def test_a_delivery_told_late_is_there_once(store, bread):
+    """4 on the shelf, 3 in the books: somebody receives the fourth when it was counted already."""
+    stock.received(store, bread, 3, 5)
+    stocktake = made.started(store)
+    made.count(stocktake, (bread, 4))
+    told_late(store, bread, 1, kind=MovementKind.RECEIPT)
+    assert made.finished(stocktake) == []
+    assert stock.level(store, bread).on_hand == 4
+
+    stocktake = made.started(store)
+    made.count(stocktake, (bread, 5))
+    made.finished(stocktake)
+    stock.book(MovementKind.RECEIPT, (store, bread, 1, 7), at=NOON - timedelta(hours=1))
+
+    assert stock.level(store, bread).on_hand == 5
+    assert everything_holds()
+
+
 @pytest.mark.parametrize(("days", "left"), [(0, 8), (1, 9)])
 def test_of_a_sale_without_a_time_of_day_only_the_day_is_known(bread, days, left):
     store = chain.store(timezone="Europe/Paris", day_cutoff_hour=4)

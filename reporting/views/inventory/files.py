@@ -88,7 +88,7 @@ def _shortages(frame: Frame) -> Sheet:
             row.sku, row.product, row.store,
             *(getattr(row.lost, code) for code, _name, _kind in named), row.prevention,
         ]
-        for row in shortages.read(frame)
+        for row in shortages.read(frame, most=None)[1]
     ]  # fmt: skip
     return columns, rows
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from epm.access.selectors import rights
 from epm.platform import shown
 from inventory.selectors.categories import categories_visible_to, ids_below
-from inventory.selectors.lost_sales import SUBSTITUTION, LostSale, lost_sales
+from inventory.selectors.lost_sales import SUBSTITUTION, LostSale, LostSales, lost_sales
 from inventory.selectors.products import products_visible_to
 from reporting.views.charts import table
 from reporting.views.frame import Frame, framed
@@ -52,42 +52,47 @@ def _figures(frame: Frame) -> Mapping[str, Any]:
         frame.mistakes.append(TOO_LONG)
         return {}
     costs = rights.sees_costs(frame.principal)
-    rows = read(frame)
+    found, rows = read(frame, most=MOST)
     return {
         "tabs": parts.tabs(frame, "dashboard-inventory-shortages"),
-        "facts": _facts(frame, rows, costs=costs),
+        "facts": _facts(frame, found, costs=costs),
         "table": _table(frame, rows, costs=costs),
-        "count": len(rows),
+        "count": found.count,
         "shown": min(len(rows), SHOWN),
-        "whole": len(rows) < MOST,
+        "whole": len(rows) == found.count,
         "kept": shown.percent(SUBSTITUTION),
         "files": parts.files(frame, "shortages"),
     }
 
 
-def read(frame: Frame) -> list[Shortage]:
-    """The dearest first, those whose money is not known last."""
+def read(frame: Frame, *, most: int | None) -> tuple[LostSales, list[Shortage]]:
+    """The dearest first, those whose money is not known last; and what all come to."""
     found = lost_sales(
         principal=frame.principal,
         first=frame.period.start,
         last=frame.period.end,
         store_ids=parts.chosen_ids(frame),
-        most=MOST,
+        category_ids=_category_ids(frame),
+        most=most,
     )
     products = products_visible_to(frame.principal).filter(
-        pk__in={lost.product_id for lost in found}
+        pk__in={lost.product_id for lost in found.rows}
     )
-    code = frame.state.category
-    if code is not None:
-        category = categories_visible_to(frame.principal).filter(code__iexact=code).first()
-        products = products.filter(category__in=ids_below(category) if category else [])
     named = {pk: (sku, name) for pk, sku, name in products.values_list("pk", "sku", "name")}
     stores = {store.pk: store.name for store in frame.stores}
-    return [
+    return found, [
         Shortage(lost, *named[lost.product_id], stores[lost.store_id], _prevention(lost, stores))
-        for lost in found
-        if lost.product_id in named
+        for lost in found.rows
     ]
+
+
+def _category_ids(frame: Frame) -> list[int] | None:
+    """The chosen category and those below it; None: no category is chosen."""
+    code = frame.state.category
+    if code is None:
+        return None
+    category = categories_visible_to(frame.principal).filter(code__iexact=code).first()
+    return list(ids_below(category)) if category else []
 
 
 def _prevention(lost: LostSale, stores: Mapping[int, str]) -> str:
@@ -102,30 +107,32 @@ def _prevention(lost: LostSale, stores: Mapping[int, str]) -> str:
     return shown.UNKNOWN
 
 
-def _facts(frame: Frame, rows: Sequence[Shortage], *, costs: bool) -> list[tuple[str, str]]:
+def _facts(frame: Frame, found: LostSales, *, costs: bool) -> list[tuple[str, str]]:
     currency = parts.currency(frame)
-    out = sum(row.lost.out_days for row in rows)
     facts = [
-        (_("Products out of stock"), tasks.told_count(len(rows))),
+        (_("Products out of stock"), tasks.told_count(found.count)),
         (
             _("Trading days without them"),
-            ngettext("%(count)s day", "%(count)s days", out) % {"count": tasks.told_count(out)},
+            ngettext("%(count)s day", "%(count)s days", found.out_days)
+            % {"count": tasks.told_count(found.out_days)},
         ),
     ]
     if currency:
-        named = [("sales", _("Lost sales excl. tax")), ("margin", _("Lost margin"))]
-        for code, name in named[: 1 + costs]:
-            known = [value for row in rows if (value := getattr(row.lost, code)) is not None]
-            total = sum(known, Decimal(0)) if known or not rows else None
-            facts.append((name, _known(told(total, "money", currency=currency), known, rows)))
+        sums = [
+            (_("Lost sales excl. tax"), found.sales, found.with_sales),
+            (_("Lost margin"), found.margin, found.with_margin),
+        ]
+        for name, total, known in sums[: 1 + costs]:
+            text = told(total if found.count else Decimal(0), "money", currency=currency)
+            facts.append((name, _known(text, known, found.count)))
     return facts
 
 
-def _known(text: str, known: Sequence[Decimal], rows: Sequence[Shortage]) -> str:
-    if len(known) == len(rows):
+def _known(text: str, known: int, count: int) -> str:
+    if known == count:
         return text
     return _("%(amount)s, known of %(known)s of %(count)s") % {
-        "amount": text, "known": len(known), "count": len(rows),
+        "amount": text, "known": tasks.told_count(known), "count": tasks.told_count(count),
     }  # fmt: skip
 
 

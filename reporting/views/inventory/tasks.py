@@ -103,7 +103,7 @@ def listings(frame: Frame, found: Mapping[str, Tasks]) -> list[Listing]:
         _listing(
             frame, found, ("order", "none"), title=_("To order"),
             sub=_("Proposals by the cost of the goods"), nothing=_("Nothing is proposed."),
-            detail=_order, model="replenishmentproposal", query={"route__exact": "order"},
+            detail=_order, model="replenishmentproposal", query=_of_routes(found, "order", "none"),
         ),
         _listing(
             frame, found, ("transfer",), title=_("To move"),
@@ -117,6 +117,12 @@ def listings(frame: Frame, found: Mapping[str, Tasks]) -> list[Listing]:
             detail=_dying, model="stockalert", query={"kind__exact": "dead"},
         ),
     ]  # fmt: skip
+
+
+def _of_routes(found: Mapping[str, Tasks], *routes: str) -> Mapping[str, object]:
+    """The proposals of these routes: of the one that there are any of, else all undone ones."""
+    there = [route for route in routes if route in found and found[route].count]
+    return {"route__exact": there[0]} if len(there) == 1 else {"done": "no"}
 
 
 def _listing(  # noqa: PLR0913 - the words of a list
