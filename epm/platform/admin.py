@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from unfold.admin import BaseInlineMixin, ModelAdmin, TabularInline
 
 from epm.platform.actor import acting_as
+from epm.platform.admin_choices import TypedChoices
 from epm.platform.admin_decimals import PLAIN_DECIMALS, PlainDecimals
 from epm.platform.admin_history import ChangeHistory
 from epm.platform.admin_lists import CappedInlineFormSet, Exported, InfinitePaginator
@@ -32,7 +33,7 @@ logger = structlog.get_logger(__name__)
 Visible = Callable[[Any], models.QuerySet]
 
 
-class Scoped:
+class Scoped(TypedChoices):
     """Rows and choices come from `…_visible_to` selectors, nothing else."""
 
     visible: ClassVar[Visible | None] = None
@@ -53,14 +54,12 @@ class Scoped:
     ) -> Any:
         if db_field.name in self.visible_choices:
             kwargs["queryset"] = self.visible_choices[db_field.name](request.user)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def formfield_for_manytomany(
-        self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any
-    ) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.visible_choices:
             kwargs["queryset"] = self.visible_choices[db_field.name](request.user)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 UNREADABLE: Final = (

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 
 from epm.platform.invariants import examined
-from inventory.models import MovementKind, StockMovement, StockPolicy
+from inventory.models import MovementKind, PurchaseOrder, StockMovement, StockPolicy
 from inventory.services import adjustments
 from inventory.services.adjustments import Act, Amount
 from inventory.services.movements import Move
@@ -221,6 +221,24 @@ def stock_held(till):
         send(till, "holds", {"basket": basket, "store": "NORD", "lines": lines}).status_code == 201
     )
     return basket
+
+
+@pytest.mark.parametrize("nonsense", ["NaN", "\0", "1e400", "9" * 40, "x" * 3000])
+@pytest.mark.parametrize("field", ["supplier", "store", "lines-0-product"])
+def test_what_is_no_key_is_told_at_its_field(store, bread, field, nonsense):
+    director = chain.signed_in(chain.person("director", whole_chain=True))
+    page = "/admin/inventory/purchaseorder/add/"
+    form = {
+        "supplier": bought.supplier().pk, "store": store.pk, "lines-TOTAL_FORMS": 1,
+        "lines-INITIAL_FORMS": 0, "lines-0-product": bread.pk, "lines-0-ordered": "4",
+        "lines-0-unit_cost": "3", "receipts-TOTAL_FORMS": 0, "receipts-INITIAL_FORMS": 0,
+    }  # fmt: skip
+
+    answer = director.post(page, {**form, field: nonsense})
+
+    assert (answer.status_code, PurchaseOrder.objects.count()) == (200, 0)
+    assert answer.context["errors"]
+    assert director.get(page, {field: nonsense}).status_code == 200
 
 
 class TestTwoTabs:
