@@ -24,11 +24,11 @@ class _OfKeys:
         return True
 
 
-class _One(_OfKeys, AutocompleteSelect):
+class OneChoice(_OfKeys, AutocompleteSelect):
     pass
 
 
-class _Many(_OfKeys, AutocompleteSelectMultiple):
+class ManyChoices(_OfKeys, AutocompleteSelectMultiple):
     pass
 
 
@@ -41,14 +41,18 @@ class TypedChoices:
         self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
     ) -> Any:
         if self._is_typed(db_field, request):
-            kwargs.setdefault("widget", _One(db_field, self.admin_site, using=kwargs.get("using")))
+            kwargs.setdefault(
+                "widget", OneChoice(db_field, self.admin_site, using=kwargs.get("using"))
+            )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
     def formfield_for_manytomany(
         self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any
     ) -> Any:
         if self._is_typed(db_field, request):
-            kwargs.setdefault("widget", _Many(db_field, self.admin_site, using=kwargs.get("using")))
+            kwargs.setdefault(
+                "widget", ManyChoices(db_field, self.admin_site, using=kwargs.get("using"))
+            )
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
     def _is_typed(self, db_field: models.Field, request: HttpRequest) -> bool:

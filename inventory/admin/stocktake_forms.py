@@ -5,7 +5,6 @@ from typing import Any, Final, cast
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +15,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from epm.platform.admin_choices import ManyChoices
 from epm.platform.admin_decimals import DecimalInput, PlainDecimalField
 from epm.platform.admin_steps import StepForm
 from inventory.models import Category, Product, Stocktake, StocktakeKind
@@ -34,7 +34,7 @@ class StocktakeForm(forms.ModelForm):
         queryset=Category.objects.none(),
         required=False,
         help_text=gettext_lazy("With all below them."),
-        widget=AutocompleteSelectMultiple(
+        widget=ManyChoices(
             Product._meta.get_field("category"),  # noqa: SLF001 - public, but for its name
             admin.site,
             attrs={"class": "unfold-admin-autocomplete"},

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 
 from epm.platform.invariants import examined
-from inventory.models import MovementKind, PurchaseOrder, StockMovement, StockPolicy
+from inventory.models import MovementKind, PurchaseOrder, StockMovement, StockPolicy, Stocktake
 from inventory.services import adjustments
 from inventory.services.adjustments import Act, Amount
 from inventory.services.movements import Move
@@ -239,6 +239,14 @@ def test_what_is_no_key_is_told_at_its_field(store, bread, field, nonsense):
     assert (answer.status_code, PurchaseOrder.objects.count()) == (200, 0)
     assert answer.context["errors"]
     assert director.get(page, {field: nonsense}).status_code == 200
+
+
+def test_what_is_no_category_is_told_at_a_stocktake(store):
+    director = chain.signed_in(chain.person("director", whole_chain=True))
+
+    answer = director.post("/admin/inventory/stocktake/add/", {"categories": "NaN"})
+
+    assert (answer.status_code, Stocktake.objects.count()) == (200, 0)
 
 
 class TestTwoTabs:
