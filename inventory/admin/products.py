@@ -1,12 +1,16 @@
+from typing import Any, cast
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from epm.access.models import User
 from epm.access.selectors import rights
 from epm.platform import shown
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline, ReadOnly
@@ -15,6 +19,7 @@ from inventory.admin.barcodes import BarcodeInline
 from inventory.admin.filters import MissingPriceFilter, VisibleCategoryFilter
 from inventory.admin.labels import PrintsLabels
 from inventory.admin.level_figures import LevelFigures
+from inventory.admin.prices_today import prices_today
 from inventory.models import PriceChange, Product, StockLevel
 from inventory.selectors.barcodes import products_coded
 from inventory.selectors.price_grid import MOST
@@ -97,6 +102,7 @@ class ProductAdmin(PrintsLabels, BackOfficeAdmin):
         "purchase_price", "is_active", "is_placeholder",
     ]  # fmt: skip
     ordering = ["sku"]
+    change_form_outer_after_template = "inventory/prices_today.html"
     fieldsets = [
         (None, {"fields": [("sku", "name"), ("category", "brand"), ("unit", "tax_class_code")]}),
         (_("Prices"), {"fields": [("sale_price", "purchase_price")]}),
@@ -106,6 +112,14 @@ class ProductAdmin(PrintsLabels, BackOfficeAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         return super().get_queryset(request).select_related("category")
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if (product := context.get("original")) is not None:
+            reader = cast("User", request.user)
+            context["prices_today"] = prices_today(product, reader=reader, now=timezone.now())
+        return cast("HttpResponse", super().render_change_form(request, context, *args, **kwargs))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str

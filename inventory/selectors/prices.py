@@ -12,7 +12,8 @@ Prices include tax. Lists are read as they stand now, also for a day gone by: wh
 is told by `inventory.selectors.lowest_prices`.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -34,10 +35,10 @@ HELD: Final = f"""
     ORDER BY {ORDER}, l.id DESC LIMIT %(most)s
 """  # noqa: S608 - no word of anybody's
 PRICES: Final = f"""
-    SELECT p.id, p.sku, p.sale_price, held.*
+    SELECT place.id, p.id, p.sku, p.sale_price, held.*
     FROM inventory_product p CROSS JOIN organization_store place
     LEFT JOIN LATERAL ({HELD}) held ON true
-    WHERE place.id = %(store)s AND p.id = ANY(%(products)s) ORDER BY lower(p.sku)
+    WHERE place.id = ANY(%(stores)s) AND p.id = ANY(%(products)s) ORDER BY lower(p.sku)
 """  # noqa: S608 - no word of anybody's
 
 
@@ -67,7 +68,22 @@ class Price:
 
 def prices_of(product_ids: Collection[int], store_id: int, on: date) -> list[Price]:
     """The prices that hold in a store on a business day, by SKU, in one query."""
-    return [_price(row) for row in _rows(product_ids, store_id, on, most=1)]
+    return [price for _store, price in _held(product_ids, [store_id], on, most=1)]
+
+
+def prices_at(product_id: int, stores: Collection[Store], *, at: datetime) -> dict[int, Price]:
+    """The prices of a product at a moment, by the id of the store.
+
+    One query for each business day that it is in the stores.
+    """
+    days: dict[date, list[int]] = defaultdict(list)
+    for store in stores:
+        days[business_day(store, at=at)].append(store.pk)
+    return {
+        store_id: price
+        for on, store_ids in days.items()
+        for store_id, price in _held([product_id], store_ids, on, most=1)
+    }
 
 
 def reasons_of(product_id: int, store_id: int, on: date) -> list[Listed]:
@@ -75,7 +91,7 @@ def reasons_of(product_id: int, store_id: int, on: date) -> list[Listed]:
 
     The first one holds. None: the product's own sale price does.
     """
-    found = [_price(row).by for row in _rows([product_id], store_id, on, most=None)]
+    found = [price.by for _store, price in _held([product_id], [store_id], on, most=None)]
     return [by for by in found if by is not None]
 
 
@@ -85,17 +101,22 @@ def business_day(store: Store, *, at: datetime) -> date:
     return (local - timedelta(hours=store.day_cutoff_hour)).date()
 
 
-def _rows(
-    product_ids: Collection[int], store_id: int, on: date, *, most: int | None
-) -> list[tuple[Any, ...]]:
+def _held(
+    product_ids: Collection[int], store_ids: Collection[int], on: date, *, most: int | None
+) -> list[tuple[int, Price]]:
+    """Each price that holds, with the store it holds in."""
+    words: dict[str, Any] = {
+        "products": list(product_ids),
+        "stores": list(store_ids),
+        "on": on,
+        "most": most,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            PRICES, {"products": list(product_ids), "store": store_id, "on": on, "most": most}
-        )
-        return list(cursor.fetchall())
+        cursor.execute(PRICES, words)
+        return [(store_id, _price(row)) for store_id, *row in cursor.fetchall()]
 
 
-def _price(row: tuple[Any, ...]) -> Price:
+def _price(row: Sequence[Any]) -> Price:
     product_id, sku, own, *listed = row
     by = Listed(*listed) if listed[1] is not None else None
     return Price(product_id, sku, by.price if by else own, by)

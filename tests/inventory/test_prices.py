@@ -30,6 +30,17 @@ def held(product, store, on=DAY):
     return one.price, one.by and one.by.code
 
 
+def test_the_prices_of_a_moment_are_those_of_each_stores_own_day(bread, django_assert_num_queries):
+    paris, tokyo = (chain.store(timezone=zone) for zone in ("Europe/Paris", "Asia/Tokyo"))
+    chain.price_list({bread: "2.50"}, code="TOMORROW", starts_on=DAY + timedelta(1))
+
+    with django_assert_num_queries(2):
+        told = prices.prices_at(bread.pk, [paris, tokyo], at=datetime(2025, 3, 31, 20, tzinfo=UTC))
+
+    assert told[paris.pk].price == Decimal("3.00")
+    assert (told[tokyo.pk].price, told[tokyo.pk].by.code) == (Decimal("2.50"), "TOMORROW")
+
+
 class TestThePriceThatHolds:
     def test_without_any_list_is_the_products_own(self, bread, shop):
         assert held(bread, shop) == (Decimal("3.00"), None)

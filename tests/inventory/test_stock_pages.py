@@ -321,6 +321,36 @@ def test_a_product_tells_its_stock_in_the_stores_in_sight(manager, paris, bread)
     assert "LYON" not in page
 
 
+def prices_on(client, product):
+    page = client.get(f"/admin/inventory/product/{product.pk}/change/")
+    assert "Price today" in page.content.decode()
+    return [(row.price, row.by, row.href) for row in page.context["prices_today"].rows]
+
+
+class TestAProductsPricesToday:
+    def test_are_told_for_the_open_stores_in_sight_with_their_list(self, manager, paris):
+        bread = chain.product(sale_price=D("3.00"))
+        chain.store(code="LYON")
+        listed = chain.price_list({bread: "2.5"}, code="PARIS", store=paris, name="Airport")
+
+        assert prices_on(manager, bread) == [
+            ("€2.50", "PARIS · Airport", f"/admin/inventory/pricelist/{listed.pk}/change/")
+        ]
+
+    def test_are_the_products_own_without_a_list_or_not_known(self, manager, paris):
+        assert prices_on(manager, chain.product(sale_price=D(3))) == [
+            ("€3.00", "the product's own price", "")
+        ]
+        assert prices_on(manager, chain.product(sale_price=None)) == [("–", "–", "")]
+
+    def test_lead_nowhere_for_who_sees_no_lists(self, paris):
+        bread = chain.product()
+        chain.price_list({bread: "0"}, code="FREE", name="Free")
+        cashier = chain.signed_in(chain.person(Role.CASHIER, stores=[paris]))
+
+        assert prices_on(cashier, bread) == [("€0.00", "FREE · Free", "")]
+
+
 def test_only_a_director_says_how_a_store_keeps_its_stock(manager, paris):
     form = {"store": paris.pk, "negative": "warn"}
     path = "/admin/inventory/stockpolicy/add/"
