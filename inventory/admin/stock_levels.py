@@ -2,14 +2,17 @@ import re
 from typing import Any, Final, cast
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.views import ChangeList
 
 from epm.access.admin.filters import VisibleStoreFilter
 from epm.access.models import User
 from epm.access.selectors import rights
+from epm.access.selectors.scope import stores_visible_to
 from epm.platform.admin import LedgerAdmin
 from inventory.admin.filters import StockStateFilter, VisibleCategoryFilter
 from inventory.admin.level_figures import LevelFigures
@@ -24,6 +27,15 @@ from inventory.selectors.stock_card import (
 
 NUMBER: Final = re.compile("[0-9]{1,18}")
 COSTS: Final = frozenset({"worth", "value", "costed", "average_cost"})
+
+
+class LevelList(ChangeList):
+    """Sorted as asked where the page may be; a whole chain keeps the order of its index."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> list[Any]:
+        if not self.model_admin.get_sortable_by(request):
+            self.params.pop(ORDER_VAR, None)
+        return list(super().get_ordering(request, queryset))
 
 
 @admin.register(StockLevel)
@@ -47,7 +59,7 @@ class StockLevelAdmin(LevelFigures, LedgerAdmin):
         "shortfall", "costed", "value", "average_cost",
     ]  # fmt: skip
     ordering = ["store_id", "product_id"]
-    sortable_by: list[str] = []
+    list_before_template = "inventory/levels_before.html"
     change_form_outer_after_template = "inventory/stock_card.html"
     fieldsets = [(None, {"fields": [("product", "store")]})]
     readonly_fields = ["product", "store"]
@@ -80,6 +92,14 @@ class StockLevelAdmin(LevelFigures, LedgerAdmin):
     def get_export_fields(self, request: HttpRequest) -> list[str]:
         return self._seen(request, super().get_export_fields(request))
 
+    def get_sortable_by(self, request: HttpRequest) -> list[str]:
+        """All of one store's levels are soon sorted; those of a chain would be read first."""
+        one_store = request.GET.get("store__id__exact") or _only_store(request)
+        return [name for name in self.get_list_display(request) if one_store and name != "store"]
+
+    def get_changelist(self, request: HttpRequest, **_kwargs: Any) -> type[ChangeList]:
+        return LevelList
+
     def _seen(self, request: HttpRequest, names: Any) -> list[str]:
         costs = rights.sees_costs(request.user)
         return [name for name in names if costs or name not in COSTS]
@@ -92,14 +112,18 @@ class StockLevelAdmin(LevelFigures, LedgerAdmin):
             levels = of_products_called(levels, text, principal=request.user)
         return levels, duplicates
 
-    @admin.display(description=_("product"))
+    @admin.display(description=_("product"), ordering="product__name")
     def name(self, level: StockLevel) -> str:
         return level.product.name
 
-    @admin.display(description=_("SKU"))
+    @admin.display(description=_("SKU"), ordering="product__sku")
     def sku(self, level: StockLevel) -> str:
         return level.product.sku
 
-    @admin.display(description=_("value excl. tax"))
+    @admin.display(description=_("value excl. tax"), ordering="value")
     def worth(self, level: StockLevel) -> str:
         return worth(level)
+
+
+def _only_store(request: HttpRequest) -> bool:
+    return len(stores_visible_to(request.user)[:2]) == 1

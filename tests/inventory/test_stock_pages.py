@@ -66,6 +66,13 @@ def card(client, store, product, query=""):
     return client.get(card_path(store, product) + query).context["original"].card
 
 
+def sorted_by(client, column, sign="", *, store=None):
+    chosen = f"&store__id__exact={store.pk}" if store else ""
+    place = client.get(f"{LEVELS}?{chosen}").context["cl"].list_display.index(column)
+    page = client.get(f"{LEVELS}?o={sign}{place}{chosen}")
+    return [level.product.sku for level in page.context["cl"].result_list]
+
+
 class TestLevels:
     def test_are_found_by_sku_name_and_whole_barcode(self, manager, paris, bread):
         Barcode.objects.create(product=bread, code="40001")
@@ -112,6 +119,37 @@ class TestLevels:
         with django_assert_num_queries(len(one)):
             manager.get(LEVELS)
         assert not any("COUNT(" in query["sql"] for query in one.captured_queries)
+
+    @pytest.mark.parametrize(
+        ("column", "skus"),
+        [
+            ("here", ["FEW", "SOME", "MANY"]),
+            ("free", ["MANY", "FEW", "SOME"]),
+            ("worth", ["MANY", "FEW", "SOME"]),
+            ("name", ["SOME", "FEW", "MANY"]),
+        ],
+    )
+    def test_of_a_store_are_sorted_by_any_column(self, manager, paris, column, skus):
+        many, few, some = (
+            chain.product(sku=sku, name=sku[::-1]) for sku in ("MANY", "FEW", "SOME")
+        )
+        for product, quantity, cost in ((many, 9, "0.1"), (few, 2, 1), (some, 3, 2)):
+            stock.received(paris, product, quantity, cost)
+        blocked = Move(paris.pk, many.pk, blocked=D(8), reason="damaged")
+        stock.book(MovementKind.STATUS, blocked)
+
+        assert sorted_by(manager, column) == skus
+        assert sorted_by(manager, column, "-") == skus[::-1]
+
+    def test_of_several_stores_keep_their_order_until_one_is_chosen(self, paris):
+        director = chain.signed_in(chain.person(Role.DIRECTOR, whole_chain=True))
+        chain.store(code="LYON")
+        for sku, quantity in (("FIRST", 5), ("SECOND", 2)):
+            stock.received(paris, chain.product(sku=sku), quantity)
+
+        assert "Choose a store in the filters" in text_of(director, LEVELS)
+        assert sorted_by(director, "here") == ["FIRST", "SECOND"]
+        assert sorted_by(director, "here", store=paris) == ["SECOND", "FIRST"]
 
     def test_value_and_costs_are_for_who_may_see_costs(self, manager, paris, bread):
         cashier = chain.signed_in(chain.person(Role.CASHIER, stores=[paris]))
