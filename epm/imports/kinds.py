@@ -34,6 +34,8 @@ class ImportKind(ABC):
 
     name: ClassVar[str]
     label: ClassVar[str | Promise]
+    about: ClassVar[str | Promise]
+    """What an import of it does, in a sentence or two, for who chooses a kind."""
     fields: ClassVar[Sequence[Field]]
     options: ClassVar[Sequence[Option]] = ()
     row_matches: ClassVar[Mapping[str, Sequence[str]]] = {}

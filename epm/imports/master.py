@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
 from epm.imports import typed
@@ -21,6 +22,7 @@ class MasterKind(ImportKind):
     the target is made (`columns_from`), and whatever must exist first (`ensure`).
     """
 
+    about = _("What is new is added, and what is known by its code is changed.")
     target: ClassVar[str]
     key: ClassVar[Sequence[str]]
     insert_defaults: ClassVar[Mapping[str, str]] = {}

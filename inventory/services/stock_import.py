@@ -113,6 +113,10 @@ class Stock(ImportKind):
 
     name = "stock"
     label = _("Opening stock")
+    about = _(
+        "What stores have of their products as you begin: once for each product of a store, before"
+        " sales that move stock. Later a stocktake or an adjustment puts the stock right."
+    )
     fields: ClassVar[Sequence[Field]] = (
         Field("store", required=True, max_length=64, help=_("Code of the store.")),
         Field("sku", required=True, max_length=64, help=_("SKU or barcode; the SKU wins.")),

@@ -37,6 +37,15 @@ def kinds() -> list[tuple[str, Any]]:
     return [(name, kind_named(name).label) for name in settings.EPM_IMPORT_KINDS]
 
 
+def abouts() -> list[tuple[str, str]]:
+    """What imports do, each sentence once, with the kinds it is true of."""
+    told: dict[str, list[str]] = {}
+    for name in settings.EPM_IMPORT_KINDS:
+        kind = kind_named(name)
+        told.setdefault(str(kind.about), []).append(str(kind.label))
+    return [(", ".join(labels), about) for about, labels in told.items()]
+
+
 class UploadForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("What it holds"), widget=UnfoldAdminSelectWidget)
     file = forms.FileField(
@@ -118,7 +127,10 @@ class ImportPages:
                 form.add_error(None, str(refused.detail))
             else:
                 return redirect("admin:imports_importrun_map", upload.pk)
-        context = {"title": _("Import a file"), "form": form, "limit": settings.EPM_UPLOAD_MB}
+        context = {
+            "title": _("Import a file"), "form": form, "limit": settings.EPM_UPLOAD_MB,
+            "abouts": abouts(),
+        }  # fmt: skip
         return self._page(request, "imports/upload.html", context)
 
     def map_columns(self, request: HttpRequest, upload_id: int) -> HttpResponse:

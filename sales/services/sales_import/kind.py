@@ -30,6 +30,10 @@ class Sales(ImportKind):
 
     name = "sales"
     label = gettext_lazy("Sales")
+    about = gettext_lazy(
+        "A ticket comes in whole or not at all, and once. One that comes again, but different,"
+        " waits in the quarantine."
+    )
     fields: ClassVar[Sequence[Field]] = (
         Field(
             "ticket",

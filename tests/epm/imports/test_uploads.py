@@ -77,6 +77,20 @@ def work(run):
     return run
 
 
+def test_the_page_says_what_each_kind_does_before_and_after_the_file(client, director):
+    page = client.get(f"{BASE}add/")
+
+    assert [labels for labels, _about in page.context["abouts"]] == [
+        "Stores, Categories, Products, Suppliers, Suppliers' products, Customers, Store targets",
+        "Opening stock",
+        "Sales",
+    ]
+    once = "once for each product of a store"
+    assert once in page.content.decode()
+    upload = received(b"store,sku,quantity\nA,BREAD,5\n", "stock")
+    assert once in client.get(f"{BASE}uploads/{upload.pk}/").content.decode()
+
+
 def test_from_the_file_to_the_account(client, director):
     assert hand_in(client).status_code == 302
     upload = Upload.objects.get()
