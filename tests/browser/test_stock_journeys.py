@@ -9,6 +9,10 @@ from tests.browser.test_journeys import csrf, text
 
 OURS, THEIRS = "367", "406"
 STOCK = "/admin/inventory"
+NAMED = """() => {
+    const here = document.activeElement;
+    return here.ariaLabel || here.labels?.[0]?.innerText || here.innerText;
+}"""
 
 
 @pytest.fixture
@@ -219,6 +223,26 @@ def test_a_transfer_arrives_broken_in_part(visitor, manager, looks, product):
     looks(manager, "journey-transfer-card")
     assert told(manager, OURS, product) == ["11.00", "1.00", "10.00", "27.50"]
     assert told(other, THEIRS, product) == ["8.00", "0.00", "8.00", "20.00"]
+
+
+@pytest.mark.parametrize(
+    ("path", "first"),
+    [
+        ("stocklevel/", "CSV"),
+        ("stocktake/add/", "Store"),
+        ("transfer/add/", "From"),
+        ("stockadjustment/add/", "Store"),
+    ],
+)
+def test_the_menu_is_skipped_by_keyboard(manager, path, first):
+    page = manager.open(f"{STOCK}/{path}")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+    manager.look(f"journey-skip-{path.split('/')[0]}")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate(NAMED) == first
 
 
 def plan_a_count(person, product):
