@@ -130,6 +130,15 @@ def kind_named(name: str) -> ImportKind:
     return kind
 
 
+def abouts() -> list[tuple[str, str]]:
+    """What imports do, each sentence once, with the kinds it is true of."""
+    told: dict[str, list[str]] = {}
+    for name in settings.EPM_IMPORT_KINDS:
+        kind = kind_named(name)
+        told.setdefault(str(kind.about), []).append(str(kind.label))
+    return [(", ".join(labels), about) for about, labels in told.items()]
+
+
 def _subset(given: set[str], known: set[str], where: str) -> None:
     if unknown := sorted(given - known):
         raise BadMapping(

@@ -20,7 +20,7 @@ from epm.access.models import User
 from epm.imports import toml, words
 from epm.imports.admin import steps
 from epm.imports.admin.mapping_form import MappingForm
-from epm.imports.kinds import kind_named
+from epm.imports.kinds import abouts, kind_named
 from epm.imports.mapping import mapping_from
 from epm.imports.models import ImportRun, SavedMapping, Upload
 from epm.imports.selectors import peeks
@@ -35,15 +35,6 @@ MENDED_AT_ONCE = 50
 def kinds() -> list[tuple[str, Any]]:
     """The kinds by name, with their words."""
     return [(name, kind_named(name).label) for name in settings.EPM_IMPORT_KINDS]
-
-
-def abouts() -> list[tuple[str, str]]:
-    """What imports do, each sentence once, with the kinds it is true of."""
-    told: dict[str, list[str]] = {}
-    for name in settings.EPM_IMPORT_KINDS:
-        kind = kind_named(name)
-        told.setdefault(str(kind.about), []).append(str(kind.label))
-    return [(", ".join(labels), about) for about, labels in told.items()]
 
 
 class UploadForm(forms.Form):
