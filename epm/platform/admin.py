@@ -8,6 +8,7 @@ import structlog
 from django import forms
 from django.conf import settings
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.admin.widgets import get_select2_language
@@ -187,12 +188,21 @@ class BackOfficeAdmin(ChangeHistory, Exported, Scoped, PlainDecimals, ModelAdmin
     ) -> HttpResponse:
         refuse_hostile_query(request)
         if request.method == "POST":
+            self._refuse_what_is_no_key(request)
             with acting_as(request.user.get_username(), door="admin"):
                 return cast("HttpResponse", super().changelist_view(request, extra_context))
         answer = self.reading_the_query(
             request, lambda: super(BackOfficeAdmin, self).changelist_view(request, extra_context)
         )
         return cast("HttpResponse", answer)
+
+    def _refuse_what_is_no_key(self, request: HttpRequest) -> None:
+        """Of the rows that an action is asked for."""
+        for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            try:
+                self.opts.pk.to_python(key)
+            except ValidationError as wrong:
+                raise BadRequest from wrong
 
     def reading_the_query(self, request: HttpRequest, answer: Callable[[], Any]) -> Any:
         """What `answer` gives; an address that cannot be read leads back to the list."""

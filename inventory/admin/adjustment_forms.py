@@ -4,7 +4,7 @@ from typing import Any, Final, cast
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminSelect2Widget,
@@ -66,13 +66,13 @@ class AdjustmentForm(forms.Form):
     def clean_code(self) -> int:
         product = product_of(self.cleaned_data["code"])
         if product is None:
-            raise forms.ValidationError(_t("No product has this code."))
+            raise forms.ValidationError(gettext("No product has this code."))
         return product.pk
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if self.cleaned_data.get("act") in (BLOCK, UNBLOCK) and not self.cleaned_data["reason"]:
-            self.add_error("reason", _t("Say for which reason."))
+            self.add_error("reason", gettext("Say for which reason."))
         return cleaned
 
     def do(self, *, by: str) -> StockAdjustment:

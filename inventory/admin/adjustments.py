@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
@@ -124,7 +124,7 @@ class StockAdjustmentAdmin(LedgerAdmin):
             messages.warning(request, self._told_already(booked))
         elif form.is_valid() and (done := self._done(request, form, lambda: form.do(by=by))):
             return redirect("admin:inventory_stockadjustment_change", done.pk)
-        return self._form_page(request, _t("Adjust the stock"), form)
+        return self._form_page(request, gettext("Adjust the stock"), form)
 
     def _booked(self, request: HttpRequest, key: Any) -> StockAdjustment | None:
         """What a form with this key has booked already."""
@@ -135,10 +135,10 @@ class StockAdjustmentAdmin(LedgerAdmin):
 
     def _told_already(self, booked: StockAdjustment) -> str:
         return format_html(
-            _t("This form was booked already, as adjustment {}. {}"),
+            gettext("This form was booked already, as adjustment {}. {}"),
             _linked(booked),
             format_html(
-                LINK, reverse("admin:inventory_stockadjustment_add"), _t("Another adjustment")
+                LINK, reverse("admin:inventory_stockadjustment_add"), gettext("Another adjustment")
             ),
         )
 
@@ -163,7 +163,7 @@ class StockAdjustmentAdmin(LedgerAdmin):
             )
         ):
             return redirect("admin:inventory_stockadjustment_change", done.pk)
-        title = _t("Reverse adjustment %(number)s") % {"number": wrong}
+        title = gettext("Reverse adjustment %(number)s") % {"number": wrong}
         told = [
             f"{wrong.store} · {wrong.get_kind_display()}",
             *(moved_by(line) for line in wrong.lines.all()),
@@ -177,7 +177,7 @@ class StockAdjustmentAdmin(LedgerAdmin):
         except Refusal as refused:
             form.add_error(None, str(refused.detail))
             return None
-        messages.success(request, _t("Booked as adjustment %(number)s.") % {"number": done})
+        messages.success(request, gettext("Booked as adjustment %(number)s.") % {"number": done})
         return done
 
     def _form_page(
@@ -223,7 +223,7 @@ def moved_by(line: StockAdjustmentLine) -> str:
     """A line in words: the product, how much on hand, how much out of sale and why."""
     told = [shown.exact(line.quantity)] if line.quantity else []
     if line.blocked:
-        taken = _t("taken out of sale: %(quantity)s (%(reason)s)")
+        taken = gettext("taken out of sale: %(quantity)s (%(reason)s)")
         reason = line.get_reason_display()
         told.append(taken % {"quantity": shown.exact(line.blocked), "reason": reason})
     return f"{line.product}: {', '.join(told)}"

@@ -6,12 +6,12 @@ from typing import Any, Final, cast
 
 from django import forms
 from django.contrib.admin.sites import AdminSite
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from epm.platform.admin_choices import OneChoice
 from inventory.admin.price_words import NotAPrice, number_in
 from inventory.models import Category, PriceList, Product
 from inventory.selectors.categories import categories_visible_to, ids_below
@@ -46,7 +46,7 @@ class ChoiceForm(forms.Form):
         self.request = request
         category = cast("forms.ModelChoiceField", self.fields["category"])
         category.queryset = categories_visible_to(request.user)
-        category.widget = AutocompleteSelect(
+        category.widget = OneChoice(
             Product._meta.get_field("category"),  # noqa: SLF001
             site,
             attrs={"class": "unfold-admin-autocomplete"},

@@ -6,7 +6,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
@@ -88,7 +88,7 @@ class ReplenishmentProposalAdmin(BackOfficeAdmin):
         except Refusal as refused:
             self.message_user(request, f"{refused.title}. {refused.detail}", messages.ERROR)
             return
-        told = __("Drafted: %(transfers)d transfers, %(orders)d purchase orders.") % {
+        told = gettext("Drafted: %(transfers)d transfers, %(orders)d purchase orders.") % {
             "transfers": len(made.transfers),
             "orders": len(made.orders),
         }
@@ -107,7 +107,7 @@ class ReplenishmentProposalAdmin(BackOfficeAdmin):
                 run = replenishment.propose(
                     principal=request.user, by=request.user.get_username(), now=now
                 )
-            told = __("%(count)d proposals.") % {"count": run.proposals.count()}
+            told = gettext("%(count)d proposals.") % {"count": run.proposals.count()}
             self.message_user(request, told, messages.SUCCESS)
             return redirect("admin:inventory_replenishmentproposal_changelist")
         context = {
@@ -131,9 +131,9 @@ class ReplenishmentProposalAdmin(BackOfficeAdmin):
     @admin.display(description=_("way"))
     def way(self, proposal: ReplenishmentProposal) -> str:
         if proposal.route == Route.TRANSFER:
-            return __("Transfer from %(store)s") % {"store": proposal.source}
+            return gettext("Transfer from %(store)s") % {"store": proposal.source}
         if proposal.route == Route.ORDER:
-            return __("Order from %(supplier)s") % {"supplier": proposal.supplier}
+            return gettext("Order from %(supplier)s") % {"supplier": proposal.supplier}
         return str(proposal.get_route_display())
 
     @admin.display(description=_("quantity"))
@@ -147,12 +147,12 @@ class ReplenishmentProposalAdmin(BackOfficeAdmin):
             "point": shown.exact(proposal.reorder_point),
             "maximum": shown.exact(proposal.maximum),
         }
-        told = __(
+        told = gettext(
             "%(position)s available or coming, to reorder at %(point)s, to fill up to %(maximum)s."
         )
         if proposal.ads is None:
-            return __("Demand not known, by rule: %(figures)s") % {"figures": told % words}
-        return __("Sells %(ads)s a day (seen on %(days)d days in stock): %(figures)s") % {
+            return gettext("Demand not known, by rule: %(figures)s") % {"figures": told % words}
+        return gettext("Sells %(ads)s a day (seen on %(days)d days in stock): %(figures)s") % {
             "ads": shown.number(proposal.ads, places=2),
             "days": proposal.days,
             "figures": told % words,

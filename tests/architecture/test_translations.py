@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ROOT / "locale" / "fr" / "LC_MESSAGES" / "django.po"
 THEME = ROOT / "locale" / "unfold" / "fr" / "LC_MESSAGES" / "django.po"
+ROOMS = ("epm", "inventory", "sales", "shop", "reporting")
 NEEDS_GETTEXT = pytest.mark.skipif(shutil.which("xgettext") is None, reason="gettext not installed")
 
 
@@ -49,9 +50,17 @@ def test_high_punctuation_has_its_no_break_space(catalogue):
     assert [t for _msgid, told in entries(catalogue) for t in told if wrong.search(t)] == []
 
 
+def test_no_message_hides_behind_a_name_that_nobody_looks_for():
+    """`makemessages` finds what is marked by `_`, gettext and its kin, by no other name."""
+    hidden = re.compile(r"gettext(_lazy)? as (?!_\b)\w+")
+    files = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+
+    assert [str(path) for path in files if hidden.search(path.read_text(encoding="utf-8"))] == []
+
+
 @NEEDS_GETTEXT
 def test_no_message_of_the_code_is_missing(tmp_path):
-    for name in ("epm", "inventory", "sales", "shop", "reporting", "templates"):
+    for name in (*ROOMS, "templates"):
         shutil.copytree(
             ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
         )

@@ -142,6 +142,19 @@ def test_no_object_is_named_so(page, tail, director):
     assert answer.status_code in {302, 400, 403, 404}
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if page.values[0].actions])
+@pytest.mark.parametrize("key", ["NaN", "", "9" * 40, "a\0b"])
+def test_an_action_for_no_row_that_there_is(page, key, director):
+    action = next(iter(page.actions))
+    name = action if isinstance(action, str) else action.__name__
+
+    answer = chain.signed_in(director).post(
+        address(page), {"action": name, "_selected_action": key}
+    )
+
+    assert answer.status_code in {200, 302, 400, 403}
+
+
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("format_", ["csv", "xlsx"])
 def test_lists_are_exported(page, format_, director):
