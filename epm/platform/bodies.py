@@ -48,6 +48,17 @@ class StrictSerializer(serializers.Serializer):
     class Meta:
         list_serializer_class = Lines
 
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """As they are declared. One that takes some words only says which when it refuses one."""
+        fields: dict[str, serializers.Field] = super().get_fields()
+        for field in fields.values():
+            if isinstance(field, serializers.ChoiceField):
+                allowed = ", ".join(str(word) for word in field.choices)
+                field.error_messages["invalid_choice"] = gettext("One of: %(words)s.") % {
+                    "words": allowed
+                }
+        return fields
+
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         unknown = self._unknown(data) if isinstance(data, Mapping) else {}
         try:

@@ -234,3 +234,30 @@ class TestReading:
         assert (seen.status_code, seen.json()["transitions"]) == (200, [])
         assert send(analyst, step(draft, "ready"), {}).status_code == 403
         assert level(lyon, cup).reserved == 0
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("name", "body", "pointer", "words"),
+        [("close-short", {"reason": "x", "remainder": "gone"}, "/remainder", "back, write_off"),
+         ("receive", {"lines": [{"product": 1, "rejected": 1, "reason": "red",
+                                 "disposition": "write_off"}]},
+          "/lines/0/reason", "damaged, expired, wrong, other"),
+         ("receive", {"lines": [{"product": 1, "rejected": 1, "reason": "wrong",
+                                 "disposition": {}}]},
+          "/lines/0/disposition", "write_off, quarantine, return")],
+    )  # fmt: skip
+    def test_that_are_not_taken_are_answered_with_those_that_are(
+        self, sender, lyon, nice, cup, name, body, pointer, words
+    ):
+        transfer = shipped(lyon, nice, (cup, 2))
+
+        answer = send(sender, step(transfer, name), body)
+
+        assert answer.status_code == 422
+        assert answer.json()["errors"] == [
+            {"in": "body", "pointer": pointer, "code": "invalid_choice",
+             "detail": f"One of: {words}."}
+        ]  # fmt: skip
+        transfer.refresh_from_db()
+        assert transfer.state == "in_transit"
