@@ -14,10 +14,11 @@ from rest_framework.response import Response
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal, stores_visible_to
 from epm.platform.endpoints import Endpoint, Listing, one_row
-from epm.platform.writes import Answer, WriteEndpoint
+from epm.platform.writes import Answer
 from inventory.api.filters import StoreFilters
+from inventory.api.naming import NamedWrite, products_of
 from inventory.api.role_asked import RoleAsked
-from inventory.api.stocktake_answers import name_of, named_products
+from inventory.api.stocktake_answers import name_of
 from inventory.api.stocktake_bodies import (
     AdjustmentIn,
     AdjustmentOut,
@@ -33,10 +34,10 @@ COLUMNS: Final = {
     "id": "id", "store": "store__code", "kind": "kind", "note": "note", "reverses": "reverses_id",
     "happened_at": "happened_at",
 }  # fmt: skip
-LINE: Final = ("product_id", "quantity", "blocked", "reason", "unit_cost", "value")
+LINE: Final = ("product_id", "product__sku", "quantity", "blocked", "reason", "unit_cost", "value")
 
 
-class Adjustments(RoleAsked, WriteEndpoint, Listing):
+class Adjustments(RoleAsked, NamedWrite, Listing):
     """Adjustments of your stores; make one, which is posted at once."""
 
     http_method_names = ["get", "head", "post"]
@@ -61,7 +62,7 @@ class Adjustments(RoleAsked, WriteEndpoint, Listing):
         act = Act(
             store.pk, uuid4(), name_of(self.request.user), timezone.now(), said.get("note", "")
         )
-        named = named_products(said["lines"])
+        named = products_of(self.request.user, said["lines"])
         lines = [
             Amount(product, each["quantity"])
             for product, each in zip(named, said["lines"], strict=True)
@@ -82,7 +83,7 @@ class OneAdjustment(RoleAsked, Endpoint):
         return Response(told_of(request.user, pk))
 
 
-class Reversal(RoleAsked, WriteEndpoint):
+class Reversal(RoleAsked, NamedWrite):
     """Put an adjustment right by one that does the opposite."""
 
     model = "stockadjustment"
@@ -107,11 +108,14 @@ def told_of(principal: Principal, pk: int) -> dict[str, Any]:
     document = adjustments_visible_to(principal).filter(pk=pk).first()
     if document is None:
         raise Http404
-    shown = LINE if rights.sees_costs(principal) else LINE[:4]
+    shown = LINE if rights.sees_costs(principal) else LINE[:5]
     lines = document.lines.order_by("pk").values(*shown)
     return {
         **told,
-        "lines": [{"product": line.pop("product_id"), **_costed(line)} for line in lines],
+        "lines": [
+            {"product": line.pop("product_id"), "sku": line.pop("product__sku"), **_costed(line)}
+            for line in lines
+        ],
     }
 
 

@@ -18,7 +18,7 @@ from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal
 from epm.platform.endpoints import Endpoint, Listing, one_row, same_names
 from epm.platform.writes import Answer
-from inventory.api.naming import StockWrite, resolved
+from inventory.api.naming import StockWrite, look_up
 from inventory.api.role_asked import RoleAsked
 from inventory.api.stock_bodies import MovementsIn
 from inventory.api.stock_filters import MovementFilters
@@ -77,7 +77,8 @@ class Movements(RoleAsked, StockWrite, Listing):
 
     def write(self, said: dict[str, Any], **address: Any) -> Answer:
         principal = self.request.user
-        store_id, products = resolved(principal, store=said["store"], lines=said["lines"])
+        found = look_up(principal, [(said["store"], said["lines"])])
+        store_id, products = found.ids_of(said["store"], said["lines"])
         sign = -1 if said["kind"] == MovementKind.SALE else 1
         refuse_fractions(
             quantities=(
@@ -108,7 +109,7 @@ class Movements(RoleAsked, StockWrite, Listing):
             {
                 "posting": posting,
                 "kind": said["kind"],
-                "lines": _lines(posted, with_costs=rights.sees_costs(principal)),
+                "lines": _lines(posted, found.skus, with_costs=rights.sees_costs(principal)),
                 "warnings": [
                     {"code": "stock-short", "product": w.product, "sku": w.sku, "short": w.short}
                     for w in warnings
@@ -137,12 +138,17 @@ def happened(said: Mapping[str, Any]) -> Any:
     return at
 
 
-def _lines(posted: list[Posted], *, with_costs: bool) -> list[dict[str, Any]]:
-    names = ("id", "product_id", "quantity", "balance") + ("unit_cost", "value") * with_costs
+def _lines(
+    posted: list[Posted], skus: Mapping[int, str], *, with_costs: bool
+) -> list[dict[str, Any]]:
+    names = ("quantity", "balance") + ("unit_cost", "value") * with_costs
     return [
         {
             "line": one.line_no,
-            **{name.removesuffix("_id"): getattr(one, name) for name in names},
+            "id": one.id,
+            "product": one.product_id,
+            "sku": skus[one.product_id],
+            **{name: getattr(one, name) for name in names},
         }
         for one in posted
     ]

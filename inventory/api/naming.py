@@ -16,7 +16,9 @@ from epm.platform.writes import WriteEndpoint, credential
 from inventory.api.stock_bodies import word_of
 from inventory.selectors import names
 from inventory.selectors.names import Names, Word
+from inventory.selectors.stocktakes import products_of as products_coded
 from inventory.services.stock_refusals import InsufficientStock
+from inventory.services.stocktake_refusals import UnknownCode
 
 STORED: Final = Decimal("0.001")
 """Quantities are told as they are kept."""
@@ -47,6 +49,8 @@ class Found:
 
     stores: Mapping[Word, int]
     products: Mapping[Word, int]
+    skus: Mapping[int, str]
+    """Of the products that were looked up."""
 
     def ids_of(self, store: Word, lines: Lines) -> tuple[int, list[int]]:
         """Raise ValidationError for what is absent."""
@@ -76,7 +80,7 @@ def look_up(
         stores=[word for word, known in stores.items() if known is None],
         products=[word for word, known in products.items() if known is None],
     )
-    return Found(_known(stores) | found.store_ids, _known(products) | found.product_ids)
+    return Found(_known(stores) | found.store_ids, _known(products) | found.product_ids, found.skus)
 
 
 def _known(words: Mapping[Word, int | None]) -> dict[Word, int]:
@@ -93,7 +97,36 @@ def absent_lines(asked: Sequence[Word], known: Collection[Word]) -> dict[str, An
     return {"lines": missing} if missing else {}
 
 
-class StockWrite(WriteEndpoint):
+def products_of(principal: Principal, lines: Lines) -> list[int]:
+    """The ids of the products that lines name by id, SKU or scanned code, in their order.
+
+    Raise ValidationError for what is absent, UnknownCode for a code of nothing.
+    """
+    codes = [line["code"] for line in lines if "code" in line]
+    coded = products_coded(codes) if codes else {}
+    for code in codes:
+        if code not in coded:
+            raise UnknownCode(_("No product has the code %(code)s.") % {"code": code}, code=code)
+    asked = [coded[line["code"]] if "code" in line else word_of(line) for line in lines]
+    found = names.named(principal, products=asked).product_ids
+    if wrong := absent_lines(asked, found):
+        raise ValidationError(wrong)
+    return [found[word] for word in asked]
+
+
+def skus_of(principal: Principal, products: Collection[int]) -> Mapping[int, str]:
+    """The SKUs of these products, by id."""
+    return names.named(principal, products=products).skus
+
+
+class NamedWrite(WriteEndpoint):
+    """A write whose refusals name a product by id and SKU, and a store by its code."""
+
+    def retold(self, refusal: Refusal) -> Refusal | ValidationError:
+        return in_names(refusal, self.request.user)
+
+
+class StockWrite(NamedWrite):
     """A write of stock: whose it is, and what a refusal of the ledger is in the API's words."""
 
     @property
@@ -111,7 +144,7 @@ class StockWrite(WriteEndpoint):
 
     def retold(self, refusal: Refusal) -> Refusal | ValidationError:
         if not isinstance(refusal, InsufficientStock):
-            return refusal
+            return super().retold(refusal)
         said: Any = self.request.data
         return in_words(refusal, self.request.user, lines=said.get("lines", ()))
 
@@ -129,15 +162,41 @@ def in_words(
     if absent := products - known.skus.keys():
         asked = [word_of(line) for line in lines]
         return ValidationError(absent_lines(asked, set(asked) - absent))
-    return InsufficientStock(refusal.detail, lines=[_line(line, known) for line in short])
+    return InsufficientStock(refusal.detail, lines=[_short(line, known) for line in short])
 
 
-def _line(line: Mapping[str, str], known: Names) -> dict[str, int | str | None]:
-    product = int(line["product"])
+def in_names(refusal: Refusal, principal: Principal) -> Refusal:
+    """The refusal with its products told by id and SKU, and its stores by code: only those in
+    scope."""
+    told: Any = refusal.facts
+    lines = told["lines"] if isinstance(told.get("lines"), list) else [told]
+    if not all("product" in line for line in lines):
+        return refusal
+    known = names.named(
+        principal,
+        stores={int(line["store"]) for line in lines if "store" in line},
+        products={int(line["product"]) for line in lines},
+    )
+    tell = _short if isinstance(refusal, InsufficientStock) else _named
+    if "lines" not in told:
+        return type(refusal)(refusal.detail, **tell(told, known))
+    return type(refusal)(refusal.detail, **{**told, "lines": [tell(line, known) for line in lines]})
+
+
+def _short(line: Mapping[str, Any], known: Names) -> dict[str, Any]:
+    told = _named(line, known)
+    for name in ("asked", "available"):
+        told[name] = plain(Decimal(line[name]).quantize(STORED))
+    return told
+
+
+def _named(line: Mapping[str, Any], known: Names) -> dict[str, Any]:
+    """Whatever else it says stays as it is."""
+    store, product = line.get("store"), int(line["product"])
+    code = None if store is None else known.codes.get(int(store))
     return {
-        "store": known.codes[int(line["store"])],
+        **({} if code is None else {"store": code}),
         "product": product,
-        "sku": known.skus[product],
-        "asked": plain(Decimal(line["asked"]).quantize(STORED)),
-        "available": plain(Decimal(line["available"]).quantize(STORED)),
+        "sku": known.skus.get(product),
+        **{name: said for name, said in line.items() if name not in {"store", "product", "sku"}},
     }

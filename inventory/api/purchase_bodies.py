@@ -16,15 +16,14 @@ from epm.platform.bodies import (
     YesNoField,
 )
 from epm.platform.transitions import LONGEST_REASON
+from inventory.api.stock_bodies import LineIn
 from inventory.models import ChargeSplit, RejectionReason
 from inventory.states import PurchaseOrderState
 
 NOTHING: Final = Decimal(0)
 
 
-class WantedIn(StrictSerializer):
-    product = IdField(help_text="Id of the product.")
-    quantity = QuantityField()
+class WantedIn(LineIn):
     unit_cost = UnitAmountField(
         required=False, help_text="Excl. tax, in the supplier's currency. Left out: its list's."
     )

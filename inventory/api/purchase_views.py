@@ -20,6 +20,7 @@ from epm.platform.endpoints import Endpoint, Listing, one_row, same_names
 from epm.platform.filters import StrictFilterSet, TextFilter, YesNoFilter
 from epm.platform.versions import etag_of, refuse_stale
 from epm.platform.writes import Answer, WriteEndpoint, credential
+from inventory.api.naming import NamedWrite, products_of
 from inventory.api.purchase_bodies import (
     DeliveryIn,
     DeliveryOut,
@@ -91,7 +92,7 @@ class OneSupplier(Endpoint):
         return Response({**row, "products": _rows(products, SUPPLIED_COLUMNS, request.user)})
 
 
-class PurchaseOrders(WriteEndpoint, Listing):
+class PurchaseOrders(NamedWrite, Listing):
     """Purchase orders of your stores, latest first; a POST drafts one."""
 
     http_method_names = ["get", "head", "post"]
@@ -113,7 +114,7 @@ class PurchaseOrders(WriteEndpoint, Listing):
         order = purchase_orders.create(
             supplier_id=supplier,
             store_id=store,
-            lines=_wanted(said),
+            lines=_wanted(self.request.user, said),
             by=credential(self.request.user)[1],
             now=timezone.now(),
             terms=_terms(said),
@@ -124,7 +125,7 @@ class PurchaseOrders(WriteEndpoint, Listing):
         return Answer(201, told, {"Location": address, "ETag": etag_of(order.version)})
 
 
-class OnePurchaseOrder(WriteEndpoint):
+class OnePurchaseOrder(NamedWrite):
     """One order, with its lines, its deliveries and what can happen next; a PUT edits a draft."""
 
     http_method_names = ["get", "head", "put"]
@@ -143,14 +144,14 @@ class OnePurchaseOrder(WriteEndpoint):
         _lock(self, pk)
         purchase_orders.edit(
             order_id=pk,
-            lines=_wanted(said),
+            lines=_wanted(self.request.user, said),
             terms=_terms(said),
             round_up=said.get("round_up", False),
         )
         return _answer(self, pk)
 
 
-class Step(WriteEndpoint):
+class Step(NamedWrite):
     """Takes an order one step on; `transitions` of the order says which it can take."""
 
     right = rights.PURCHASES
@@ -288,7 +289,9 @@ def _terms(said: Mapping[str, Any]) -> Terms:
     return Terms(said.get("expected_on"), said.get("exchange_rate"), said.get("note", ""))
 
 
-def _wanted(said: Mapping[str, Any]) -> list[Wanted]:
+def _wanted(principal: Principal, said: Mapping[str, Any]) -> list[Wanted]:
+    lines = said["lines"]
     return [
-        Wanted(line["product"], line["quantity"], line.get("unit_cost")) for line in said["lines"]
+        Wanted(product, line["quantity"], line.get("unit_cost"))
+        for product, line in zip(products_of(principal, lines), lines, strict=True)
     ]

@@ -21,7 +21,8 @@ from inventory.states import StockAlertState
 class StockAlertOut(serializers.Serializer):
     id = serializers.IntegerField()
     store = serializers.CharField(help_text="Store code.")
-    product = serializers.CharField(help_text="SKU.")
+    product = serializers.IntegerField(help_text="Its id.")
+    sku = serializers.CharField()
     kind = serializers.ChoiceField(StockAlertKind.choices)
     state = serializers.ChoiceField(StockAlertState.choices)
     available = serializers.DecimalField(12, 3, help_text="In the product's unit.")
@@ -46,7 +47,8 @@ class StockAlertOut(serializers.Serializer):
 class ProposalOut(serializers.Serializer):
     id = serializers.IntegerField()
     store = serializers.CharField(help_text="Code of the store that needs it.")
-    product = serializers.CharField(help_text="SKU.")
+    product = serializers.IntegerField(help_text="Its id.")
+    sku = serializers.CharField()
     route = serializers.ChoiceField(Route.choices)
     source = serializers.CharField(  # type: ignore[assignment]
         allow_null=True, help_text="Code of the store a transfer comes from."
@@ -69,14 +71,15 @@ class ProposalOut(serializers.Serializer):
 
 
 ALERT_COLUMNS = same_names(StockAlertOut) | {
-    "store": "store__code", "product": "product__sku", "currency": "store__currency",
+    "store": "store__code", "product": "product_id", "sku": "product__sku",
+    "currency": "store__currency",
 }  # fmt: skip
 ALERT_COLUMNS_WITHOUT_COST = {
     name: field for name, field in ALERT_COLUMNS.items() if name != "value"
 }
 PROPOSAL_COLUMNS = same_names(ProposalOut) | {
-    "store": "store__code", "product": "product__sku", "source": "source__code",
-    "supplier": "supplier__code",
+    "store": "store__code", "product": "product_id", "sku": "product__sku",
+    "source": "source__code", "supplier": "supplier__code",
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,8 @@ from epm.platform.endpoints import LARGEST_ID
 from inventory.models import MovementKind
 from inventory.services.reservations import HOLD_SECONDS
 
+CODE: Final = 300
+"""The longest barcode that is looked at."""
 MOST_LINES: Final = 500
 MOST_BASKETS: Final = 100
 MOST_ASKED: Final = 1_000
@@ -99,14 +101,29 @@ class AskedIn(StrictSerializer):
 
     product = IdField(required=False, help_text="Id of the product; or else")
     sku = TextField(max_length=64, required=False, help_text="its SKU, in any case.")
+    ways: ClassVar[tuple[str, ...]] = ("product", "sku")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("product" in attrs) == ("sku" in attrs):
-            told = ErrorDetail(
-                gettext("Name the product by its id or by its SKU."), code="required"
-            )
+        if sum(way in attrs for way in self.ways) != 1:
+            told = ErrorDetail(self.one_way(), code="required")
             raise ValidationError({"product": [told]})
         return attrs
+
+    def one_way(self) -> str:
+        """How a product is named."""
+        return gettext("Name the product by its id or by its SKU.")
+
+
+class ScannedIn(AskedIn):
+    """Or by what was scanned."""
+
+    code = TextField(
+        max_length=CODE, required=False, help_text="or a barcode; a SKU is taken for one, too."
+    )
+    ways = ("product", "sku", "code")
+
+    def one_way(self) -> str:
+        return gettext("Name the product by its id, by its SKU or by a barcode.")
 
 
 class LineIn(AskedIn):

@@ -90,6 +90,7 @@ class PostedOut(serializers.Serializer):
     line = serializers.IntegerField(help_text="Of the request, from 1.")
     id = serializers.UUIDField()
     product = serializers.IntegerField()
+    sku = serializers.CharField()
     quantity = Quantity(help_text="Signed.")
     balance = Quantity(help_text="On hand after it.")
     unit_cost = serializers.DecimalField(18, 6, required=False, allow_null=True, help_text=COSTS)

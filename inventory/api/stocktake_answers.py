@@ -1,10 +1,9 @@
-"""How a stocktake is told to whoever asks, and how bodies name products."""
+"""How a stocktake is told to whoever asks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.http import Http404
-from django.utils.translation import gettext as _
 
 from epm.access.models import User
 from epm.access.selectors import rights
@@ -13,7 +12,6 @@ from epm.platform import versions
 from epm.platform.endpoints import LARGEST_ID, one_row
 from inventory.models import Stocktake
 from inventory.selectors import stocktakes as asked
-from inventory.services.stocktake_refusals import UnknownCode
 
 COLUMNS: Final = {
     "id": "id", "store": "store__code", "kind": "kind", "state": "state", "blind": "blind",
@@ -53,15 +51,3 @@ def visible(principal: Principal, pk: int) -> Stocktake:
 def tag_of(told: Mapping[str, Any]) -> dict[str, str]:
     """The header that names its version."""
     return {"ETag": versions.etag_of(told["version"])}
-
-
-def named_products(lines: Sequence[Mapping[str, Any]]) -> list[int]:
-    """The products that lines name by id or code, in their order. Raise UnknownCode."""
-    codes = asked.products_of([line["code"] for line in lines if "code" in line])
-    ids = asked.known_products([line["product"] for line in lines if "product" in line])
-    named = [ids.get(line.get("product", 0)) or codes.get(line.get("code", "")) for line in lines]
-    for line, product in zip(lines, named, strict=True):
-        if product is None:
-            code = line.get("code") or str(line["product"])
-            raise UnknownCode(_("No product has the code %(code)s.") % {"code": code}, code=code)
-    return [product for product in named if product is not None]

@@ -17,10 +17,9 @@ from epm.platform.bodies import (
     TextField,
     YesNoField,
 )
+from inventory.api.stock_bodies import CODE, ScannedIn
 from inventory.models import SHRINK, MovementKind, StocktakeKind, UnavailableReason
 from inventory.states import StocktakeState
-
-CODE = 300
 
 
 def _codes() -> serializers.ListField:
@@ -45,19 +44,7 @@ class StocktakeIn(StrictSerializer):
     note = TextField(max_length=200, required=False, allow_blank=True)
 
 
-class OneProduct(StrictSerializer):
-    """A product by its id, or by its barcode or SKU."""
-
-    product = IdField(required=False)
-    code = TextField(max_length=CODE, required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("product" in attrs) == ("code" in attrs):
-            raise ValidationError(_("Name a product by either its id or a code."))
-        return attrs
-
-
-class CountLineIn(OneProduct):
+class CountLineIn(ScannedIn):
     quantity = QuantityField(least=None)
 
 
@@ -117,6 +104,7 @@ class StocktakeLineOut(serializers.Serializer):
 
 class CountedLineOut(serializers.Serializer):
     product = serializers.IntegerField()
+    sku = serializers.CharField()
     counted = serializers.DecimalField(12, 3)
 
 
@@ -124,7 +112,7 @@ class CountedOut(serializers.Serializer):
     lines = CountedLineOut(many=True)
 
 
-class AdjustmentLineIn(OneProduct):
+class AdjustmentLineIn(ScannedIn):
     quantity = QuantityField(least=None)
 
 
@@ -162,6 +150,7 @@ class AdjustmentOut(serializers.Serializer):
 
 class AdjustmentLineOut(serializers.Serializer):
     product = serializers.IntegerField()
+    sku = serializers.CharField()
     quantity = serializers.DecimalField(12, 3)
     blocked = serializers.DecimalField(12, 3)
     reason = serializers.CharField()

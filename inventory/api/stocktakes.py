@@ -21,10 +21,10 @@ from epm.platform.bodies import Nothing, StrictSerializer
 from epm.platform.endpoints import Endpoint, Listing
 from epm.platform.writes import Answer, WriteEndpoint
 from inventory.api.filters import StocktakeFilters
+from inventory.api.naming import NamedWrite, products_of, skus_of
 from inventory.api.stocktake_answers import (
     COLUMNS,
     name_of,
-    named_products,
     tag_of,
     told_of,
     visible,
@@ -56,7 +56,7 @@ LINE_COLUMNS: Final = {
 EXPECTED: Final = frozenset({"expected", "variance", "variance_value", "found"})
 
 
-class Stocktakes(WriteEndpoint, Listing):
+class Stocktakes(NamedWrite, Listing):
     """Stocktakes of your stores; plan one."""
 
     http_method_names = ["get", "head", "post"]
@@ -80,7 +80,7 @@ class Stocktakes(WriteEndpoint, Listing):
             store_id=store.pk,
             on=said["scheduled_on"],
             category_ids=_categories(self.request.user, said.get("categories")),
-            product_ids=_products(said.get("products")),
+            product_ids=_products(self.request.user, said.get("products")),
             blind=said.get("blind", True),
             tolerance=_tolerance(self.request.user, said.get("tolerance")),
             note=said.get("note", ""),
@@ -127,7 +127,7 @@ class StocktakeLines(Listing):
         return {name: field for name, field in self.columns.items() if name not in hidden}
 
 
-class Step(WriteEndpoint):
+class Step(NamedWrite):
     """A step of a stocktake; If-Match names the version you saw."""
 
     write_right = rights.STOCK_WRITE
@@ -213,7 +213,7 @@ class Cancel(Step):
         return stocktakes.cancel(stocktake_id=pk, reason=said["reason"])
 
 
-class Count(WriteEndpoint):
+class Count(NamedWrite):
     """Count products by code or id: add to what was counted, or set it. Several may at once."""
 
     write_right = rights.STOCK_COUNT
@@ -231,7 +231,11 @@ class Count(WriteEndpoint):
             by=name_of(self.request.user),
             now=timezone.now(),
         )
-        told = [{"product": each, "counted": counted[each]} for each in sorted(counted)]
+        skus = skus_of(self.request.user, counted)
+        told = [
+            {"product": each, "sku": skus[each], "counted": counted[each]}
+            for each in sorted(counted)
+        ]
         return Answer(200, {"lines": told})
 
     def _seen(self, stocktake: Stocktake, lines: Sequence[Mapping[str, Any]]) -> list[Counted]:
@@ -241,11 +245,17 @@ class Count(WriteEndpoint):
         scans = {
             each: asked.seen(self.request.user, stocktake, code=each, at=now) for each in codes
         }
-        named_products([line for line in lines if scans.get(line.get("code")) is None])
-        seen = [scans.get(line.get("code")) or (line["product"], Decimal(1)) for line in lines]
+        seen = [scans.get(line.get("code")) for line in lines]
+        named = [
+            line if scan is None else {"product": scan[0]}
+            for line, scan in zip(lines, seen, strict=True)
+        ]
+        times = [Decimal(1) if scan is None else scan[1] for scan in seen]
         return [
             Counted(product, (line["quantity"] * each).quantize(FINEST))
-            for line, (product, each) in zip(lines, seen, strict=True)
+            for line, product, each in zip(
+                lines, products_of(self.request.user, named), times, strict=True
+            )
         ]
 
 
@@ -272,8 +282,10 @@ def _categories(principal: Principal, codes: list[str] | None) -> list[int] | No
     return sorted(found.values())
 
 
-def _products(codes: list[str] | None) -> list[int] | None:
-    return None if codes is None else sorted(set(named_products([{"code": c} for c in codes])))
+def _products(principal: Principal, codes: list[str] | None) -> list[int] | None:
+    if codes is None:
+        return None
+    return sorted(set(products_of(principal, [{"code": code} for code in codes])))
 
 
 STEPS: Final[Mapping[str, type[WriteEndpoint]]] = {

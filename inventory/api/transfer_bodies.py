@@ -7,21 +7,16 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from epm.platform.bodies import IdField, QuantityField, StrictSerializer, TextField, YesNoField
+from epm.platform.bodies import QuantityField, StrictSerializer, TextField, YesNoField
+from inventory.api.stock_bodies import CODE, AskedIn, LineIn
 from inventory.models import Disposition, RejectReason, Remainder
 from inventory.states import TransferState
 
-CODE = 300
 NOTHING = Decimal(0)
 
 
-class PlannedIn(StrictSerializer):
-    product = IdField()
-    quantity = QuantityField()
-
-
 class PlanIn(StrictSerializer):
-    lines = PlannedIn(many=True)
+    lines = LineIn(many=True)
     note = TextField(max_length=300, required=False, allow_blank=True)
     expected_on = serializers.DateField(required=False, allow_null=True)
 
@@ -34,19 +29,19 @@ class TransferIn(PlanIn):
 
 
 class ShipIn(StrictSerializer):
-    lines = PlannedIn(
+    lines = LineIn(
         many=True, required=False, allow_empty=False, help_text="Left out: all that was planned."
     )
 
 
-class ArrivedIn(StrictSerializer):
-    product = IdField()
+class ArrivedIn(AskedIn):
     accepted = QuantityField(required=False, least=NOTHING)
     rejected = QuantityField(required=False, least=NOTHING)
     reason = serializers.ChoiceField(RejectReason.choices, required=False)
     disposition = serializers.ChoiceField(Disposition.choices, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
         if bool(attrs.get("rejected")) != ("reason" in attrs and "disposition" in attrs):
             raise ValidationError(
                 _("What is rejected has a reason and a disposition, nothing else has.")
@@ -97,7 +92,8 @@ class TransferLineOut(serializers.Serializer):
 
 
 class ArrivedOut(serializers.Serializer):
-    product = serializers.IntegerField()
+    product = serializers.IntegerField(help_text="Its id.")
+    sku = serializers.CharField()
     accepted = serializers.DecimalField(12, 3)
     rejected = serializers.DecimalField(12, 3)
     over = serializers.DecimalField(12, 3)

@@ -9,7 +9,8 @@ from django.utils import timezone
 from epm.access.selectors import rights
 from epm.platform import versions
 from epm.platform.bodies import Nothing, StrictSerializer
-from epm.platform.writes import Answer, WriteEndpoint
+from epm.platform.writes import Answer
+from inventory.api.naming import NamedWrite, products_of
 from inventory.api.role_asked import RoleAsked
 from inventory.api.transfer_bodies import EndIn, OneTransferOut, ReceiveIn, ShipIn
 from inventory.api.transfers import planned, refuse_others, tag, told_of
@@ -18,7 +19,7 @@ from inventory.services import transfer_endings, transfer_receipts, transfers
 from inventory.services.transfer_receipts import NOTHING, Arrived
 
 
-class Step(RoleAsked, WriteEndpoint):
+class Step(RoleAsked, NamedWrite):
     """A step of a transfer; If-Match may name the version you saw."""
 
     model = "transfer"
@@ -86,6 +87,7 @@ class Receive(Step):
     body = ReceiveIn
 
     def take(self, pk: int, said: dict[str, Any]) -> object:
+        products = products_of(self.request.user, said["lines"])
         return transfer_receipts.receive(
             transfer_id=pk,
             key=uuid4(),
@@ -94,13 +96,13 @@ class Receive(Step):
             more_than_sent=said.get("more_than_sent", False),
             arrived=[
                 Arrived(
-                    line["product"],
+                    product,
                     line.get("accepted", NOTHING),
                     line.get("rejected", NOTHING),
                     RejectReason(line.get("reason", RejectReason.OTHER)),
                     Disposition(line.get("disposition", Disposition.WRITE_OFF)),
                 )
-                for line in said["lines"]
+                for product, line in zip(products, said["lines"], strict=True)
             ],
         )
 

@@ -16,8 +16,9 @@ from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal, stores_visible_to
 from epm.platform import versions
 from epm.platform.endpoints import LARGEST_ID, Listing, one_row
-from epm.platform.writes import Answer, WriteEndpoint
+from epm.platform.writes import Answer
 from inventory.api.filters import TransferFilters
+from inventory.api.naming import NamedWrite, products_of
 from inventory.api.role_asked import RoleAsked
 from inventory.api.transfer_bodies import (
     OneTransferOut,
@@ -27,7 +28,6 @@ from inventory.api.transfer_bodies import (
 )
 from inventory.models import Transfer
 from inventory.selectors import transfers as asked
-from inventory.selectors.products import products_visible_to
 from inventory.services import transfers
 from inventory.services.transfers import Planned
 
@@ -44,7 +44,7 @@ LINE: Final = {
 }  # fmt: skip
 
 
-class Transfers(RoleAsked, WriteEndpoint, Listing):
+class Transfers(RoleAsked, NamedWrite, Listing):
     """Transfers from or to your stores, latest first; draft one."""
 
     http_method_names = ["get", "head", "post"]
@@ -80,7 +80,7 @@ class Transfers(RoleAsked, WriteEndpoint, Listing):
         return Answer(201, told, {**tag(told), "Location": f"/api/v1/stock/transfers/{made.pk}"})
 
 
-class OneTransfer(RoleAsked, WriteEndpoint):
+class OneTransfer(RoleAsked, NamedWrite):
     """One transfer with its lines, deliveries and what can happen now; edit it while a draft."""
 
     http_method_names = ["get", "head", "put"]
@@ -125,9 +125,9 @@ def told_of(principal: Principal, pk: int) -> dict[str, Any]:
                 "received_at": receipt.received_at,
                 "note": receipt.note,
                 "lines": [
-                    {"product": each.line.product_id, "accepted": each.accepted,
-                     "rejected": each.rejected, "over": each.over, "reason": each.reason,
-                     "disposition": each.disposition}
+                    {"product": each.line.product_id, "sku": each.line.product.sku,
+                     "accepted": each.accepted, "rejected": each.rejected, "over": each.over,
+                     "reason": each.reason, "disposition": each.disposition}
                     for each in receipt.lines.all()
                 ],
             }
@@ -156,16 +156,10 @@ def refuse_others(principal: Principal, pk: int, event: str) -> None:
 
 def planned(principal: Principal, lines: Sequence[Mapping[str, Any]]) -> list[Planned]:
     """Lines with products that there are; of one product they are added up."""
-    wanted = [line["product"] for line in lines]
-    known = set(products_visible_to(principal).filter(pk__in=wanted).values_list("pk", flat=True))
-    unknown = {
-        number: {"product": [_("There is no such product.")]}
-        for number, product in enumerate(wanted)
-        if product not in known
-    }
-    if unknown:
-        raise ValidationError({"lines": unknown})  # type: ignore[dict-item]
-    return [Planned(line["product"], line["quantity"]) for line in lines]
+    products = products_of(principal, lines)
+    return [
+        Planned(product, line["quantity"]) for product, line in zip(products, lines, strict=True)
+    ]
 
 
 def tag(told: Mapping[str, Any]) -> dict[str, str]:

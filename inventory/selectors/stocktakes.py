@@ -243,13 +243,6 @@ def seen(
     return scan.product_id, scan.quantity
 
 
-def known_products(ids: Collection[int]) -> dict[int, int]:
-    """Those of these products that there are."""
-    return {
-        found: found for found in Product.objects.filter(pk__in=ids).values_list("pk", flat=True)
-    }
-
-
 def product_of(code: str) -> Product | None:
     """The product of one such code."""
     return Product.objects.filter(pk__in=products_of([code]).values()).first()

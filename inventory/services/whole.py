@@ -27,11 +27,12 @@ def refuse_fractions(*, quantities: Iterable[tuple[int, Decimal]]) -> None:
         return
     pieces = Product.objects.filter(pk__in=broken, unit=UnitOfMeasure.PIECE).order_by("sku")
     lines: list[dict[str, int | str | None]] = [
-        {"product": sku, "quantity": f"{broken[pk].normalize():f}"}
+        {"product": pk, "sku": sku, "quantity": f"{broken[pk].normalize():f}"}
         for pk, sku in pieces.values_list("pk", "sku")
     ]
     if lines:
         raise NotWhole(
-            _("“%(product)s” is counted in pieces: %(quantity)s is no whole number.") % lines[0],
+            _("“%(product)s” is counted in pieces: %(quantity)s is no whole number.")
+            % {"product": lines[0]["sku"], "quantity": lines[0]["quantity"]},
             lines=lines,
         )

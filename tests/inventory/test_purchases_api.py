@@ -103,8 +103,24 @@ def test_a_broken_pack_is_refused_with_what_is_possible(client, bread):
 
     told = answer.json()
     assert (answer.status_code, told["code"]) == (422, "inventory/not-whole-packs")
-    assert told["lines"][0]["possible"] == "12"
+    assert told["lines"] == [
+        {"product": bread.pk, "sku": bread.sku, "asked": "7", "possible": "12"}
+    ]
     assert PurchaseOrder.objects.count() == 0
+
+
+def test_a_product_is_ordered_by_its_sku_or_its_id(client, bread):
+    purchasing.supplier(code="MILL")
+    asked = {"supplier": "MILL", "store": "HERE"}
+
+    made = send(client, ORDERS, asked | {"lines": [{"sku": bread.sku.lower(), "quantity": 7}]})
+    both = [{"sku": bread.sku, "product": bread.pk, "quantity": 7}]
+    refused = send(client, ORDERS, asked | {"lines": both})
+
+    [line] = made.json()["lines"]
+    assert (made.status_code, line["product"], line["sku"]) == (201, bread.pk, bread.sku)
+    assert refused.status_code == 422
+    assert PurchaseOrder.objects.count() == 1
 
 
 def test_a_draft_is_edited_in_the_version_that_was_seen(client, store, bread):

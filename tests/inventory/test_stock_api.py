@@ -297,8 +297,8 @@ class TestPosting:
             "posting": str(row.posting),
             "kind": "receipt",
             "lines": [{
-                "line": 1, "id": str(row.pk), "product": bread.pk, "quantity": "10.00",
-                "balance": "20.00", "unit_cost": "4.00", "value": "40.00",
+                "line": 1, "id": str(row.pk), "product": bread.pk, "sku": "Bread",
+                "quantity": "10.00", "balance": "20.00", "unit_cost": "4.00", "value": "40.00",
             }],
             "warnings": [],
         }  # fmt: skip

@@ -78,7 +78,7 @@ def test_a_stocktake_from_the_plan_to_the_books(store, bread, key):
     assert answer.headers["Location"] == f"{BASE}/{stocktake.pk}"
     assert step(key, stocktake, "start").json()["state"] == "counting"
     assert counted(key, stocktake, {"code": BARCODE, "quantity": 8}).json() == {
-        "lines": [{"product": bread.pk, "counted": "8.00"}]
+        "lines": [{"product": bread.pk, "sku": "BREAD", "counted": "8.00"}]
     }
     assert step(key, stocktake, "review").json()["variance_value"] == "-10.00"
     assert step(key, stocktake, "approve").json()["state"] == "approved"
@@ -158,12 +158,32 @@ def test_a_count_can_be_set_and_names_each_product_one_way(store, bread, scanner
     assert answer.json()["lines"][0]["counted"] == "9.00"
 
     both = {"code": "bread", "product": bread.pk, "quantity": 1}
-    for lines in ([both], [{"quantity": 1}], [], [{"code": "bread", "quantity": "1e3"}]):
+    twice = {"sku": "bread", "code": "bread", "quantity": 1}
+    for lines in ([both], [twice], [{"quantity": 1}], [], [{"code": "bread", "quantity": "1e3"}]):
         assert refused(counted(scanner, stocktake, *lines)) == (422, "validation-error")
     unknown = counted(scanner, stocktake, {"code": "bread", "quantity": 1},
                       {"code": "NONE", "quantity": 1})  # fmt: skip
     assert refused(unknown) == (422, "inventory/unknown-code")
+    absent = counted(scanner, stocktake, {"code": BARCODE, "quantity": 1},
+                     {"sku": "NONE", "quantity": 1},
+                     {"product": 9_000_000, "quantity": 1})  # fmt: skip
+    assert refused(absent) == (422, "validation-error")
+    assert [(each["pointer"], each["code"]) for each in absent.json()["errors"]] == [
+        ("/lines/1/sku", "not-found"), ("/lines/2/product", "not-found"),
+    ]  # fmt: skip
     assert made.line_of(stocktake, bread).counted == 9
+
+
+def test_a_product_is_counted_by_whatever_names_it(store, bread, scanner):
+    stocktake = made.started(store)
+
+    counted(scanner, stocktake, {"sku": "bread", "quantity": 3}, {"code": BARCODE, "quantity": 2},
+            {"product": bread.pk, "quantity": 1})  # fmt: skip
+    below = counted(scanner, stocktake, {"sku": "BREAD", "quantity": -9})
+
+    assert refused(below) == (422, "inventory/count-below-zero")
+    assert (below.json()["product"], below.json()["sku"]) == (bread.pk, "BREAD")
+    assert made.line_of(stocktake, bread).counted == 6
 
 
 def test_who_only_counts_takes_no_step_and_plans_nothing(store, bread, scanner):
@@ -283,6 +303,7 @@ def test_an_adjustment_is_made_read_and_reversed(store, bread, key):
     assert answer.json()["lines"] == [
         {
             "product": bread.pk,
+            "sku": "BREAD",
             "quantity": "-2.00",
             "blocked": "0.00",
             "reason": "",
@@ -310,8 +331,24 @@ def test_what_an_adjustment_was_worth_is_for_who_sees_costs(store, bread):
     })  # fmt: skip
 
     assert answer.json()["lines"] == [
-        {"product": bread.pk, "quantity": "-1.00", "blocked": "0.00", "reason": ""}
+        {"product": bread.pk, "sku": "BREAD", "quantity": "-1.00", "blocked": "0.00", "reason": ""}
     ]
+
+
+def test_a_refusal_of_an_adjustment_names_product_and_store_in_words(store, bread, key):
+    lines = [{"sku": "bread", "quantity": 11}]
+
+    short = send(key, ADJUSTMENTS, {"store": "NORTH", "act": "loss", "lines": lines})
+    broken = send(key, ADJUSTMENTS, {"store": "NORTH", "act": "loss", "lines": [
+        {"sku": "bread", "quantity": "1.5"}
+    ]})  # fmt: skip
+
+    assert short.json()["lines"] == [{
+        "store": "NORTH", "product": bread.pk, "sku": "BREAD", "asked": "11.00",
+        "available": "10.00",
+    }]  # fmt: skip
+    assert broken.json()["lines"] == [{"product": bread.pk, "sku": "BREAD", "quantity": "-1.5"}]
+    assert stock.ledger_of(store, bread) == [("receipt", 10, 10)]
 
 
 @pytest.mark.parametrize(
@@ -328,6 +365,8 @@ def test_what_an_adjustment_was_worth_is_for_who_sees_costs(store, bread):
         ({"act": "unblock", "reason": "damaged"}, 409, "inventory/more-than-unavailable"),
         ({"act": "loss", "store": "NOWHERE"}, 422, "validation-error"),
         ({"act": "loss", "lines": [{"product": 999999, "quantity": 1}]}, 422,
+         "validation-error"),
+        ({"act": "loss", "lines": [{"code": "NONE", "quantity": 1}]}, 422,
          "inventory/unknown-code"),
     ],
 )  # fmt: skip

@@ -92,6 +92,9 @@ class TestMaking:
         ("wrong", "pointer"),
         [({"source": "NICE"}, "/source"), ({"destination": "NOWHERE"}, "/destination"),
          ({"lines": [{"product": 9_000_000, "quantity": 1}]}, "/lines/0/product"),
+         ({"lines": [{"sku": "NONE", "quantity": 1}]}, "/lines/0/sku"),
+         ({"lines": [{"sku": "CUP", "product": 1, "quantity": 1}]}, "/lines/0/product"),
+         ({"lines": [{"quantity": 1}]}, "/lines/0/product"),
          ({"lines": [{"product": 1, "quantity": 0}]}, "/lines/0/quantity"),
          ({"colour": "red"}, "/colour")],
     )  # fmt: skip
@@ -141,7 +144,7 @@ class TestSteps:
         )  # fmt: skip
         assert "value" not in came["lines"][0]
         assert came["deliveries"][0]["lines"] == [{
-            "product": cup.pk, "accepted": "3.00", "rejected": "1.00", "over": "0.00",
+            "product": cup.pk, "sku": "CUP", "accepted": "3.00", "rejected": "1.00", "over": "0.00",
             "reason": "damaged", "disposition": "write_off",
         }]  # fmt: skip
         done = send(receiver, step(sent, "close-short"), {"reason": "never came"}).json()
@@ -149,6 +152,39 @@ class TestSteps:
         assert (done["state"], done["transitions"]) == ("closed_short", [])
         assert told(line(sent)) == (6, 3, 1, 2, 0, 0)
         assert broken_laws() == []
+
+    def test_name_products_by_sku_too(self, sender, receiver, lyon, nice, cup):
+        lines = [{"sku": "cup", "quantity": 6}]
+        made = send(sender, LIST, plan(cup) | {"lines": lines})
+        sent = Transfer.objects.get()
+
+        send(sender, step(sent, "ready"), {})
+        gone = send(sender, step(sent, "ship"), {"lines": [{"sku": "CUP", "quantity": 4}]})
+        came = send(receiver, step(sent, "receive"), {"lines": [{"sku": "Cup", "accepted": 4}]})
+
+        assert [each.status_code for each in (made, gone, came)] == [201, 200, 200]
+        assert told(line(sent)) == (4, 4, 0, 0, 0, 0)
+        assert level(nice, cup).on_hand == 4
+
+    def test_refused_tell_products_by_id_and_sku_and_stores_by_code(
+        self, sender, receiver, lyon, nice, cup
+    ):
+        jug = chain.product(sku="JUG")
+        sent, short = shipped(lyon, nice, (cup, 2)), drafted(lyon, nice, (cup, 9))
+        arrived = {"lines": [{"sku": "JUG", "accepted": 1}]}
+
+        beyond = send(sender, step(short, "ready"), {}).json()
+        other = send(receiver, step(sent, "receive"), arrived).json()
+        more = send(receiver, step(sent, "receive"), {"lines": [{"sku": "CUP", "accepted": 3}]})
+
+        assert beyond["lines"] == [{
+            "store": "LYON", "product": cup.pk, "sku": "CUP", "asked": "9.00", "available": "8.00",
+        }]  # fmt: skip
+        assert (other["product"], other["sku"]) == (jug.pk, "JUG")
+        [line_of_more] = more.json()["lines"]
+        assert (line_of_more["product"], line_of_more["sku"]) == (cup.pk, "CUP")
+        assert line(sent).in_transit == 2
+        assert short.lines.get().shipped == 0
 
     def test_a_delivery_sent_twice_is_booked_once(self, receiver, lyon, nice, cup):
         sent = shipped(lyon, nice, (cup, 6))

@@ -57,7 +57,9 @@ def test_half_a_piece_is_neither_adjusted_sent_nor_ordered():
             now=NOON,
         )  # fmt: skip
 
-    assert refused.value.facts["lines"] == [{"product": "BREAD", "quantity": "-1.5"}]
+    assert refused.value.facts["lines"] == [
+        {"product": bread.pk, "sku": "BREAD", "quantity": "-1.5"}
+    ]
     assert stock.level(store, bread).on_hand == 10
     assert not StockAdjustment.objects.exists()
     assert not Transfer.objects.exists()
