@@ -28,7 +28,7 @@ from inventory.selectors import feed, names
 from inventory.selectors.feed import Place
 
 LINES_AT_ONCE: Final = 500
-FORM: Final = 2
+FORM: Final = 3
 """Of the lines. A till that knows another form is told everything anew."""
 
 
@@ -38,9 +38,10 @@ class Feed(Endpoint):
 
     The first line is `{"type": "feed", "store", "full"}`; where `full` is true, forget what you
     know. Then products with the price that holds in the store on its business day, by its price
-    lists, tax included; then levels; the last line holds the cursor for the next question: without
-    it the feed is broken off, ask again with the old one. A line may be told twice. A product is
-    told when its price changed for any reason, also when a list begins or has ended by its dates.
+    lists, tax included, and their barcodes, each with how much one scan of it means; then levels;
+    the last line holds the cursor for the next question: without it the feed is broken off, ask
+    again with the old one. A line may be told twice. A product is told when its price changed for
+    any reason, also when a list begins or has ended by its dates.
     """
 
     http_method_names = ["get"]

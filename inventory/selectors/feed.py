@@ -62,10 +62,13 @@ REPRICED: Final = f"""
 """  # noqa: S608
 PRODUCTS: Final = f"""
     SELECT p.id, p.sku, p.name, coalesce(held.price, p.sale_price), p.unit, p.tax_class_code,
-           p.is_active,
-           ARRAY(SELECT b.code FROM inventory_barcode b WHERE b.product_id = p.id ORDER BY b.code)
+           p.is_active, codes.codes, codes.sizes
     FROM inventory_product p CROSS JOIN organization_store place
     LEFT JOIN LATERAL ({HELD}) held ON true
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(b.code ORDER BY b.code), '{{}}') AS codes,
+               coalesce(array_agg(b.pack_size ORDER BY b.code), '{{}}') AS sizes
+        FROM inventory_barcode b WHERE b.product_id = p.id) codes
     WHERE place.id = %(store)s AND p.id > %(after)s
       AND ({CHANGED.format(row="p")} OR p.id IN ({REPRICED}))
     ORDER BY p.id LIMIT {CHUNK}
@@ -96,6 +99,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class TillBarcode:
+    """A code and how many of the product's unit one scan of it means: a pack's content."""
+
+    code: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class TillProduct:
     """A product as a till needs it. `price`: the one that holds in its store, incl. tax; None: not
     known."""
@@ -107,7 +118,7 @@ class TillProduct:
     unit: str
     tax_class: str
     is_active: bool
-    barcodes: list[str]
+    barcodes: list[TillBarcode]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +153,9 @@ def products(*, store_id: int, since: Place | None, now: Place) -> Iterator[Till
     """
     days = {"then": (since or now).day, "on": now.day, "currency": now.currency}
     for row in _rows(PRODUCTS, since, store=store_id, most=1, **days):
-        yield TillProduct(*row)
+        barcodes = [TillBarcode(*each) for each in zip(*row[-2:], strict=True)]
+        told = (*row[:-2], barcodes)
+        yield TillProduct(*told)
 
 
 def levels(*, store_id: int, since: Place | None) -> Iterator[TillLevel]:

@@ -58,7 +58,7 @@ def test_first_everything_is_told(till, bread, salt):
         "unit": "piece",
         "tax_class": "standard",
         "is_active": True,
-        "barcodes": ["4001"],
+        "barcodes": [{"code": "4001", "quantity": "1.00"}],
     }
     assert named(lines) == ["Bread", "Salt", bread.pk]
     assert lines[2] == {"type": "level", "product": bread.pk, "available": "10.00"}
@@ -70,6 +70,10 @@ def test_then_nothing_as_long_as_nothing_changes(till, bread):
     first, lines, _cursor = told(till, cursor)
 
     assert (first["full"], lines) == (False, [])
+
+
+def coded(*codes):
+    return [{"code": code, "quantity": "1.00"} for code in codes]
 
 
 def _rename(bread):
@@ -88,6 +92,14 @@ def _another_barcode(bread):
     Barcode.objects.create(product=bread, code="4002")
 
 
+def _pack(bread):
+    Barcode.objects.create(product=bread, code="14001", pack_size=6)
+
+
+def _other_pack(bread):
+    Barcode.objects.update(pack_size=Decimal("0.25"))
+
+
 def _other_barcode(bread):
     Barcode.objects.update(code="4003")
 
@@ -98,8 +110,10 @@ def _no_barcode(bread):
 
 @pytest.mark.parametrize(("change", "fields"), [
     (_rename, {"name": "Loaf"}), (_reprice, {"price": "2.00"}),
-    (_retire, {"is_active": False}), (_another_barcode, {"barcodes": ["4001", "4002"]}),
-    (_other_barcode, {"barcodes": ["4003"]}), (_no_barcode, {"barcodes": []}),
+    (_retire, {"is_active": False}), (_another_barcode, {"barcodes": coded("4001", "4002")}),
+    (_pack, {"barcodes": [{"code": "14001", "quantity": "6.00"}, *coded("4001")]}),
+    (_other_pack, {"barcodes": [{"code": "4001", "quantity": "0.25"}]}),
+    (_other_barcode, {"barcodes": coded("4003")}), (_no_barcode, {"barcodes": []}),
 ])  # fmt: skip
 def test_what_changed_of_a_product(till, bread, salt, change, fields):
     cursor = told(till)[2]
@@ -115,7 +129,7 @@ def test_a_barcode_given_to_another_product_is_told_of_both(till, bread, salt):
     cursor = told(till)[2]
     Barcode.objects.update(product=salt)
 
-    assert [line["barcodes"] for line in told(till, cursor)[1]] == [[], ["4001"]]
+    assert [line["barcodes"] for line in told(till, cursor)[1]] == [[], coded("4001")]
 
 
 def test_what_no_till_needs_is_no_change(till, bread):
