@@ -23,7 +23,7 @@ class LevelOut(serializers.Serializer):
     product = serializers.IntegerField()
     sku = serializers.CharField()
     on_hand = Quantity()
-    reserved = Quantity(help_text="Promised; holds that are over count until they are swept.")
+    reserved = Quantity(help_text="Promised by orders and by holds that still run.")
     unavailable = Quantity(help_text="On hand, but not for sale.")
     shortfall = Quantity(help_text="Promised or handed over beyond what was there.")
     available = Quantity(help_text="What can be promised now.")

@@ -1,6 +1,7 @@
 """What the stores have, and what of it can be promised."""
 
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -49,6 +50,12 @@ class Stock(Listing):
     orderings = {"id": "pk", "product": "product_id"}
     default_ordering = "id"
 
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        answer = super().get(request, **kwargs)
+        for level in answer.data["results"]:
+            level["reserved"] = _reserved(level)
+        return answer
+
     def get_queryset(self) -> QuerySet[StockLevel]:
         return stock.with_available(stock.levels_visible_to(self.request.user))
 
@@ -84,6 +91,7 @@ def _one_level(principal: Principal, *, store_id: int, product_id: int) -> dict[
     level = dict(zip(columns, row or (None,) * len(columns), strict=True))
     if row is None:
         level |= {name: stock.NONE for name in NOTHING if name in columns}
+    level["reserved"] = _reserved(level)
     kept = holds.promised(store_id=store_id, product_id=product_id)
     return {
         **level,
@@ -92,6 +100,12 @@ def _one_level(principal: Principal, *, store_id: int, product_id: int) -> dict[
         "held": kept.held,
         "committed": kept.committed,
     }
+
+
+def _reserved(level: Mapping[str, Any]) -> Decimal:
+    """What is promised at the moment of `available`: without holds that are over by the clock."""
+    reserved: Decimal = level["on_hand"] - level["unavailable"] - level["available"]
+    return reserved
 
 
 class Availability(Endpoint):

@@ -96,6 +96,9 @@ class StocktakeLineOut(serializers.Serializer):
     counted = serializers.DecimalField(12, 3, allow_null=True, help_text="null: not counted.")
     counted_at = serializers.DateTimeField(allow_null=True)
     counted_by = serializers.CharField(required=False)
+    moved = serializers.BooleanField(
+        help_text="The books changed between two scans of it: count it again."
+    )
     found = serializers.BooleanField(required=False, help_text="The books had none of it.")
     expected = serializers.DecimalField(12, 3, allow_null=True, required=False)
     variance = serializers.DecimalField(12, 3, allow_null=True, required=False)

@@ -50,7 +50,7 @@ from inventory.services.stocktakes import Tolerance
 LINE_COLUMNS: Final = {
     "id": "id", "product": "product_id", "sku": "product__sku", "round": "round",
     "counted": "counted", "counted_at": "counted_at", "counted_by": "counted_by",
-    "found": "found", "expected": "book", "variance": "variance",
+    "found": "found", "moved": "moved", "expected": "book", "variance": "variance",
     "variance_value": "variance_value",
 }  # fmt: skip
 EXPECTED: Final = frozenset({"expected", "variance", "variance_value", "found"})

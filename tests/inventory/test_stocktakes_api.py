@@ -258,6 +258,19 @@ def test_a_blind_count_tells_nobody_what_is_expected(store, bread, key, scanner)
             assert "777" not in client.get(f"{BASE}/{stocktake.pk}{page}").content.decode()
 
 
+def test_who_counts_is_told_what_moved_between_two_scans(store, bread, key, scanner):
+    stocktake = made.started(store, blind=True)
+    page = f"{BASE}/{stocktake.pk}/lines"
+    counted(scanner, stocktake, {"code": "bread", "quantity": 6})
+    before = [client.get(page).json()["results"][0]["moved"] for client in (scanner, key)]
+    stock.received(store, bread, 4, 5)
+    counted(scanner, stocktake, {"code": "bread", "quantity": 4})
+
+    after = [client.get(page).json()["results"][0]["moved"] for client in (scanner, key)]
+
+    assert (before, after) == ([False, False], [True, True])
+
+
 def test_costs_and_names_are_for_who_may_see_them(store, bread):
     stocktake = made.started(store)
     made.count(stocktake, (bread, 3), by="ann")
