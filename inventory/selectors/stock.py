@@ -21,9 +21,10 @@ from inventory.models import (
 )
 
 AVAILABILITY: Final = """
-    SELECT l.store_id, l.product_id, l.on_hand, l.reserved, l.unavailable, l.shortfall,
-           inventory_available(l), o.code, p.sku
+    SELECT l.store_id, l.product_id, l.on_hand, l.on_hand - l.unavailable - now.available,
+           l.unavailable, l.shortfall, now.available, o.code, p.sku
     FROM inventory_stocklevel l
+    CROSS JOIN LATERAL (SELECT inventory_available(l) AS available OFFSET 0) now
     JOIN organization_store o ON o.id = l.store_id
     JOIN inventory_product p ON p.id = l.product_id
     WHERE l.product_id = ANY (%s) AND (%s OR l.store_id = ANY (%s))
@@ -56,8 +57,8 @@ SHORT: Final = """
 class Availability:
     """A level as a seller needs it, in the product's unit.
 
-    `available` leaves holds out that are over by the clock; it is below 0 where a store has
-    promised or handed over more than it had.
+    `reserved` and `available` leave holds out that are over by the clock; `available` is below 0
+    where a store has promised or handed over more than it had.
     """
 
     store_id: int

@@ -72,7 +72,10 @@ def _sum(lines: QuerySet, column: str) -> Coalesce:
 
 @dataclass(frozen=True, slots=True)
 class StoreStock:
-    """What a store has of a product, in its unit. Below 0: more was handed over than it had."""
+    """What a store has of a product, in its unit. Below 0: more was handed over than it had.
+
+    Neither `reserved` nor `available` counts holds that are over by the clock.
+    """
 
     store: str
     on_hand: Decimal
@@ -84,11 +87,12 @@ class StoreStock:
 def by_store(*, principal: Principal, product_id: int) -> list[StoreStock]:
     """The stock of a product in each store in scope that ever had it, by code: one query."""
     levels = with_available(levels_visible_to(principal)).filter(product=product_id)
+    rows = levels.order_by("store__code").values_list(
+        "store__code", "on_hand", "unavailable", "available"
+    )  # type: ignore[misc]
     return [
-        StoreStock(*row)
-        for row in levels.order_by("store__code").values_list(
-            "store__code", "on_hand", "reserved", "unavailable", "available"
-        )  # type: ignore[misc]
+        StoreStock(store, on_hand, on_hand - unavailable - available, unavailable, available)
+        for store, on_hand, unavailable, available in rows
     ]
 
 

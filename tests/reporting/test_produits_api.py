@@ -45,6 +45,7 @@ def test_shows_a_product_as_head_office_looks_at_it(django_assert_num_queries):
     )
     stock.received(paris, bread, 7)
     stock.hold(paris, (bread, 2))
+    stock.let_end(stock.hold(paris, (bread, 1)))
     stock.received(lyon, bread, "1.5")
     client = chain.api_client()
     client.get("/api/v1/products")
