@@ -132,7 +132,8 @@ class LineIn(AskedIn):
 
 class MovedIn(LineIn):
     unit_cost = UnitAmountField(
-        required=False, help_text="Excl. tax, of what comes in. Left out: unknown."
+        required=False,
+        help_text="Excl. tax, of what comes in. Left out: unknown; of a return the average.",
     )
     note = TextField(max_length=200, required=False)
 
