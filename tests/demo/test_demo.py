@@ -13,6 +13,7 @@ from epm.access.models import User
 from epm.imports.models import ImportRun
 from epm.imports.services import runs
 from epm.platform import demo_password
+from inventory.models import PriceList
 from reporting.services.demo import day_targets, loading, logins, shipped
 from sales.models import Sale, StoreTarget
 from tests.demo.conftest import SATURDAY, SHIFT, expected, load_demo, row_counts, sale_lines
@@ -116,7 +117,7 @@ class TestStoppedHalfWay:
                 load_demo()
 
     def test_the_next_start_completes_it_by_the_same_shift(self, monkeypatch, time_machine):
-        left_out = ("products", "stock")
+        left_out = ("products", "supplier_products", "stock")
         quick = [step for step in loading._slice_steps() if step.kind not in left_out]
         monkeypatch.setattr(loading, "_slice_steps", lambda: quick)
         # Without its products there is no stock either.
@@ -131,6 +132,7 @@ class TestStoppedHalfWay:
         assert Sale.objects.count() == EXPECTED["baskets"]
         assert Sale.objects.latest("business_date").business_date == date(2026, 11, 15)
         assert StoreTarget.objects.count() == 16
+        assert PriceList.objects.get().starts_on == date(2026, 11, 16)
         assert User.objects.filter(is_demo=True).count() == 5
         assert [run.kind for run in ImportRun.objects.order_by("pk")] == [s.kind for s in quick]
         assert not loading.is_wanted()

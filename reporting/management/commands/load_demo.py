@@ -72,7 +72,14 @@ class Command(BaseCommand):
                 _(
                     "Invented for the demo: names, regions, cities, areas and dates of the stores,"
                     " targets, the purchase prices of a part of the products, the stock with its"
-                    " deliveries and losses (demo/README.md)."
+                    " deliveries and losses, the suppliers, a promotion and a stock rule"
+                    " (demo/README.md)."
+                )
+            )
+            self.stdout.write(
+                _(
+                    "Sale prices are what a piece was sold at most often in the real lines, before"
+                    " discounts."
                 )
             )
         return loaded
@@ -105,7 +112,7 @@ class Command(BaseCommand):
             )
         ]
         name = " ".join(run.file_names)
-        self.stdout.write(f"  {run.kind:<10} {name:<22} {', '.join(parts)}")
+        self.stdout.write(f"  {run.kind:<17} {name:<22} {', '.join(parts)}")
 
     def _tell_logins(self) -> None:
         names = User.objects.filter(is_demo=True).order_by("pk").values_list("username", flat=True)

@@ -17,7 +17,15 @@ from epm.imports.staging import Progress
 from epm.organization.models import Store
 from epm.platform import jobs
 from epm.platform.refusals import Refusal
-from reporting.services.demo import day_targets, full_year, logins, shipped, stock_history
+from reporting.services.demo import (
+    assortment,
+    day_targets,
+    decisions,
+    full_year,
+    logins,
+    shipped,
+    stock_history,
+)
 
 SLICE_DOOR: Final = "demo"
 FULL_DOOR: Final = "demo-full"
@@ -61,7 +69,9 @@ def load_slice(*, now: datetime, tell: Tell, progress: Progress) -> bool:
     if not missing:
         return False
     _refuse_other_sales(door=SLICE_DOOR)
-    day_targets.write(path=_targets(), shift_days=shift)
+    day_targets.write(path=_made("targets.csv"), shift_days=shift)
+    assortment.write_prices(path=_made("prices.csv"))
+    assortment.write_supplied(path=_made("supplier_products.csv"))
     _load(missing, door=SLICE_DOOR, shift_days=shift, now=now, tell=tell, progress=progress)
     return True
 
@@ -96,8 +106,11 @@ def _slice_steps() -> list[Step]:
         Step("stores", ours / "stores.csv", dated=True),
         Step("products", ours / "products.csv.gz", "complete-journey-products"),
         Step("products", ours / "costs.csv"),
+        Step("products", _made("prices.csv")),
+        Step("suppliers", ours / "suppliers.csv"),
+        Step("supplier_products", _made("supplier_products.csv")),
         Step("customers", ours / "customers.csv", "complete-journey-customers"),
-        Step("targets", _targets()),
+        Step("targets", _made("targets.csv")),
         Step("stock", ours / "opening_stock.csv.gz", dated=True),
         Step("sales", ours / "sale_lines.csv.gz", "complete-journey-slice-sales", dated=True),
     ]
@@ -113,8 +126,9 @@ def _full_steps(folder: Path) -> list[Step]:
     ]
 
 
-def _targets() -> Path:
-    return Path(settings.EPM_DATA) / "demo" / "targets.csv"
+def _made(name: str) -> Path:
+    """A file that is not shipped but made of those that are."""
+    return Path(settings.EPM_DATA) / "demo" / name
 
 
 def _missing(steps: Sequence[Step], *, door: str) -> list[Step]:
@@ -139,6 +153,7 @@ def _load(
             logins.make_missing()
             if door == SLICE_DOOR:
                 stock_history.book(shift_days=shift_days)
+                decisions.make_missing(shift_days=shift_days)
         run = runs.import_files(
             kind_name=step.kind,
             paths=[step.path],
