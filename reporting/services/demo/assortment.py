@@ -27,12 +27,12 @@ SINGLES: Final = 2
 
 
 def write_prices(*, path: Path) -> None:
-    """Write the price that each product was sold at most often, in USD incl. tax, before discounts.
+    """Write the shipped cost, USD excl. tax, and the price a piece was sold at most often, incl.
 
-    Of two as often, the one of the latest line. A line counts that sold pieces for money; what has
-    none, and what the source does not describe, has no price.
+    The price is before discounts; of two as often, the one of the latest line. A line counts that
+    sold pieces for money; what has none, and what the source does not describe, has no price.
     """
-    _write(path, ("sku", "sale_price"), _prices())
+    _write(path, ("sku", "purchase_price", "sale_price"), _prices())
 
 
 def write_supplied(*, path: Path) -> None:
@@ -43,7 +43,16 @@ def write_supplied(*, path: Path) -> None:
     _write(path, header, _supplied())
 
 
-def _prices() -> Iterator[tuple[str, str]]:
+def _prices() -> Iterator[tuple[str, str, str]]:
+    costs, often = _costs(), _most_often()
+    for product in _rows("products.csv.gz"):
+        sku = product["product_id"]
+        price = "" if product["product_type"] == BY_VOLUME else often.get(sku, "")
+        if sku in costs or price:
+            yield sku, costs.get(sku, ""), price
+
+
+def _most_often() -> dict[str, str]:
     seen: dict[str, Counter[Decimal]] = defaultdict(Counter)
     latest: dict[tuple[str, Decimal], int] = {}
     for number, line in enumerate(_rows("sale_lines.csv.gz")):
@@ -51,11 +60,14 @@ def _prices() -> Iterator[tuple[str, str]]:
         if pieces > 0 and (price := _shelf_price(line, pieces)):
             seen[line["product_id"]][price] += 1
             latest[line["product_id"], price] = number
-    for product in _rows("products.csv.gz"):
-        sku = product["product_id"]
-        if seen[sku] and product["product_type"] != BY_VOLUME:
-            often = seen[sku]
-            yield sku, str(max(often, key=lambda price: (often[price], latest[sku, price])))
+    return {
+        sku: str(max(times, key=lambda price: (times[price], latest[sku, price])))
+        for sku, times in seen.items()
+    }
+
+
+def _costs() -> dict[str, str]:
+    return {row["sku"]: row["purchase_price"] for row in _rows("costs.csv")}
 
 
 def _shelf_price(line: dict[str, str], pieces: int) -> Decimal:
@@ -66,7 +78,7 @@ def _shelf_price(line: dict[str, str], pieces: int) -> Decimal:
 
 
 def _supplied() -> Iterator[tuple[str, ...]]:
-    costs = {row["sku"]: row["purchase_price"] for row in _rows("costs.csv")}
+    costs = _costs()
     sold: Counter[str] = Counter()
     for line in _rows("sale_lines.csv.gz"):
         sold[line["product_id"]] += int(line["quantity"])

@@ -105,7 +105,6 @@ def _slice_steps() -> list[Step]:
     return [
         Step("stores", ours / "stores.csv", dated=True),
         Step("products", ours / "products.csv.gz", "complete-journey-products"),
-        Step("products", ours / "costs.csv"),
         Step("products", _made("prices.csv")),
         Step("suppliers", ours / "suppliers.csv"),
         Step("supplier_products", _made("supplier_products.csv")),
