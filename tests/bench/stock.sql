@@ -1,5 +1,6 @@
 -- The stock of a synthetic chain, through the product's own ledger; and the least that holding a
--- basket can be in PostgreSQL: bare tables, one function or one statement, nothing checked twice.
+-- basket can be in PostgreSQL: bare tables, one function or one statement, nothing checked twice. They
+-- are not vacuumed meanwhile: that would weigh on whatever is measured then.
 
 -- An opening and nine sales of each of `products` products in each store: `10 × stores × products`.
 CREATE FUNCTION bench.stock(products integer) RETURNS void
@@ -22,14 +23,14 @@ CREATE SCHEMA raw;
 CREATE TABLE raw.level (
     store_id int, product_id int, on_hand int NOT NULL, reserved int NOT NULL DEFAULT 0,
     PRIMARY KEY (store_id, product_id), CHECK (reserved >= 0 AND reserved <= on_hand)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 80, autovacuum_enabled = off);
 CREATE TABLE raw.reservation (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(), basket uuid NOT NULL, store_id int NOT NULL,
     product_id int NOT NULL, quantity int NOT NULL CHECK (quantity > 0),
     state text NOT NULL DEFAULT 'active', expires_at timestamptz NOT NULL,
     UNIQUE (basket, product_id),
     FOREIGN KEY (store_id, product_id) REFERENCES raw.level
-);
+) WITH (autovacuum_enabled = off);
 CREATE INDEX ON raw.reservation (expires_at) WHERE state = 'active';
 INSERT INTO raw.level
 SELECT s, p, 2000000000 FROM generate_series(1, 50) s, generate_series(1, 20000) p;
