@@ -3,12 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from epm.platform.invariants import examined
 from inventory.models import MovementKind, PriceList, PriceListItem, Product
+from inventory.selectors import feed
 from tests.concurrency import in_its_own_connection, run_behind
 from tests.factories import chain, stock
+from tests.factories.chain import NOON
 from tests.inventory.feeds import told
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +56,19 @@ def test_what_began_before_the_feed_and_commits_after_it_is_in_the_next(till, st
 
     assert [line["name"] for line in lines[:2]] == ["Loaf", "Fine salt"]  # salt is told twice
     assert lines[2]["available"] == "8.00"
+
+
+def test_the_place_that_a_till_is_told_is_on_disk_first(store):
+    """A number that no log knows of is given again after a crash: its change would be missed."""
+    numbered = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(numbered)
+        assert cursor.fetchone() == (False,)
+
+        feed.here(store=store, at=NOON)
+
+        cursor.execute(numbered)
+        assert cursor.fetchone() == (True,)  # so that the commit is logged, with its number
 
 
 def test_a_price_listed_while_somebody_switches_the_list_on_is_told(till, bread):

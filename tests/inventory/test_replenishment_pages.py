@@ -1,5 +1,7 @@
 """Alerts, rules and proposals in the administration and over the API."""
 
+import html
+import re
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -16,7 +18,7 @@ from inventory.models import (
     Supplier,
     SupplierProduct,
 )
-from inventory.services import stock_alerts
+from inventory.services import replenishment, stock_alerts
 from tests.factories import chain, stock
 
 pytestmark = pytest.mark.django_db
@@ -200,3 +202,18 @@ def test_lists_cost_the_same_number_of_queries_however_long(
     for page in (ALERTS, PROPOSALS, RULES):
         with django_assert_max_num_queries(14):
             assert client.get(page).status_code == 200
+
+
+@pytest.mark.parametrize(("supplied", "route"), [(True, "order"), (False, "none")])
+def test_the_dashboard_leads_to_the_proposals_that_it_counts(store, bread, supplied, route):
+    if not supplied:
+        SupplierProduct.objects.all().delete()
+    director = chain.person(Role.DIRECTOR, whole_chain=True)
+    replenishment.propose(principal=director, by="ann", now=timezone.now())
+    client = chain.signed_in(director)
+
+    page = client.get("/dashboards/inventory").content.decode()
+    (found,) = re.findall(rf'href="({PROPOSALS}\?[^"]*route__exact=[^"]*)"', page)
+
+    assert found.endswith(f"route__exact={route}")
+    assert "Rye bread" in client.get(html.unescape(found)).content.decode()
