@@ -1,18 +1,44 @@
+from sales.models.closing import Closing, ClosingKind
 from sales.models.customer import Customer
 from sales.models.ledger_change import LedgerChange
-from sales.models.line import LineKind, SaleLine
+from sales.models.line import Disposition, LineKind, SaleLine
+from sales.models.parked import ParkedTicket
 from sales.models.register import CashRegister
 from sales.models.sale import Sale
+from sales.models.session import DrawerMovement, DrawerMovementKind, RegisterSession
 from sales.models.target import StoreDayTarget, StoreTarget
 from sales.models.tax import NO_VAT_REGIME, TaxClass, TaxRate
 from sales.models.tender import Tender, TenderKind
+from sales.models.ticket import RegisterChain, Ticket, TicketPrint
+from sales.models.till_rule import (
+    Approval,
+    DiscountReason,
+    Override,
+    OverrideKind,
+    RefundRule,
+    TillLimit,
+    TillPolicy,
+)
 
 __all__ = [
     "NO_VAT_REGIME",
+    "Approval",
     "CashRegister",
+    "Closing",
+    "ClosingKind",
     "Customer",
+    "DiscountReason",
+    "Disposition",
+    "DrawerMovement",
+    "DrawerMovementKind",
     "LedgerChange",
     "LineKind",
+    "Override",
+    "OverrideKind",
+    "ParkedTicket",
+    "RefundRule",
+    "RegisterChain",
+    "RegisterSession",
     "Sale",
     "SaleLine",
     "StoreDayTarget",
@@ -21,4 +47,8 @@ __all__ = [
     "TaxRate",
     "Tender",
     "TenderKind",
+    "Ticket",
+    "TicketPrint",
+    "TillLimit",
+    "TillPolicy",
 ]

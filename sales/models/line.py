@@ -6,8 +6,21 @@ from sales.models.sale import Sale
 
 
 class LineKind(models.TextChoices):
+    """Only items are sales. Value is a gift card or store credit sold: owed, not earned."""
+
     ITEM = "item", _("Item")
     FEE = "fee", _("Fee")
+    TIP = "tip", _("Tip")
+    ROUNDING = "rounding", _("Cash rounding")
+    VALUE = "value", _("Gift card or store credit")
+
+
+class Disposition(models.TextChoices):
+    """What becomes of goods that came back."""
+
+    SELLABLE = "sellable", _("Sellable again")
+    DAMAGED = "damaged", _("Damaged")
+    QUARANTINE = "quarantine", _("Quarantine")
 
 
 class SaleLine(models.Model):
@@ -15,7 +28,11 @@ class SaleLine(models.Model):
 
     Amounts are in the store's currency and carry the line's sign (a return is negative):
     net_ttc = gross_ttc − discounts, net_ttc = net_ht + vat. What it costs and where it belonged
-    is copied when it is written. Fees (shipping, deposits) are outside net sales.
+    is copied when it is written. Fees (shipping, deposits), tips, cash rounding and gift cards sold
+    are outside net sales; only fees and items have a product.
+
+    `tax_rate` is that of all taxes together; `taxes` tells them apart where there are several:
+    [{"tax", "rate", "amount"}].
 
     Partitioned by month on its own UUIDv7 key, whose time is `sold_at`: the table, its laws and
     indexes are in sales/sql/sale_line.v1.sql.
@@ -32,7 +49,11 @@ class SaleLine(models.Model):
     sold_at = models.DateTimeField(_("sold at"))
     business_date = models.DateField(_("business date"))
     product = models.ForeignKey(
-        "inventory.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
+        "inventory.Product",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("product"),
     )
     category = models.ForeignKey(
         "inventory.Category",
@@ -58,6 +79,13 @@ class SaleLine(models.Model):
     discount_coupon = models.DecimalField(
         _("store coupon"), max_digits=16, decimal_places=3, default=0
     )
+    discount_manual = models.DecimalField(
+        _("discount given at the till"),
+        max_digits=16,
+        decimal_places=3,
+        default=0,
+        db_default=0,
+    )
     net_ttc = models.DecimalField(_("net incl. tax"), max_digits=16, decimal_places=3)
     net_ht = models.DecimalField(_("net excl. tax"), max_digits=16, decimal_places=3)
     vat = models.DecimalField(_("VAT"), max_digits=16, decimal_places=3)
@@ -71,6 +99,10 @@ class SaleLine(models.Model):
         null=True,
         related_name="+",
         verbose_name=_("returns"),
+    )
+    taxes = models.JSONField(_("taxes"), null=True)
+    disposition = models.CharField(  # noqa: DJ001 - only goods that came back have one
+        _("what became of it"), max_length=12, choices=Disposition, null=True
     )
 
     class Meta:

@@ -1,0 +1,13 @@
+DROP TRIGGER closing_append_only ON sales_closing;
+DROP TRIGGER drawer_movement_append_only ON sales_drawermovement;
+DROP TRIGGER override_append_only ON sales_override;
+DROP TRIGGER ticket_print_append_only ON sales_ticketprint;
+DROP TRIGGER ticket_append_only ON sales_ticket;
+DROP FUNCTION sales_record_ticket(jsonb);
+DROP TRIGGER cash_register_begins_chain ON sales_cashregister;
+DROP FUNCTION sales_begin_chain();
+DROP FUNCTION sales_ticket_hash(bytea, bigint, bigint, bigint, numeric, text);
+DROP FUNCTION sales_ticket_content(uuid);
+DROP FUNCTION sales_tender_content(sales_tender);
+DROP FUNCTION sales_line_content(sales_saleline);
+DROP FUNCTION sales_sale_content(sales_sale);
