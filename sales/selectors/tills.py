@@ -1,0 +1,178 @@
+"""What a ticket must know of the register it is sold on, and of the tickets it gives back."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from sales.models import RefundRule
+
+# One row: the register, its store and policy, what the cashier's role may do, and the approval.
+TILL: Final = """
+    SELECT r.id, r.code, r.is_active, s.id, s.code, s.currency, s.timezone, s.day_cutoff_hour,
+           s.vat_regime, coalesce(p.cash_rounding, 0), coalesce(p.refunds, %(refunds)s),
+           coalesce(p.unreceipted_refunds, %(unreceipted)s), coalesce(p.takes_tips, false),
+           l.role IS NOT NULL, coalesce(l.discount, 0), coalesce(l.price_change, 0), l.refund,
+           coalesce(l.returns_without_receipt, false), coalesce(l.approves, false),
+           a.approver_id, al.discount, al.price_change, al.refund, al.returns_without_receipt
+    FROM sales_cashregister r
+    JOIN organization_store s ON s.id = r.store_id
+    LEFT JOIN sales_tillpolicy p ON p.store_id = s.id
+    LEFT JOIN sales_tilllimit l ON l.role = %(role)s
+    LEFT JOIN sales_approval a ON a.id = %(approval)s AND a.store_id = s.id
+        AND a.used_for_id IS NULL AND a.expires_at > clock_timestamp()
+    LEFT JOIN access_user u ON u.id = a.approver_id AND u.is_active
+    LEFT JOIN sales_tilllimit al
+        ON al.role = CASE WHEN u.is_superuser THEN 'director' ELSE u.role END AND al.approves
+    WHERE r.id = %(register)s
+"""
+# A line with all that has come back of it. Sums of nothing are 0.
+ORIGINS: Final = """
+    SELECT s.id, t.uuid, l.line_no, l.id, l.product_id, l.category_id, l.is_piece, l.quantity,
+           l.unit_price, l.gross_ttc, l.discount_shelf + l.discount_loyalty + l.discount_coupon,
+           l.discount_manual, l.net_ttc, l.net_ht, l.vat, l.tax_rate, l.taxes, l.unit_cost,
+           s.currency, t.taxes, s.sold_at, back.*
+    FROM sales_sale s
+    LEFT JOIN sales_ticket t ON t.sale_id = s.id
+    JOIN sales_saleline l ON l.sale_id = s.id
+        AND l.id >= epm_uuid7_floor(s.sold_at)
+        AND l.id < epm_uuid7_floor(s.sold_at + interval '1 millisecond')
+    CROSS JOIN LATERAL (
+        SELECT -coalesce(sum(b.quantity), 0), -coalesce(sum(b.gross_ttc), 0),
+               -coalesce(sum(b.discount_shelf + b.discount_loyalty + b.discount_coupon), 0),
+               -coalesce(sum(b.discount_manual), 0), -coalesce(sum(b.net_ttc), 0),
+               -coalesce(sum(b.net_ht), 0), -coalesce(sum(b.vat), 0),
+               coalesce(jsonb_agg(b.taxes) FILTER (WHERE b.taxes IS NOT NULL), '[]')
+        FROM sales_saleline b WHERE b.origin_line_id = l.id AND NOT b.is_correction) back
+    WHERE s.id = ANY (%(sales)s) AND l.kind = 'item' AND l.quantity > 0
+      AND (l.sale_id, l.line_no) IN (SELECT * FROM unnest(%(of)s::uuid[], %(lines)s::integer[]))
+      AND NOT s.is_correction
+      AND NOT EXISTS (SELECT FROM sales_sale c WHERE c.corrects_id = s.id)
+"""
+# How these sales were paid, less what later tickets that give goods of them back have paid back.
+PAID: Final = """
+    SELECT kind, sum(amount) FROM sales_tender
+    WHERE sale_id = ANY (%(sales)s) OR sale_id IN (
+        SELECT b.sale_id FROM sales_saleline l JOIN sales_saleline b ON b.origin_line_id = l.id
+        WHERE l.sale_id = ANY (%(sales)s) AND NOT b.is_correction)
+    GROUP BY kind
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How far somebody may go: shares are fractions, `refund` incl. tax (None: any amount)."""
+
+    discount: Decimal
+    price_change: Decimal
+    refund: Decimal | None
+    returns_without_receipt: bool
+    approves: bool
+
+
+NOTHING: Final = Limit(Decimal(0), Decimal(0), Decimal(0), False, False)
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """A register as a ticket finds it. `approver_id`: who approved, beyond `limit` up to
+    `approved`."""
+
+    register_id: int
+    code: str
+    is_active: bool
+    store_id: int
+    store_code: str
+    currency: str
+    timezone: str
+    day_cutoff_hour: int
+    vat_regime: str
+    cash_rounding: Decimal
+    refunds: RefundRule
+    unreceipted_refunds: RefundRule
+    takes_tips: bool
+    limit: Limit
+    approver_id: int | None
+    approved: Limit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A line that was sold, and (`back_…`) what has come back of it so far, positive."""
+
+    sale_id: UUID
+    uuid: UUID | None
+    line_no: int
+    line_id: UUID
+    product_id: int
+    category_id: int | None
+    is_piece: bool
+    quantity: Decimal
+    unit_price: Decimal | None
+    gross_ttc: Decimal
+    discount_listed: Decimal
+    discount_manual: Decimal
+    net_ttc: Decimal
+    net_ht: Decimal
+    vat: Decimal
+    tax_rate: Decimal
+    taxes: list[dict[str, str]] | None
+    unit_cost: Decimal | None
+    currency: str
+    ticket_taxes: list[dict[str, str]] | None
+    sold_at: datetime
+    back_quantity: Decimal
+    back_gross_ttc: Decimal
+    back_listed: Decimal
+    back_manual: Decimal
+    back_net_ttc: Decimal
+    back_net_ht: Decimal
+    back_vat: Decimal
+    back_taxes: list[list[dict[str, str]]]
+
+
+def till_of(register_id: int, *, role: str, approval: UUID | None) -> Till | None:
+    """The register, and how far a cashier of `role` may go at it; None: there is none."""
+    words: dict[str, Any] = {
+        "register": register_id,
+        "role": role,
+        "approval": approval,
+        "refunds": RefundRule.ORIGINAL_OR_CREDIT.value,
+        "unreceipted": RefundRule.CREDIT.value,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TILL, words)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    plain, (known, *own), (approver, *wide) = row[:13], row[13:19], row[19:]
+    return Till(
+        *plain[:10], RefundRule(plain[10]), RefundRule(plain[11]), plain[12],
+        limit=Limit(*own) if known else NOTHING,
+        approver_id=approver if wide[0] is not None else None,
+        approved=Limit(*wide, True) if wide[0] is not None else None,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def origins_of(lines: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], Origin]:
+    """The lines sold, by (sale, line number); what was never sold, or was corrected, is left out."""
+    words = {
+        "sales": list({sale for sale, _line in lines}),
+        "of": [sale for sale, _line in lines],
+        "lines": [line for _sale, line in lines],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ORIGINS, words)
+        found = [Origin(*row) for row in cursor.fetchall()]
+    return {(origin.sale_id, origin.line_no): origin for origin in found}
+
+
+def paid_for(sale_ids: Collection[UUID]) -> dict[str, Decimal]:
+    """How these sales were paid and not yet paid back, by kind of tender; nothing: not known."""
+    with connection.cursor() as cursor:
+        cursor.execute(PAID, {"sales": list(sale_ids)})
+        return dict(cursor.fetchall())
