@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from sales.models import NO_VAT_REGIME, TaxRate
+from sales.reckoning import Tax
 
 
 def rates_of(*, classes: Collection[str], regime: str, on: date) -> dict[str, Decimal]:
@@ -16,3 +17,14 @@ def rates_of(*, classes: Collection[str], regime: str, on: date) -> dict[str, De
         code.lower(): rate for code, rate in rates.values_list("tax_class__code", "rate")
     }  # the latest of a class comes last
     return {code: known[code.lower()] for code in classes if code.lower() in known}
+
+
+def taxes_in(*, regime: str, on: date) -> dict[str, tuple[Tax, ...]]:
+    """The taxes of each tax class, by its code in small letters."""
+    if regime == NO_VAT_REGIME:
+        return {}
+    rates = TaxRate.objects.filter(regime=regime, valid_from__lte=on).order_by("valid_from")
+    return {
+        code.lower(): (Tax("TVA", rate),)
+        for code, rate in rates.values_list("tax_class__code", "rate")
+    }

@@ -1,12 +1,13 @@
 """What a ticket must know of the register it is sold on, and of the tickets it gives back."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from django.db import connection
 
 from sales.models import RefundRule
@@ -14,7 +15,7 @@ from sales.models import RefundRule
 # One row: the register, its store and policy, what the cashier's role may do, and the approval.
 TILL: Final = """
     SELECT r.id, r.code, r.is_active, s.id, s.code, s.currency, s.timezone, s.day_cutoff_hour,
-           s.vat_regime, coalesce(p.cash_rounding, 0), coalesce(p.refunds, %(refunds)s),
+           s.vat_regime, true, coalesce(p.cash_rounding, 0), coalesce(p.refunds, %(refunds)s),
            coalesce(p.unreceipted_refunds, %(unreceipted)s), coalesce(p.takes_tips, false),
            l.role IS NOT NULL, coalesce(l.discount, 0), coalesce(l.price_change, 0), l.refund,
            coalesce(l.returns_without_receipt, false), coalesce(l.approves, false),
@@ -32,7 +33,7 @@ TILL: Final = """
 """
 # A line with all that has come back of it. Sums of nothing are 0.
 ORIGINS: Final = """
-    SELECT s.id, t.uuid, l.line_no, l.id, l.product_id, l.category_id, l.is_piece, l.quantity,
+    SELECT s.id, l.line_no, l.id, l.product_id, l.category_id, l.is_piece, l.quantity,
            l.unit_price, l.gross_ttc, l.discount_shelf + l.discount_loyalty + l.discount_coupon,
            l.discount_manual, l.net_ttc, l.net_ht, l.vat, l.tax_rate, l.taxes, l.unit_cost,
            s.currency, t.taxes, s.sold_at, back.*
@@ -91,6 +92,7 @@ class Till:
     timezone: str
     day_cutoff_hour: int
     vat_regime: str
+    prices_include_tax: bool
     cash_rounding: Decimal
     refunds: RefundRule
     unreceipted_refunds: RefundRule
@@ -105,7 +107,6 @@ class Origin:
     """A line that was sold, and (`back_…`) what has come back of it so far, positive."""
 
     sale_id: UUID
-    uuid: UUID | None
     line_no: int
     line_id: UUID
     product_id: int
@@ -149,9 +150,9 @@ def till_of(register_id: int, *, role: str, approval: UUID | None) -> Till | Non
         row = cursor.fetchone()
     if row is None:
         return None
-    plain, (known, *own), (approver, *wide) = row[:13], row[13:19], row[19:]
+    plain, (known, *own), (approver, *wide) = row[:14], row[14:20], row[20:]
     return Till(
-        *plain[:10], RefundRule(plain[10]), RefundRule(plain[11]), plain[12],
+        *plain[:11], RefundRule(plain[11]), RefundRule(plain[12]), plain[13],
         limit=Limit(*own) if known else NOTHING,
         approver_id=approver if wide[0] is not None else None,
         approved=Limit(*wide, True) if wide[0] is not None else None,  # type: ignore[arg-type]
@@ -167,8 +168,15 @@ def origins_of(lines: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], Or
     }
     with connection.cursor() as cursor:
         cursor.execute(ORIGINS, words)
-        found = [Origin(*row) for row in cursor.fetchall()]
+        found = [_origin(row) for row in cursor.fetchall()]
     return {(origin.sale_id, origin.line_no): origin for origin in found}
+
+
+def _origin(row: Sequence[Any]) -> Origin:
+    told = dict(zip((column.name for column in fields(Origin)), row, strict=True))
+    for column in ("taxes", "ticket_taxes", "back_taxes"):
+        told[column] = orjson.loads(told[column]) if told[column] else None
+    return Origin(**told)
 
 
 def paid_for(sale_ids: Collection[UUID]) -> dict[str, Decimal]:

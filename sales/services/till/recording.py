@@ -1,0 +1,193 @@
+"""A ticket enters the ledger: reckoned here, written by one statement (sales/sql/ticket.v1.sql)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from epm.platform.ids import uuid7_derived
+from inventory.selectors.goods import goods_of
+from sales.models import LineKind
+from sales.selectors import discount_reasons
+from sales.selectors.taxes import taxes_in
+from sales.selectors.tills import Till, till_of
+from sales.services.till import paying, pricing, returning
+from sales.services.till.basket import Basket, Returned, Sold, Unreceipted, Value
+from sales.services.till.bill import Bill
+from sales.services.till.refusals import (
+    ApprovalUnusable,
+    ClockAhead,
+    ReasonUnknown,
+    RegisterUnusable,
+    TicketReused,
+    TipNotTaken,
+    refused_at_the_till,
+)
+
+AHEAD: Final = timedelta(minutes=5)
+"""A till's clock may be so much ahead of ours; a ticket of later is none."""
+RECORD: Final = """
+    SELECT outcome, sale, number, session, is_late, ticket_hash, recorded_at
+    FROM sales_record_ticket(%s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A ticket as it was numbered. `again`: it had been before."""
+
+    sale_id: UUID
+    number: int
+    session_id: int
+    is_late: bool
+    hash: bytes
+    recorded_at: datetime
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """A ticket that only lacks its number: the document for the statement, and its change."""
+
+    bill: Bill
+    document: dict[str, Any]
+    change: Decimal
+
+
+def record(basket: Basket, *, now: datetime) -> Recorded:
+    """Reckon a ticket and write it, all or nothing; the same again is the same ticket.
+
+    Raises the refusals of sales.services.till.refusals and InsufficientStock; then nothing is
+    written.
+    """
+    return write(reckon(basket, now=now))
+
+
+def reckon(basket: Basket, *, now: datetime) -> Reckoned:
+    """Everything but writing: no lock is taken."""
+    bill = _bill(basket, now=now)
+    numbered = list(enumerate(basket.lines, 1))
+    sold = [(no, line) for no, line in numbered if isinstance(line, Sold)]
+    unreceipted = [(no, line) for no, line in numbered if isinstance(line, Unreceipted)]
+    returned = [(no, line) for no, line in numbered if isinstance(line, Returned)]
+    if sold:
+        pricing.add_sold(bill, sold, exempt=False, reasons=_reasons(basket))
+    if unreceipted:
+        pricing.add_unreceipted(bill, unreceipted)
+    origins = returning.add_returned(bill, returned) if returned else []
+    returning.check_refund(bill)
+    for _no, line in numbered:
+        if isinstance(line, Value):
+            bill.values[bill.add_plain(LineKind.VALUE.value, line.amount)] = line
+    if basket.tip:
+        if not bill.till.takes_tips:
+            raise TipNotTaken(_("Tips are not taken here; give the change back."))
+        bill.add_plain(LineKind.TIP.value, basket.tip)
+    payment = paying.settle(bill, returned_of=list({line.sale_id for _no, line in returned}))
+    if basket.approval is not None and bill.till.approver_id is None and not basket.offline:
+        raise ApprovalUnusable(
+            _("It was used for another ticket, or its time is over: ask for a new one.")
+        )
+    return Reckoned(bill, _document(bill, payment.tenders, origins), payment.change)
+
+
+def write(reckoned: Reckoned) -> Recorded:
+    """Write what was reckoned. Raises what the laws of the ledgers refuse, and TicketReused."""
+    document = orjson.dumps(reckoned.document, default=str).decode()
+    with transaction.atomic(), refused_at_the_till(), connection.cursor() as cursor:
+        cursor.execute(RECORD, [document])
+        outcome, *told = cursor.fetchone()
+    if outcome == "reused":
+        raise TicketReused(_("The key is of another ticket; make a new one for each."))
+    sale_id, number, session_id, is_late, digest, recorded_at = told
+    return Recorded(
+        sale_id, number, session_id, is_late, bytes(digest), recorded_at, outcome == "known"
+    )
+
+
+def _bill(basket: Basket, *, now: datetime) -> Bill:
+    till = till_of(basket.register_id, role=basket.role, approval=basket.approval)
+    if till is None or not (till.is_active or basket.offline):
+        raise RegisterUnusable(_("Choose a register of the store that is in use."))
+    if basket.sold_at > now + AHEAD:
+        raise ClockAhead(_("Set the till's clock: the ticket is of a time to come."))
+    on = _business_day(till, basket.sold_at)
+    products = {line.product_id for line in basket.lines if isinstance(line, Sold | Unreceipted)}
+    return Bill(
+        basket=basket,
+        till=till,
+        on=on,
+        goods=goods_of(products, store_id=till.store_id, on=on) if products else {},
+        inclusive=till.prices_include_tax,
+        rates=taxes_in(regime=till.vat_regime, on=on) if products else {},
+    )
+
+
+def _business_day(till: Till, at: datetime) -> date:
+    local = at.astimezone(ZoneInfo(till.timezone))
+    return (local.replace(tzinfo=None) - timedelta(hours=till.day_cutoff_hour)).date()
+
+
+def _reasons(basket: Basket) -> dict[str, int]:
+    given = [line.discount for line in basket.lines if isinstance(line, Sold) and line.discount]
+    codes = {
+        discount.reason for discount in [*given, *([basket.discount] if basket.discount else [])]
+    }
+    if not codes:
+        return {}
+    known = discount_reasons.ids_by_code(codes)
+    for code in sorted(codes - known.keys()):
+        raise ReasonUnknown(
+            _("“%(code)s” is no reason for a discount.") % {"code": code}, reason=code
+        )
+    return known
+
+
+def _document(
+    bill: Bill, tenders: Sequence[Mapping[str, Any]], origins: Sequence[UUID]
+) -> dict[str, Any]:
+    basket, till = bill.basket, bill.till
+    goods = [line["quantity"] for line in bill.lines if line["kind"] == LineKind.ITEM]
+    return {
+        "uuid": basket.uuid,
+        "digest": basket.digest.hex(),
+        "offline": basket.offline,
+        "told_at": basket.told_at,
+        "sale": {
+            "id": uuid7_derived(at=basket.sold_at, seed=str(basket.uuid)),
+            "store_id": till.store_id,
+            "register_id": till.register_id,
+            "customer_id": basket.customer_id,
+            "cashier_id": basket.cashier_id,
+            "sold_at": basket.sold_at,
+            "business_date": bill.on,
+            "currency": till.currency,
+            "total_ttc": bill.total,
+            "total_ht": sum([line["net_ht"] for line in bill.lines], Decimal(0)),
+            "total_vat": sum([line["vat"] for line in bill.lines], Decimal(0)),
+            "is_pure_return": bool(goods) and all(quantity < 0 for quantity in goods),
+        },
+        "lines": bill.lines,
+        "moves": bill.moves,
+        "origins": origins or None,
+        "tenders": tenders,
+        "overrides": _overrides(bill),
+        "approval": basket.approval if bill.uses_approval else None,
+        "taxes": [
+            {"tax": code, "rate": str(rate), "base": str(base), "amount": str(amount)}
+            for (code, rate), (base, amount) in sorted(bill.taxes.items())
+        ],
+        "discrepancies": basket.noted or None,
+    }
+
+
+def _overrides(bill: Bill) -> list[dict[str, Any]] | None:
+    approver = bill.till.approver_id if bill.uses_approval else None
+    return [row | {"approved_by_id": approver} for row in bill.overrides] or None

@@ -1,0 +1,131 @@
+"""Goods of an earlier ticket that come back, in any store: at what they were sold for."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from epm.platform import shown
+from sales.reckoning import LineMoney, mirrored
+from sales.selectors.tills import Origin, origins_of
+from sales.services.till.basket import Returned
+from sales.services.till.bill import Bill
+from sales.services.till.pricing import moved_back
+from sales.services.till.refusals import LineUnknown, MoreThanSold
+
+UNTOLD = "VAT"
+"""The tax of an imported line, whose file says a rate and no name."""
+
+
+def add_returned(bill: Bill, lines: Sequence[tuple[int, Returned]]) -> list[UUID]:
+    """What comes back, each line mirrored; the keys of the lines sold. Raise LineUnknown,
+    MoreThanSold, BeyondLimit."""
+    origins = origins_of([(line.sale_id, line.line_no) for _no, line in lines])
+    gone: dict[UUID, tuple[Decimal, LineMoney | None]] = {}
+    for line_no, asked in lines:
+        origin = _origin(bill, asked, origins)
+        sold = _sold(origin)
+        before, already = gone.get(origin.line_id) or (origin.back_quantity, _gone(origin, sold))
+        if before + asked.quantity > origin.quantity:
+            raise MoreThanSold(
+                _("Of %(sold)s sold, %(returned)s have come back already.")
+                % {"sold": shown.exact(origin.quantity), "returned": shown.exact(before)},
+                line=line_no,
+            )
+        back = mirrored(
+            sold, quantity=origin.quantity, returned_before=before, returning=asked.quantity,
+            gone=already, places=bill.places,
+        )  # fmt: skip
+        gone[origin.line_id] = (before + asked.quantity, _less(already, back, sold))
+        bill.add(
+            line_no, back, quantity=-asked.quantity, product_id=origin.product_id,
+            category_id=origin.category_id, is_piece=origin.is_piece, unit_price=origin.unit_price,
+            unit_cost=origin.unit_cost, origin_line_id=origin.line_id,
+            disposition=asked.disposition, discount_shelf=back.discount_line,
+            discount_manual=back.discount_ticket,
+        )  # fmt: skip
+        bill.moves.append(
+            moved_back(
+                line_no,
+                origin.product_id,
+                asked.quantity,
+                asked.disposition,
+                unit_cost=origin.unit_cost,
+            )  # fmt: skip
+        )
+    return sorted(gone)
+
+
+def check_refund(bill: Bill) -> None:
+    """What goods that come back are worth has a limit. Raise BeyondLimit."""
+    worth = -sum([line["net_ttc"] for line in bill.lines if line["quantity"] < 0], Decimal(0))
+    if worth > 0:
+        bill.allow(
+            lambda limit: limit.refund is None or worth <= limit.refund,
+            "refund",
+            _("Goods for %(worth)s come back: that is more than you may take back.")
+            % {"worth": shown.amount(worth, currency=bill.till.currency)},
+        )
+
+
+def _origin(bill: Bill, asked: Returned, origins: Mapping[tuple[UUID, int], Origin]) -> Origin:
+    origin = origins.get((asked.sale_id, asked.line_no))
+    if origin is None or origin.currency != bill.till.currency:
+        raise LineUnknown(
+            _("There is no line %(line)s of that ticket to give back here.")
+            % {"line": asked.line_no},
+            line=asked.line_no,
+        )
+    return origin
+
+
+def _sold(origin: Origin) -> LineMoney:
+    """`discount_line` is what lists and coupons took off, `discount_ticket` what was given by hand."""
+    return LineMoney(
+        origin.gross_ttc, origin.discount_listed, origin.discount_manual, origin.net_ttc,
+        origin.net_ht, origin.vat, origin.tax_rate, _taxes_sold(origin),
+    )  # fmt: skip
+
+
+def _taxes_sold(origin: Origin) -> tuple[tuple[str, Decimal, Decimal], ...]:
+    if origin.taxes:
+        return tuple(
+            (tax["tax"], Decimal(tax["rate"]), Decimal(tax["amount"])) for tax in origin.taxes
+        )
+    if not origin.tax_rate and not origin.vat:
+        return ()
+    named = [
+        tax["tax"] for tax in origin.ticket_taxes or () if Decimal(tax["rate"]) == origin.tax_rate
+    ]
+    return ((named[0] if named else UNTOLD, origin.tax_rate, origin.vat),)
+
+
+def _gone(origin: Origin, sold: LineMoney) -> LineMoney | None:
+    """The sums of what has come back so far, positive."""
+    if not origin.back_quantity:
+        return None
+    taxes = {(code, rate): Decimal(0) for code, rate, _amount in sold.taxes}
+    if len(taxes) == 1:
+        taxes = dict.fromkeys(taxes, origin.back_vat)
+    for line in origin.back_taxes:
+        for tax in line:
+            taxes[tax["tax"], Decimal(tax["rate"])] -= Decimal(tax["amount"])
+    return LineMoney(
+        origin.back_gross_ttc, origin.back_listed, origin.back_manual, origin.back_net_ttc,
+        origin.back_net_ht, origin.back_vat, origin.tax_rate,
+        tuple((code, rate, amount) for (code, rate), amount in taxes.items()),
+    )  # fmt: skip
+
+
+def _less(gone: LineMoney | None, back: LineMoney, sold: LineMoney) -> LineMoney:
+    """What has come back, with one more return of the same line on this very ticket."""
+    before = gone or LineMoney(*[Decimal(0)] * 6, sold.tax_rate, ())
+    taxes = {(code, rate): amount for code, rate, amount in before.taxes}
+    return LineMoney(
+        before.gross_ttc - back.gross_ttc, before.discount_line - back.discount_line,
+        before.discount_ticket - back.discount_ticket, before.net_ttc - back.net_ttc,
+        before.net_ht - back.net_ht, before.vat - back.vat, sold.tax_rate,
+        tuple((code, rate, taxes.get((code, rate), Decimal(0)) - amount)
+              for code, rate, amount in back.taxes),
+    )  # fmt: skip
