@@ -1,9 +1,11 @@
 from django.urls import path
 
-from sales.api import views
+from sales.api import till_views, views
 
 urlpatterns = [
-    path("sales", views.Sales.as_view(), name="api-sales"),
+    path("sales", till_views.Tickets.as_view(), name="api-sales"),
+    path("sales/batch", till_views.Batch.as_view(), name="api-sales-batch"),
+    path("sales/quote", till_views.Quote.as_view(), name="api-sales-quote"),
     path("sales/<uuid:pk>", views.OneSale.as_view(), name="api-sale"),
     path("targets", views.Targets.as_view(), name="api-targets"),
     path("targets/<int:pk>", views.OneTarget.as_view(), name="api-target"),

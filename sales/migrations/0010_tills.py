@@ -1090,6 +1090,7 @@ class Migration(migrations.Migration):
             ],
         ),
         run_sql(SQL / "ticket.v1.sql", down=SQL / "ticket.v1.down.sql"),
+        run_sql(SQL / "sell_once.v1.sql", down=SQL / "sell_once.v1.down.sql"),
         guard_states(
             "sales_registersession",
             initial="open",

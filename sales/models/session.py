@@ -1,4 +1,4 @@
-"""A register from its opening to its closing, and what went in and out of its drawer besides sales."""
+"""A register from its opening to its closing, and what went through its drawer besides sales."""
 
 from django.conf import settings
 from django.db import models
@@ -87,7 +87,7 @@ class DrawerMovementKind(models.TextChoices):
 
 
 class DrawerMovement(models.Model):
-    """Cash put into a drawer or taken out of it without a ticket, or a mere opening. Append-only."""
+    """Cash put into a drawer or taken out without a ticket, or a mere opening. Append-only."""
 
     session = models.ForeignKey(
         RegisterSession, on_delete=models.PROTECT, related_name="drawer_movements",

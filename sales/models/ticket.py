@@ -1,4 +1,4 @@
-"""The fiscal trail: tickets numbered without a gap and chained by their hashes, register by register."""
+"""The fiscal trail: tickets numbered without a gap and chained by hashes, by register."""
 
 from django.conf import settings
 from django.db import models
@@ -49,8 +49,9 @@ class Ticket(models.Model):
     sales/sql/ticket.v1.sql). `grand_total` is the sum of all tickets of the register up to this
     one, incl. tax. `taxes` are those of the whole ticket by tax and rate.
 
-    `told_at`: what the till's clock said, where it was wrong. `discrepancies`: what a ticket that
-    could not be refused any more brought along (goods the books did not have, prices of another day).
+    `told_at`: what the till's clock said, where it was wrong. `discrepancies`: what a
+    ticket that could not be refused any more brought along (goods the books did not have, prices of
+    another day).
     """
 
     sale = models.OneToOneField(
@@ -90,7 +91,7 @@ class Ticket(models.Model):
                 fields=["sale"],
                 condition=Q(discrepancies__isnull=False),
                 name="ticket_discrepancies_idx",
-            ),  # fmt: skip
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,3 +17,8 @@ def customers_visible_to(principal: Principal) -> QuerySet[Customer]:
         return customers
     bought = Sale.objects.filter(scope.covers("store"), customer=OuterRef("pk"))
     return customers.filter(Exists(bought))
+
+
+def id_by_code(code: str) -> int | None:
+    """A customer by code, in any case."""
+    return Customer.objects.filter(code__iexact=code).values_list("pk", flat=True).first()

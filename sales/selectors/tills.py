@@ -33,8 +33,9 @@ TILL: Final = """
 """
 # A line with all that has come back of it. Sums of nothing are 0.
 ORIGINS: Final = """
-    SELECT s.id, l.line_no, l.id, l.product_id, l.category_id, l.is_piece, l.quantity,
-           l.unit_price, l.gross_ttc, l.discount_shelf + l.discount_loyalty + l.discount_coupon,
+    SELECT s.id, l.line_no, l.id, l.product_id, p.sku, p.name, l.category_id, l.is_piece,
+           l.quantity, l.unit_price, l.gross_ttc,
+           l.discount_shelf + l.discount_loyalty + l.discount_coupon,
            l.discount_manual, l.net_ttc, l.net_ht, l.vat, l.tax_rate, l.taxes, l.unit_cost,
            s.currency, t.taxes, s.sold_at, back.*
     FROM sales_sale s
@@ -42,6 +43,7 @@ ORIGINS: Final = """
     JOIN sales_saleline l ON l.sale_id = s.id
         AND l.id >= epm_uuid7_floor(s.sold_at)
         AND l.id < epm_uuid7_floor(s.sold_at + interval '1 millisecond')
+    JOIN inventory_product p ON p.id = l.product_id
     CROSS JOIN LATERAL (
         SELECT -coalesce(sum(b.quantity), 0), -coalesce(sum(b.gross_ttc), 0),
                -coalesce(sum(b.discount_shelf + b.discount_loyalty + b.discount_coupon), 0),
@@ -71,11 +73,11 @@ class Limit:
     discount: Decimal
     price_change: Decimal
     refund: Decimal | None
-    returns_without_receipt: bool
-    approves: bool
+    returns_without_receipt: bool = False
+    approves: bool = False
 
 
-NOTHING: Final = Limit(Decimal(0), Decimal(0), Decimal(0), False, False)
+NOTHING: Final = Limit(Decimal(0), Decimal(0), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class Origin:
     line_no: int
     line_id: UUID
     product_id: int
+    sku: str
+    name: str
     category_id: int | None
     is_piece: bool
     quantity: Decimal
@@ -155,12 +159,12 @@ def till_of(register_id: int, *, role: str, approval: UUID | None) -> Till | Non
         *plain[:11], RefundRule(plain[11]), RefundRule(plain[12]), plain[13],
         limit=Limit(*own) if known else NOTHING,
         approver_id=approver if wide[0] is not None else None,
-        approved=Limit(*wide, True) if wide[0] is not None else None,  # type: ignore[arg-type]
+        approved=Limit(*wide, approves=True) if wide[0] is not None else None,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
 def origins_of(lines: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], Origin]:
-    """The lines sold, by (sale, line number); what was never sold, or was corrected, is left out."""
+    """The lines sold, by (sale, line number); what was never sold, or corrected, is left out."""
     words = {
         "sales": list({sale for sale, _line in lines}),
         "of": [sale for sale, _line in lines],

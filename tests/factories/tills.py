@@ -1,6 +1,7 @@
 """Registers with an open session, and baskets to sell on them."""
 
 import hashlib
+import json
 import uuid
 from datetime import timedelta
 from decimal import Decimal
@@ -68,8 +69,29 @@ def basket(register, lines, tenders=None, **fields):
 def sell(register, lines, tenders, **fields):
     """A ticket, recorded."""
     with acting_as("cashier"):
-        return recording.record(basket(register, lines, tenders, **fields), now=timezone.now())
+        return recording.record(
+            basket=basket(register, lines, tenders, **fields), now=timezone.now()
+        )
 
 
 def back(sale_id, line_no, quantity, **fields):
     return Returned(sale_id, line_no, Decimal(quantity), **fields)
+
+
+class Client:
+    """A till that speaks to the API with a key of its own."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def post(self, to, body, *, key=None):
+        return self.client.post(
+            to,
+            json.dumps(body),
+            content_type="application/json",
+            headers={"idempotency-key": key or f"key-{uuid.uuid4()}"},
+        )
+
+
+def client(*stores, scopes=("read", "tills:write")):
+    return Client(chain.api_client(scopes=scopes, stores=stores))

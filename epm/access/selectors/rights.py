@@ -25,6 +25,7 @@ STOCK_WRITE: Final = "stock:write"
 PURCHASES: Final = "purchases:read"
 PURCHASES_WRITE: Final = "purchases:write"
 STOCK_COUNT: Final = "stock:count"
+TILLS_WRITE: Final = "tills:write"
 
 KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     READ: _("Everything below"),
@@ -39,6 +40,7 @@ KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     PURCHASES: _("Suppliers and purchase orders"),
     PURCHASES_WRITE: _("Order and receive goods; no other scope holds this one"),
     STOCK_COUNT: _("Count in stocktakes; no other scope holds this one"),
+    TILLS_WRITE: _("Sell on tills, open and close them; no other scope holds this one"),
     KPIS: _("Key figures"),
     COSTS: _("Purchase prices and margins, where one of the others shows them"),
     CUSTOMERS: _("Personal data: customers, names of staff"),
@@ -56,9 +58,10 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     PURCHASES: "inventory.view_purchaseorder",
     PURCHASES_WRITE: "inventory.change_purchaseorder",
     STOCK_COUNT: "inventory.add_stocktakecount",
+    TILLS_WRITE: "sales.add_registersession",
     KPIS: "reporting.view_dashboard",
 }
-WRITES: Final = frozenset({IMPORTS_WRITE, STOCK_WRITE, STOCK_COUNT, PURCHASES_WRITE})
+WRITES: Final = frozenset({IMPORTS_WRITE, STOCK_WRITE, STOCK_COUNT, PURCHASES_WRITE, TILLS_WRITE})
 COST_ROLES: Final = frozenset({Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.ANALYST})
 CUSTOMER_ROLES: Final = frozenset({Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.CASHIER})
 

@@ -21,7 +21,7 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """A product sold. `unit_price` is in the basis of the store's prices; None: as the lists say."""
+    """A product sold. `unit_price` is in the basis of the store's prices; None: the list's."""
 
     product_id: int
     quantity: Decimal
@@ -64,7 +64,7 @@ Line = Sold | Returned | Unreceipted | Value
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A part of what was paid, or (negative) paid back, as the till took it. Change is worked out."""
+    """A part of what was paid, or (negative) paid back, as the till took it."""
 
     kind: TenderKind
     amount: Decimal

@@ -11,7 +11,7 @@ from inventory.selectors.goods import Good
 from sales.models import Disposition, OverrideKind
 from sales.reckoning import LineMoney, Reckoning, Tax, Ware, reckon, untaxed_price
 from sales.services.till.basket import Discount, Sold, Unreceipted
-from sales.services.till.bill import ZERO, Bill
+from sales.services.till.bill import ZERO, Bill, Row
 from sales.services.till.refusals import (
     DiscountTooLarge,
     PriceUnknown,
@@ -34,8 +34,7 @@ def add_sold(bill: Bill, lines: Numbered, *, exempt: bool, reasons: dict[str, in
         good = bill.goods[sold.product_id]
         _check_discount(bill, line_no, line)
         bill.add(
-            line_no, line, quantity=sold.quantity, product_id=good.id, is_piece=good.is_piece,
-            category_id=good.category_id,
+            line_no, line, quantity=sold.quantity, **_copied(good),
             unit_price=ware.unit_price if bill.inclusive else _raised(ware),
         )  # fmt: skip
         bill.moves.append({"line_no": line_no, "product_id": good.id, "quantity": -sold.quantity})
@@ -68,8 +67,8 @@ def add_unreceipted(bill: Bill, lines: Sequence[tuple[int, Unreceipted]]) -> Non
     for (line_no, back), ware, line in zip(lines, wares, reckoned.lines, strict=True):
         good = bill.goods[back.product_id]
         bill.add(
-            line_no, _negated(line), quantity=-back.quantity, product_id=good.id,
-            is_piece=good.is_piece, category_id=good.category_id, disposition=back.disposition,
+            line_no, _negated(line), quantity=-back.quantity, **_copied(good),
+            disposition=back.disposition,
             unit_price=ware.unit_price if bill.inclusive else _raised(ware),
         )  # fmt: skip
         bill.moves.append(
@@ -143,6 +142,17 @@ def _taxes(bill: Bill, good: Good) -> tuple[Tax, ...]:
             sku=good.sku,
         )
     return bill.rates[good.tax_class]
+
+
+def _copied(good: Good) -> Row:
+    """What a line copies of its product."""
+    return {
+        "product_id": good.id,
+        "sku": good.sku,
+        "name": good.name,
+        "is_piece": good.is_piece,
+        "category_id": good.category_id,
+    }
 
 
 def _gross(ware: Ware, bill: Bill) -> Decimal:

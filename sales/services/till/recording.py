@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from epm.platform.ids import uuid7_derived
 from inventory.selectors.goods import goods_of
-from sales.models import LineKind
-from sales.selectors import discount_reasons
+from sales.models import LineKind, Ticket
+from sales.selectors import discount_reasons, tickets
 from sales.selectors.taxes import taxes_in
 from sales.selectors.tills import Till, till_of
 from sales.services.till import paying, pricing, returning
@@ -61,36 +61,28 @@ class Reckoned:
     change: Decimal
 
 
-def record(basket: Basket, *, now: datetime) -> Recorded:
+def record(*, basket: Basket, now: datetime) -> Recorded:
     """Reckon a ticket and write it, all or nothing; the same again is the same ticket.
 
     Raises the refusals of sales.services.till.refusals and InsufficientStock; then nothing is
     written.
     """
-    return write(reckon(basket, now=now))
+    digest = tickets.digest_of(basket.uuid)
+    if digest is not None:
+        return _known(basket, digest)
+    return write(reckoned=reckon(basket=basket, now=now))
 
 
-def reckon(basket: Basket, *, now: datetime) -> Reckoned:
-    """Everything but writing: no lock is taken."""
+def reckon(*, basket: Basket, now: datetime, unpaid: bool = False) -> Reckoned:
+    """Everything but writing: no lock is taken. `unpaid`: no matter how it is paid."""
     bill = _bill(basket, now=now)
-    numbered = list(enumerate(basket.lines, 1))
-    sold = [(no, line) for no, line in numbered if isinstance(line, Sold)]
-    unreceipted = [(no, line) for no, line in numbered if isinstance(line, Unreceipted)]
-    returned = [(no, line) for no, line in numbered if isinstance(line, Returned)]
-    if sold:
-        pricing.add_sold(bill, sold, exempt=False, reasons=_reasons(basket))
-    if unreceipted:
-        pricing.add_unreceipted(bill, unreceipted)
-    origins = returning.add_returned(bill, returned) if returned else []
+    origins = _add_goods(bill)
+    _add_plain(bill)
+    if unpaid:
+        return Reckoned(bill, _document(bill, [], origins), Decimal(0))
     returning.check_refund(bill)
-    for _no, line in numbered:
-        if isinstance(line, Value):
-            bill.values[bill.add_plain(LineKind.VALUE.value, line.amount)] = line
-    if basket.tip:
-        if not bill.till.takes_tips:
-            raise TipNotTaken(_("Tips are not taken here; give the change back."))
-        bill.add_plain(LineKind.TIP.value, basket.tip)
-    payment = paying.settle(bill, returned_of=list({line.sale_id for _no, line in returned}))
+    returned = {line.sale_id for line in basket.lines if isinstance(line, Returned)}
+    payment = paying.settle(bill, returned_of=list(returned))
     if basket.approval is not None and bill.till.approver_id is None and not basket.offline:
         raise ApprovalUnusable(
             _("It was used for another ticket, or its time is over: ask for a new one.")
@@ -98,11 +90,34 @@ def reckon(basket: Basket, *, now: datetime) -> Reckoned:
     return Reckoned(bill, _document(bill, payment.tenders, origins), payment.change)
 
 
-def write(reckoned: Reckoned) -> Recorded:
+def _add_goods(bill: Bill) -> list[UUID]:
+    """What is sold and what comes back; the keys of the lines that come back."""
+    numbered = list(enumerate(bill.basket.lines, 1))
+    sold = [(no, line) for no, line in numbered if isinstance(line, Sold)]
+    unreceipted = [(no, line) for no, line in numbered if isinstance(line, Unreceipted)]
+    returned = [(no, line) for no, line in numbered if isinstance(line, Returned)]
+    if sold:
+        pricing.add_sold(bill, sold, exempt=False, reasons=_reasons(bill.basket))
+    if unreceipted:
+        pricing.add_unreceipted(bill, unreceipted)
+    return returning.add_returned(bill, returned) if returned else []
+
+
+def _add_plain(bill: Bill) -> None:
+    """Gift cards sold, and a tip."""
+    for line in bill.basket.lines:
+        if isinstance(line, Value):
+            bill.values[bill.add_plain(LineKind.VALUE.value, line.amount)] = line
+    if bill.basket.tip:
+        if not bill.till.takes_tips:
+            raise TipNotTaken(_("Tips are not taken here; give the change back."))
+        bill.add_plain(LineKind.TIP.value, bill.basket.tip)
+
+
+def write(*, reckoned: Reckoned) -> Recorded:
     """Write what was reckoned. Raises what the laws of the ledgers refuse, and TicketReused."""
-    document = orjson.dumps(reckoned.document, default=str).decode()
     with transaction.atomic(), refused_at_the_till(), connection.cursor() as cursor:
-        cursor.execute(RECORD, [document])
+        cursor.execute(RECORD, [as_text(reckoned.document)])
         outcome, *told = cursor.fetchone()
     if outcome == "reused":
         raise TicketReused(_("The key is of another ticket; make a new one for each."))
@@ -110,6 +125,21 @@ def write(reckoned: Reckoned) -> Recorded:
     return Recorded(
         sale_id, number, session_id, is_late, bytes(digest), recorded_at, outcome == "known"
     )
+
+
+def as_text(document: Mapping[str, Any]) -> str:
+    """The document of a ticket as the statement reads it."""
+    return orjson.dumps(document, default=str).decode()
+
+
+def _known(basket: Basket, digest: bytes) -> Recorded:
+    if digest != basket.digest:
+        raise TicketReused(_("The key is of another ticket; make a new one for each."))
+    known = Ticket.objects.select_related("sale", "session").get(uuid=basket.uuid)
+    return Recorded(
+        known.sale_id, known.number, known.session_id, known.session.is_late, bytes(known.hash),
+        known.sale.recorded_at, again=True,
+    )  # fmt: skip
 
 
 def _bill(basket: Basket, *, now: datetime) -> Bill:

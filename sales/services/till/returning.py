@@ -40,6 +40,7 @@ def add_returned(bill: Bill, lines: Sequence[tuple[int, Returned]]) -> list[UUID
         gone[origin.line_id] = (before + asked.quantity, _less(already, back, sold))
         bill.add(
             line_no, back, quantity=-asked.quantity, product_id=origin.product_id,
+            sku=origin.sku, name=origin.name,
             category_id=origin.category_id, is_piece=origin.is_piece, unit_price=origin.unit_price,
             unit_cost=origin.unit_cost, origin_line_id=origin.line_id,
             disposition=asked.disposition, discount_shelf=back.discount_line,
@@ -52,7 +53,7 @@ def add_returned(bill: Bill, lines: Sequence[tuple[int, Returned]]) -> list[UUID
                 asked.quantity,
                 asked.disposition,
                 unit_cost=origin.unit_cost,
-            )  # fmt: skip
+            )
         )
     return sorted(gone)
 
@@ -81,7 +82,7 @@ def _origin(bill: Bill, asked: Returned, origins: Mapping[tuple[UUID, int], Orig
 
 
 def _sold(origin: Origin) -> LineMoney:
-    """`discount_line` is what lists and coupons took off, `discount_ticket` what was given by hand."""
+    """`discount_line` is what lists and coupons took off, `discount_ticket` what a till gave."""
     return LineMoney(
         origin.gross_ttc, origin.discount_listed, origin.discount_manual, origin.net_ttc,
         origin.net_ht, origin.vat, origin.tax_rate, _taxes_sold(origin),

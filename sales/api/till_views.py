@@ -1,0 +1,202 @@
+"""Tickets come in: one at once, or many that were sold offline."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any, Final
+
+import orjson
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from epm.access.selectors import rights
+from epm.platform import idempotency, problems
+from epm.platform.actor import acting_as
+from epm.platform.endpoints import Endpoint
+from epm.platform.idempotency import Asked, Reply
+from epm.platform.refusals import Refusal
+from epm.platform.renderers import as_json
+from epm.platform.writes import Answer, WriteEndpoint
+from inventory.api.naming import StockWrite
+from sales.api.till_bodies import BatchIn, BatchOut, QuoteOut, TicketIn
+from sales.api.till_reading import basket_of
+from sales.api.views import Sales
+from sales.selectors import tickets
+from sales.services.till import recording
+from sales.services.till.basket import Basket
+from sales.services.till.recording import Reckoned
+from sales.services.till.refusals import TicketReused, refused_at_the_till
+
+SALES: Final = "/api/v1/sales"
+SELL: Final = """
+    SELECT outcome, status, headers, body
+    FROM sales_sell_once(%s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+class Tickets(StockWrite, Sales):
+    """Sales of your stores, latest first; a POST is a ticket of a till.
+
+    The server knows prices, taxes and rules: it compares what the till says, moves the stock, and
+    numbers the ticket without a gap. 200 instead of 201: the ticket was known already.
+    """
+
+    http_method_names = ["get", "head", "post"]
+    write_right = rights.TILLS_WRITE
+    body = TicketIn
+
+    def done(
+        self, asked: Asked, said: dict[str, Any], address: dict[str, Any]
+    ) -> tuple[Reply, bool]:
+        """In one statement what is plain. What is not may have been answered before."""
+        try:
+            reckoned = recording.reckon(basket=self._basket(said), now=timezone.now())
+        except (Refusal, ValidationError):
+            return super().done(asked, said, address)
+        return _sold_once(asked, reckoned) or super().done(asked, said, address)
+
+    def write(self, said: dict[str, Any], **address: Any) -> Answer:
+        basket = self._basket(said)
+        return answered(basket)
+
+    def _basket(self, said: Mapping[str, Any]) -> Basket:
+        request = self.request
+        return basket_of(request.user, said, told=request.data, now=timezone.now())
+
+
+def answered(basket: Basket) -> Answer:
+    """The ticket of a basket: 201 when it is new, 200 when it was known."""
+    recorded = recording.record(basket=basket, now=timezone.now())
+    place = {"Location": f"{SALES}/{recorded.sale_id}"}
+    return Answer(200 if recorded.again else 201, tickets.ticket_told(recorded.sale_id), place)
+
+
+class Batch(WriteEndpoint):
+    """Catch up with what was sold offline, up to 200 tickets: each has its own outcome.
+
+    Goods that were handed over are not refused: what the books do not have, what a rule forbids or
+    what was reckoned otherwise is taken and told in `discrepancies`. A ticket whose session is
+    closed goes into a late session of its business day.
+    """
+
+    write_right = rights.TILLS_WRITE
+    body = BatchIn
+    serializer_class = BatchOut
+    success = 200
+
+    def done(
+        self, asked: Asked, said: dict[str, Any], address: dict[str, Any]
+    ) -> tuple[Reply, bool]:
+        """Each ticket is a transaction by itself; one that was taken stays taken."""
+        with transaction.atomic():
+            known = idempotency.claim(asked)
+        if known is not None:
+            return known, True
+        results = [self._outcome(asked, told, said) for told in self.request.data["tickets"]]
+        content = as_json({"results": results})
+        reply = Reply(200, {"Content-Type": "application/json"}, content)
+        idempotency.keep(asked, reply)
+        return reply, False
+
+    def _outcome(self, asked: Asked, told: Any, said: Mapping[str, Any]) -> dict[str, Any]:
+        uuid = told.get("uuid")
+        head = {"uuid": uuid if isinstance(uuid, str) else None}
+        try:
+            body = TicketIn(data=told, context=self.get_serializer_context())
+            body.is_valid(raise_exception=True)
+            with acting_as(asked.actor, door=asked.door):
+                answer = self._taken(body.validated_data, told, said)
+        except (Refusal, ValidationError, problems.Problem) as refusal:
+            return head | self._problem(refusal)
+        return head | {"status": answer.status, "ticket": answer.body}
+
+    def _taken(self, ticket: Mapping[str, Any], told: Any, said: Mapping[str, Any]) -> Answer:
+        now = timezone.now()
+        basket = basket_of(
+            self.request.user, ticket, told=told, now=now, clock=said.get("clock"), offline=True
+        )
+        return answered(basket)
+
+    def _problem(self, refusal: Exception) -> dict[str, Any]:
+        answer = problems.handle(refusal, {"view": self})
+        if answer is None:
+            raise refusal
+        return {"status": answer.status_code, "problem": orjson.loads(answer.content)}
+
+
+class Quote(Endpoint):
+    """What a ticket would come to: as a POST to `sales`, but nothing is written or kept.
+
+    Tenders may be left empty. Goods that come back have the price they were sold at.
+    """
+
+    http_method_names = ["post"]
+    right = rights.SALES
+    write_right = rights.TILLS_WRITE
+    serializer_class = QuoteOut
+
+    def post(self, request: Request) -> Response:
+        body = TicketIn(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        basket = basket_of(request.user, body.validated_data, told=request.data, now=timezone.now())
+        reckoned = recording.reckon(basket=basket, now=timezone.now(), unpaid=True)
+        lines = reckoned.bill.lines
+        return Response({
+            "currency": reckoned.bill.till.currency,
+            **tickets.sums_of(lines),
+            "change": reckoned.change.quantize(tickets.AMOUNT),
+            "taxes": reckoned.document["taxes"],
+            "lines": [tickets.line_told(line) for line in lines],
+        })  # fmt: skip
+
+
+def _sold_once(asked: Asked, reckoned: Reckoned) -> tuple[Reply, bool] | None:
+    """The answer, and whether it was given before; None when the ticket was known."""
+    sale_id = reckoned.document["sale"]["id"]
+    place = {"Content-Type": "application/json", "Location": f"{SALES}/{sale_id}"}
+    values = [
+        *(asked.principal, asked.route, asked.key, asked.digest, asked.actor, asked.door),
+        recording.as_text(reckoned.document),
+        as_json(_told(reckoned)).decode(),
+        orjson.dumps(place).decode(),
+    ]
+    alone = transaction.atomic() if connection.in_atomic_block else nullcontext()
+    try:
+        with alone, refused_at_the_till(), connection.cursor() as cursor:
+            cursor.execute(SELL, values)
+            outcome, status, headers, body = cursor.fetchone()
+    except IntegrityError as broken:
+        diagnosis = getattr(broken.__cause__, "diag", None)
+        if getattr(diagnosis, "constraint_name", None) == "idempotency_key_answered_once":
+            raise idempotency.AnsweredMeanwhile from broken
+        raise
+    if outcome == "known":
+        return None
+    if outcome == "reused":
+        raise TicketReused(_("The key is of another ticket; make a new one for each."))
+    kept = idempotency.answered(outcome, status, headers, body)
+    return (kept, True) if kept else (Reply(status, place, bytes(body)), False)
+
+
+def _told(reckoned: Reckoned) -> dict[str, Any]:
+    """The answer, with the database's words still to come (sales/sql/sell_once.v1.sql)."""
+    document, till = reckoned.document, reckoned.bill.till
+    sale = document["sale"]
+    return tickets.told(
+        {
+            "id": sale["id"], "uuid": document["uuid"], "store": till.store_code,
+            "register": till.register_id, "number": "$number",
+            "reference": tickets.reference_of(till.code, "$reference"), "session": "$session",
+            "is_late": "$late", "sold_at": sale["sold_at"],
+            "business_date": sale["business_date"], "recorded_at": "$recorded",
+            "currency": till.currency,
+        },
+        lines=document["lines"],
+        tenders=document["tenders"],
+        taxes=document["taxes"],
+        discrepancies=document["discrepancies"],
+        hashed="$hash",
+    )  # fmt: skip
