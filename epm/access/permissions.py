@@ -62,6 +62,7 @@ TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "inventory.stockadjustment": {_D: "va", _R: "va", _M: "va", _A: "v"},
     "sales.customer": {_D: "vac", _R: "v", _M: "v"},
     "sales.taxclass": {_D: "vac", _R: "v", _M: "v", _A: "v"},
+    "sales.taxregime": {_D: "vac", _R: "v", _M: "v", _A: "v"},
     "sales.taxrate": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
     "sales.cashregister": {_D: "vac", _R: "v", _M: "v"},
     "sales.registersession": {_D: "va", _R: "va", _M: "va", _C: "va", _A: "v"},

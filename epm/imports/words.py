@@ -31,6 +31,7 @@ FIELDS: Final[Words] = {
     "weights": _("Day weights"), "supplier": _("Code of the supplier"),
     "supplier_sku": _("The supplier's SKU"), "pack_size": _("Pack"),
     "minimum_quantity": _("Minimum quantity"), "lead_time_days": _("Lead time in days"),
+    "tax_exempt_number": _("Tax exemption"), "tax_exempt_until": _("Exempt until"),
     "at": _("Moment of the stock"), "document": _("Document number"),
 }  # fmt: skip
 
@@ -104,6 +105,7 @@ REASONS: Final[Words] = {
         "The number has too many decimals: correct it, or choose that amounts are rounded."
     ),
     "not-an-e-mail": _("This is no e-mail address: correct it."),
+    "no-exemption": _("An exemption ends that has no number: give the number, too."),
     "repeated-key": _("The code came before in this file, with other content: keep one."),
     "unknown-category": _("The category is not known: import the categories first."),
     "its-own-parent": _("A category cannot be above itself: correct the category above."),

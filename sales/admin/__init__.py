@@ -2,6 +2,13 @@ from sales.admin.customers import CustomerAdmin
 from sales.admin.registers import CashRegisterAdmin
 from sales.admin.sales import SaleAdmin
 from sales.admin.targets import StoreTargetAdmin
-from sales.admin.taxes import TaxClassAdmin
+from sales.admin.taxes import TaxClassAdmin, TaxRegimeAdmin
 
-__all__ = ["CashRegisterAdmin", "CustomerAdmin", "SaleAdmin", "StoreTargetAdmin", "TaxClassAdmin"]
+__all__ = [
+    "CashRegisterAdmin",
+    "CustomerAdmin",
+    "SaleAdmin",
+    "StoreTargetAdmin",
+    "TaxClassAdmin",
+    "TaxRegimeAdmin",
+]

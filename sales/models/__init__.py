@@ -7,7 +7,7 @@ from sales.models.register import CashRegister
 from sales.models.sale import Sale
 from sales.models.session import DrawerMovement, DrawerMovementKind, RegisterSession
 from sales.models.target import StoreDayTarget, StoreTarget
-from sales.models.tax import NO_VAT_REGIME, TaxClass, TaxRate
+from sales.models.tax import NO_VAT_REGIME, TaxClass, TaxRate, TaxRegime
 from sales.models.tender import Tender, TenderKind
 from sales.models.ticket import RegisterChain, Ticket, TicketPrint
 from sales.models.till_rule import (
@@ -45,6 +45,7 @@ __all__ = [
     "StoreTarget",
     "TaxClass",
     "TaxRate",
+    "TaxRegime",
     "Tender",
     "TenderKind",
     "Ticket",

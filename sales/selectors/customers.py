@@ -1,5 +1,7 @@
 """Customers, as far as one may know them."""
 
+from datetime import date
+
 from django.db.models import Exists, OuterRef, QuerySet
 
 from epm.access.selectors import rights
@@ -20,5 +22,17 @@ def customers_visible_to(principal: Principal) -> QuerySet[Customer]:
 
 
 def id_by_code(code: str) -> int | None:
-    """A customer by code, in any case."""
+    """The customer of this code, in any case."""
     return Customer.objects.filter(code__iexact=code).values_list("pk", flat=True).first()
+
+
+def is_exempt(customer: Customer, on: date) -> bool:
+    """Whether a customer pays no taxes on a day: has a number that holds through it."""
+    until = customer.tax_exempt_until
+    return bool(customer.tax_exempt_number) and (until is None or on <= until)
+
+
+def exempt(customer_id: int, on: date) -> bool:
+    """Whether the customer of this key pays no taxes on a day."""
+    found = Customer.objects.only("tax_exempt_number", "tax_exempt_until").get(pk=customer_id)
+    return is_exempt(found, on)

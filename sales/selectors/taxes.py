@@ -1,30 +1,57 @@
-"""Questions about VAT rates."""
+"""Questions about taxes."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
-from sales.models import NO_VAT_REGIME, TaxRate
+from django.db.models.functions import Lower
+
+from sales.models import NO_VAT_REGIME, TaxClass, TaxRate, TaxRegime
 from sales.reckoning import Tax
 
 
-def rates_of(*, classes: Collection[str], regime: str, on: date) -> dict[str, Decimal]:
-    """The rate of each tax class in a regime on a day, 0.2 for 20 %; no entry: not known."""
-    if regime == NO_VAT_REGIME:
-        return dict.fromkeys(classes, Decimal(0))
-    rates = TaxRate.objects.filter(regime=regime, valid_from__lte=on).order_by("valid_from")
-    known = {
-        code.lower(): rate for code, rate in rates.values_list("tax_class__code", "rate")
-    }  # the latest of a class comes last
-    return {code: known[code.lower()] for code in classes if code.lower() in known}
+def regime_of(code: str) -> TaxRegime | None:
+    """The regime a store names, where one may sell by it. “none” is one: without any tax."""
+    if code == NO_VAT_REGIME:
+        return TaxRegime(code=NO_VAT_REGIME)
+    return TaxRegime.objects.filter(code=code, is_active=True).first()
 
 
 def taxes_in(*, regime: str, on: date) -> dict[str, tuple[Tax, ...]]:
-    """The taxes of each tax class, by its code in small letters."""
+    """The taxes of each class in a regime on a day, by the class's code in small letters.
+
+    They are in the order of their codes; one at a rate of 0 has ended. No entry: not known. In the
+    regime without VAT, `[…]` answers for any class.
+    """
     if regime == NO_VAT_REGIME:
-        return {}
-    rates = TaxRate.objects.filter(regime=regime, valid_from__lte=on).order_by("valid_from")
-    return {
-        code.lower(): (Tax("TVA", rate),)
-        for code, rate in rates.values_list("tax_class__code", "rate")
-    }
+        codes = TaxClass.objects.values_list(Lower("code"), flat=True)
+        return defaultdict(tuple, dict.fromkeys(codes, ()))
+    found: dict[str, list[Tax]] = {}
+    for code, tax, rate in _in_force(regime, on):
+        taxes = found.setdefault(code, [])
+        if rate:
+            taxes.append(Tax(tax, rate))
+    return {code: tuple(taxes) for code, taxes in found.items()}
+
+
+def rates_of(*, classes: Collection[str], regime: str, on: date) -> dict[str, Decimal]:
+    """The rate of each tax class in a regime on a day, all its taxes together, 0.2 for 20 %; no
+    entry: not known."""
+    if regime == NO_VAT_REGIME:
+        return dict.fromkeys(classes, Decimal(0))
+    known: dict[str, Decimal] = {}
+    for code, _tax, rate in _in_force(regime, on):
+        known[code] = known.get(code, Decimal(0)) + rate
+    return {code: known[code.lower()] for code in classes if code.lower() in known}
+
+
+def _in_force(regime: str, on: date) -> list[tuple[str, str, Decimal]]:
+    """Class, tax and the rate that began last, of each tax of each class."""
+    rates = (
+        TaxRate.objects.filter(regime=regime, valid_from__lte=on)
+        .annotate(code=Lower("tax_class__code"), alike=Lower("tax"))
+        .order_by("code", "alike", "-valid_from")
+        .distinct("code", "alike")
+    )
+    return [(rate.code, rate.tax, rate.rate) for rate in rates]

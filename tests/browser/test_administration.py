@@ -5,8 +5,8 @@ import pytest
 from tests.browser.test_pages import ROLES
 
 LISTS = (
-    "sales/sale", "sales/customer", "sales/cashregister", "sales/taxclass", "sales/storetarget",
-    "inventory/product", "inventory/category", "inventory/embeddedbarcoderule",
+    "sales/sale", "sales/customer", "sales/cashregister", "sales/taxclass", "sales/taxregime",
+    "sales/storetarget", "inventory/product", "inventory/category", "inventory/embeddedbarcoderule",
     "inventory/pricelist", "inventory/priceedit", "organization/store", "organization/region",
     "imports/importrun", "access/user", "access/apikey", "access/viewassession", "platform/change",
 )  # fmt: skip

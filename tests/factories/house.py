@@ -33,7 +33,7 @@ from inventory.models import (
 from inventory.services import adjustments
 from inventory.services.adjustments import Act, Amount
 from inventory.services.movements import Document
-from sales.models import CashRegister, Customer, StoreTarget, TaxClass
+from sales.models import CashRegister, Customer, StoreTarget, TaxClass, TaxRegime
 from tests.factories import chain, purchasing, stock, stocktakes, transfers
 from tests.factories.chain import NOON
 
@@ -69,6 +69,7 @@ def house():
         value_decimals=3,
     )
     tax = baker.make(TaxClass, code="T", name="Tax")
+    words["taxregime"] = baker.make(TaxRegime, code="T", name="Tax").pk
     flour = purchasing.supplier(code="FLOUR", name="Flour")
     words |= {
         "supplier": flour.pk,

@@ -1,12 +1,12 @@
 """The money of a ticket: the worked vectors of the canon, and what must hold for any ticket."""
 
 from collections import defaultdict
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from epm.platform import money
@@ -22,19 +22,31 @@ taxes_of_a_line = st.sampled_from(
     [(), (TWENTY,), (REDUCED,), (GST, QST), (GST,), THREE, (Tax("TVA", Decimal(0)),)]
 )
 places = st.sampled_from([0, 2, 3])
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@st.composite
-def wares(draw):
-    quantity = draw(st.decimals("0.001", "50", places=3) | st.sampled_from([Decimal(1)]))
-    price = draw(st.decimals("0", "200", places=2) | st.decimals("0", "9", places=6))
-    percent = draw(st.sampled_from([0, 0, 5, 33, 100]))
-    discount = quantity * price * percent / 100
-    return Ware(quantity, price, discount, draw(taxes_of_a_line), draw(st.booleans()))
+def fractions(most, *, of):
+    """0 to `most` in steps of 1/`of`; whole numbers are drawn much faster than decimals."""
+    return st.integers(0, most * of).map(lambda units: Decimal(units) / of)
 
 
-tickets = st.lists(wares(), min_size=1, max_size=8)
-ticket_discounts = st.sampled_from([Decimal(0)]) | st.decimals("0", "400", places=2)
+def cut_by(sold, percent):
+    return replace(sold, discount=sold.quantity * sold.unit_price * percent / 100)
+
+
+wares = st.builds(
+    cut_by,
+    st.builds(
+        Ware,
+        st.just(Decimal(1)) | fractions(50, of=1000).filter(bool),
+        fractions(200, of=100) | fractions(9, of=1_000_000),
+        taxes=taxes_of_a_line,
+        share=st.booleans(),
+    ),
+    st.sampled_from([0, 0, 5, 33, 100]),
+)
+tickets = st.lists(wares, min_size=1, max_size=8)
+ticket_discounts = st.just(Decimal(0)) | fractions(400, of=100)
 
 
 def ware(price, *taxes, quantity="1", discount="0", share=True):
@@ -209,6 +221,7 @@ def test_an_exempt_customer_pays_a_price_less_its_taxes():
     assert untaxed_price(Decimal("9.99"), taxes=[]) == Decimal("9.99")
 
 
+@unhurried
 @given(tickets, ticket_discounts, st.booleans(), places)
 def test_lines_sum_to_their_ticket(sold, discount, inclusive, decimal_places):
     ticket = reckon(sold, ticket_discount=discount, inclusive=inclusive, places=decimal_places)
@@ -232,6 +245,7 @@ def test_lines_sum_to_their_ticket(sold, discount, inclusive, decimal_places):
     assert ticket.total_ttc.as_tuple().exponent == -decimal_places
 
 
+@unhurried
 @given(tickets, ticket_discounts, places)
 def test_vat_in_prices_is_the_formula_for_each_set_of_taxes(sold, discount, decimal_places):
     ticket = reckon(sold, ticket_discount=discount, inclusive=True, places=decimal_places)
@@ -249,6 +263,7 @@ def test_vat_in_prices_is_the_formula_for_each_set_of_taxes(sold, discount, deci
         assert abs(line.net_ht - exact) < step(decimal_places)
 
 
+@unhurried
 @given(tickets, ticket_discounts, places)
 def test_tax_on_top_is_the_formula_for_each_tax(sold, discount, decimal_places):
     ticket = reckon(sold, ticket_discount=discount, inclusive=False, places=decimal_places)
@@ -261,7 +276,8 @@ def test_tax_on_top_is_the_formula_for_each_tax(sold, discount, decimal_places):
             assert abs(amount - line.net_ht * rate) < step(decimal_places)
 
 
-@given(tickets, st.decimals("0.01", "400", places=2), places)
+@unhurried
+@given(tickets, fractions(400, of=100).filter(bool), places)
 def test_a_ticket_s_discount_is_shared_to_the_cent(sold, discount, decimal_places):
     currency = CURRENCIES[decimal_places]
     ticket = reckon(sold, ticket_discount=discount, inclusive=True, places=decimal_places)
@@ -279,6 +295,7 @@ def test_a_ticket_s_discount_is_shared_to_the_cent(sold, discount, decimal_place
         assert 0 <= line.discount_ticket <= most
 
 
+@unhurried
 @given(tickets, st.booleans(), places, st.randoms(use_true_random=False))
 def test_the_order_of_lines_does_not_change_totals(sold, inclusive, decimal_places, random: Random):
     shuffled = random.sample(sold, len(sold))
@@ -288,6 +305,7 @@ def test_the_order_of_lines_does_not_change_totals(sold, inclusive, decimal_plac
     assert astuple(one)[1:] == astuple(other)[1:]
 
 
+@unhurried
 @given(tickets, ticket_discounts, places, st.randoms(use_true_random=False))
 def test_nor_what_is_paid_after_a_discount(sold, discount, decimal_places, random: Random):
     shuffled = random.sample(sold, len(sold))
@@ -337,6 +355,7 @@ def test_a_line_comes_back_piece_by_piece_and_the_last_takes_the_remainder():
     assert summed(back, sold) == sold
 
 
+@unhurried
 @given(tickets, ticket_discounts, st.booleans(), places, st.data())
 def test_returns_in_any_steps_net_to_zero(sold, discount, inclusive, decimal_places, data):
     ticket = reckon(sold, ticket_discount=discount, inclusive=inclusive, places=decimal_places)

@@ -796,6 +796,27 @@ def test_tax_rates_follow_their_dates(imported):
     ]  # fmt: skip
 
 
+def test_several_taxes_of_a_class_are_one_rate_of_a_line(imported):
+    Store.objects.filter(code="P1").update(vat_regime="CA-QC")
+    TaxRate.objects.create(
+        tax_class=TaxClass.objects.get(code="standard"), regime="CA-QC", tax="QST", rate=0,
+        valid_from=date(2024, 3, 6),
+    )  # fmt: skip
+    imported(
+        "sales",
+        """
+        no,store,at,sku,qty,amount
+        A,P1,2024-03-05 12:00:00,PEN,1,100.00
+        B,P1,2024-03-06 12:00:00,PEN,1,100.00
+        """,
+        columns=COLUMNS,
+        options={"amounts": "ht"},
+    )
+    assert list(SaleLine.objects.order_by("sold_at").values_list("tax_rate", "vat")) == [
+        (Decimal("0.14975"), Decimal("14.98")), (Decimal("0.05"), Decimal("5.00")),
+    ]  # fmt: skip
+
+
 def test_cells_too_many_are_shown_and_never_cut_off_when_applied_again(imported):
     run = imported(
         "sales",

@@ -100,10 +100,19 @@ ORDER BY code, preference, id
 
 TAX_JOIN = """
 LEFT JOIN (
-    SELECT r.regime, lower(c.code) AS class, r.rate, r.valid_from,
-           lead(r.valid_from, 1, 'infinity'::date)
-               OVER (PARTITION BY r.regime, c.id ORDER BY r.valid_from) AS valid_to
-    FROM sales_taxrate r JOIN sales_taxclass c ON c.id = r.tax_class_id
+    SELECT regime, class, rate, valid_from,
+           lead(valid_from, 1, 'infinity'::date)
+               OVER (PARTITION BY regime, class ORDER BY valid_from) AS valid_to
+    FROM (  -- all taxes of a class together, from each day that changes one of them
+        SELECT DISTINCT regime, class, valid_from,
+               sum(change) OVER (PARTITION BY regime, class ORDER BY valid_from) AS rate
+        FROM (
+            SELECT r.regime, lower(c.code) AS class, r.valid_from,
+                   r.rate - lag(r.rate, 1, 0::numeric) OVER (
+                       PARTITION BY r.regime, c.id, lower(r.tax) ORDER BY r.valid_from) AS change
+            FROM sales_taxrate r JOIN sales_taxclass c ON c.id = r.tax_class_id
+        ) changed
+    ) summed
 ) tax ON tax.regime = coalesce(st.vat_regime, {new_regime})
      AND tax.class = lower(coalesce(p.tax_class_code, 'standard'))
      AND t.sold_at::date >= tax.valid_from AND t.sold_at::date < tax.valid_to

@@ -34,6 +34,7 @@ class Bill:
     goods: Mapping[int, Good]
     inclusive: bool
     rates: Mapping[str, tuple[Tax, ...]]
+    exempt: bool = False
     lines: list[Row] = field(default_factory=list)
     moves: list[Row] = field(default_factory=list)
     overrides: list[Row] = field(default_factory=list)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from epm.platform import money, shown
 from inventory.selectors.goods import Good
-from sales.models import Disposition, OverrideKind
+from sales.models import NO_VAT_REGIME, Disposition, OverrideKind
 from sales.reckoning import LineMoney, Reckoning, Tax, Ware, reckon, untaxed_price
 from sales.services.till.basket import Discount, Sold, Unreceipted
 from sales.services.till.bill import ZERO, Bill, Row
@@ -22,10 +22,10 @@ Numbered = Sequence[tuple[int, Sold]]
 ONE: Final = Decimal(1)
 
 
-def add_sold(bill: Bill, lines: Numbered, *, exempt: bool, reasons: dict[str, int]) -> None:
+def add_sold(bill: Bill, lines: Numbered, *, reasons: dict[str, int]) -> None:
     """What is sold, with the ticket's own discount. Raise PriceUnknown, TaxUnknown,
     DiscountTooLarge, BeyondLimit."""
-    wares = [_ware(bill, line_no, sold, exempt=exempt) for line_no, sold in lines]
+    wares = [_ware(bill, line_no, sold, exempt=bill.exempt) for line_no, sold in lines]
     discount = bill.basket.discount
     worth = sum([_gross(ware, bill) - ware.discount for ware in wares], ZERO)
     off = _amount_of(discount, of=worth, bill=bill) if discount else ZERO
@@ -48,7 +48,7 @@ def add_sold(bill: Bill, lines: Numbered, *, exempt: bool, reasons: dict[str, in
             OverrideKind.DISCOUNT, sum([line.discount_ticket for line in reckoned.lines], ZERO),
             reason_id=reasons[discount.reason], note=discount.note,
         )  # fmt: skip
-    if exempt and bill.rates:
+    if bill.exempt:
         bill.override(OverrideKind.TAX_EXEMPT, _spared(bill, lines, reckoned))
 
 
@@ -133,7 +133,7 @@ def _price(bill: Bill, line_no: int, good: Good, sold: Sold) -> Decimal:
 
 
 def _taxes(bill: Bill, good: Good) -> tuple[Tax, ...]:
-    if not bill.rates and bill.till.vat_regime == "none":
+    if bill.till.vat_regime == NO_VAT_REGIME:
         return ()
     if good.tax_class not in bill.rates:
         raise TaxUnknown(

@@ -16,6 +16,7 @@ from epm.platform.ids import uuid7_derived
 from inventory.selectors.goods import goods_of
 from sales.models import LineKind, Ticket
 from sales.selectors import discount_reasons, tickets
+from sales.selectors.customers import exempt
 from sales.selectors.taxes import taxes_in
 from sales.selectors.tills import Till, till_of
 from sales.services.till import paying, pricing, returning
@@ -97,7 +98,7 @@ def _add_goods(bill: Bill) -> list[UUID]:
     unreceipted = [(no, line) for no, line in numbered if isinstance(line, Unreceipted)]
     returned = [(no, line) for no, line in numbered if isinstance(line, Returned)]
     if sold:
-        pricing.add_sold(bill, sold, exempt=False, reasons=_reasons(bill.basket))
+        pricing.add_sold(bill, sold, reasons=_reasons(bill.basket))
     if unreceipted:
         pricing.add_unreceipted(bill, unreceipted)
     return returning.add_returned(bill, returned) if returned else []
@@ -157,6 +158,7 @@ def _bill(basket: Basket, *, now: datetime) -> Bill:
         goods=goods_of(products, store_id=till.store_id, on=on) if products else {},
         inclusive=till.prices_include_tax,
         rates=taxes_in(regime=till.vat_regime, on=on) if products else {},
+        exempt=basket.customer_id is not None and exempt(basket.customer_id, on),
     )
 
 

@@ -8,14 +8,13 @@ from django.utils.translation import gettext as _
 
 from epm.platform import shown
 from sales.reckoning import LineMoney, mirrored
+from sales.models.tax import VAT
 from sales.selectors.tills import Origin, origins_of
 from sales.services.till.basket import Returned
 from sales.services.till.bill import Bill
 from sales.services.till.pricing import moved_back
 from sales.services.till.refusals import LineUnknown, MoreThanSold
 
-UNTOLD = "VAT"
-"""The tax of an imported line, whose file says a rate and no name."""
 
 
 def add_returned(bill: Bill, lines: Sequence[tuple[int, Returned]]) -> list[UUID]:
@@ -99,7 +98,7 @@ def _taxes_sold(origin: Origin) -> tuple[tuple[str, Decimal, Decimal], ...]:
     named = [
         tax["tax"] for tax in origin.ticket_taxes or () if Decimal(tax["rate"]) == origin.tax_rate
     ]
-    return ((named[0] if named else UNTOLD, origin.tax_rate, origin.vat),)
+    return ((named[0] if named else VAT, origin.tax_rate, origin.vat),)
 
 
 def _gone(origin: Origin, sold: LineMoney) -> LineMoney | None:

@@ -46,6 +46,7 @@ PAGES = {
     "inventory/transfer": OFFICE,
     "sales/customer": {"director", "regional", "manager"},
     "sales/taxclass": OFFICE,
+    "sales/taxregime": OFFICE,
     "sales/cashregister": {"director", "regional", "manager"},
     "sales/sale": OFFICE | {"cashier"},
     "sales/storetarget": OFFICE,

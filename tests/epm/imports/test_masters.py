@@ -1,5 +1,6 @@
 """Imports of masters: upserts by code, only of what the file gives."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -202,6 +203,28 @@ def test_customers_keep_what_the_file_knows(imported):
     )
     assert reasons(run) == [(3, "not-an-e-mail", "email = nobody")]
     assert Customer.objects.get().attributes == {"age": "45-54"}
+
+
+def test_customers_are_exempt_from_taxes_while_their_number_holds(imported):
+    run = imported(
+        "customers",
+        "code,tax_exempt_number,tax_exempt_until\n7,A-1,2026-12-31\n8,A-2,\n9,,2026-12-31\n",
+    )
+    assert reasons(run) == [(4, "no-exemption", "tax_exempt_until = 2026-12-31")]
+    assert list(
+        Customer.objects.order_by("code").values_list("tax_exempt_number", "tax_exempt_until")
+    ) == [("A-1", date(2026, 12, 31)), ("A-2", None)]
+
+    run = imported("customers", "code,tax_exempt_until\n7,2027-12-31\n")
+    assert reasons(run) == [(2, "no-exemption", "tax_exempt_until = 2027-12-31")]
+    assert Customer.objects.get(code="7").tax_exempt_until == date(2026, 12, 31)
+
+    imported("customers", "code,name\n7,Town hall\n")
+    assert Customer.objects.get(code="7").tax_exempt_number == "A-1"
+
+    imported("customers", "code,tax_exempt_number\n7,\n")
+    known = Customer.objects.get(code="7")
+    assert (known.tax_exempt_number, known.tax_exempt_until) == ("", None)
 
 
 def test_targets_spread_over_their_days(imported):
