@@ -15,7 +15,8 @@ from sales.models import RefundRule
 # One row: the register, its store and policy, what the cashier's role may do, and the approval.
 TILL: Final = """
     SELECT r.id, r.code, r.is_active, s.id, s.code, s.currency, s.timezone, s.day_cutoff_hour,
-           s.vat_regime, coalesce(g.prices_include_tax, true), coalesce(p.cash_rounding, 0), coalesce(p.refunds, %(refunds)s),
+           s.vat_regime, coalesce(g.prices_include_tax, true),
+           coalesce(p.cash_rounding, 0), coalesce(p.refunds, %(refunds)s),
            coalesce(p.unreceipted_refunds, %(unreceipted)s), coalesce(p.takes_tips, false),
            l.role IS NOT NULL, coalesce(l.discount, 0), coalesce(l.price_change, 0), l.refund,
            coalesce(l.returns_without_receipt, false), coalesce(l.approves, false),

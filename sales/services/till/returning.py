@@ -7,14 +7,13 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from epm.platform import shown
-from sales.reckoning import LineMoney, mirrored
 from sales.models.tax import VAT
+from sales.reckoning import LineMoney, mirrored
 from sales.selectors.tills import Origin, origins_of
 from sales.services.till.basket import Returned
 from sales.services.till.bill import Bill
 from sales.services.till.pricing import moved_back
 from sales.services.till.refusals import LineUnknown, MoreThanSold
-
 
 
 def add_returned(bill: Bill, lines: Sequence[tuple[int, Returned]]) -> list[UUID]:
