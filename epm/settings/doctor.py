@@ -7,5 +7,6 @@ EPM_INVARIANTS: tuple[str, ...] = (
     "inventory.selectors.transfer_invariants.INVARIANTS",
     "inventory.selectors.stocktake_invariants.INVARIANTS",
     "sales.selectors.invariants.INVARIANTS",
+    "sales.selectors.stored_value_invariants.INVARIANTS",
     "reporting.selectors.invariants.INVARIANTS",
 )

@@ -13,5 +13,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "platform.forget_idempotency_keys",
         "schedule": 3600.0,
     },
+    "sales-expire-stored-value": {"task": "sales.expire_stored_value", "schedule": 24 * 3600.0},
     "access-forget-sessions": {"task": "access.forget_sessions", "schedule": 24 * 3600.0},
 }

@@ -6,6 +6,7 @@ from sales.models.parked import ParkedTicket
 from sales.models.register import CashRegister
 from sales.models.sale import Sale
 from sales.models.session import DrawerMovement, DrawerMovementKind, RegisterSession
+from sales.models.stored_value import EntryKind, StoredValue, StoredValueEntry, StoredValueKind
 from sales.models.target import StoreDayTarget, StoreTarget
 from sales.models.tax import NO_VAT_REGIME, TaxClass, TaxRate, TaxRegime
 from sales.models.tender import Tender, TenderKind
@@ -31,6 +32,7 @@ __all__ = [
     "Disposition",
     "DrawerMovement",
     "DrawerMovementKind",
+    "EntryKind",
     "LedgerChange",
     "LineKind",
     "Override",
@@ -43,6 +45,9 @@ __all__ = [
     "SaleLine",
     "StoreDayTarget",
     "StoreTarget",
+    "StoredValue",
+    "StoredValueEntry",
+    "StoredValueKind",
     "TaxClass",
     "TaxRate",
     "TaxRegime",

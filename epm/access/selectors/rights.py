@@ -26,6 +26,8 @@ PURCHASES: Final = "purchases:read"
 PURCHASES_WRITE: Final = "purchases:write"
 STOCK_COUNT: Final = "stock:count"
 TILLS_WRITE: Final = "tills:write"
+STORED_VALUE: Final = "stored-value:read"
+STORED_VALUE_WRITE: Final = "stored-value:write"
 
 KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     READ: _("Everything below"),
@@ -41,6 +43,8 @@ KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     PURCHASES_WRITE: _("Order and receive goods; no other scope holds this one"),
     STOCK_COUNT: _("Count in stocktakes; no other scope holds this one"),
     TILLS_WRITE: _("Sell on tills, open and close them; no other scope holds this one"),
+    STORED_VALUE: _("Gift cards and store credit, by their code; no other scope holds this one"),
+    STORED_VALUE_WRITE: _("Issue and block gift cards; no other scope holds this one"),
     KPIS: _("Key figures"),
     COSTS: _("Purchase prices and margins, where one of the others shows them"),
     CUSTOMERS: _("Personal data: customers, names of staff"),
@@ -59,9 +63,17 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     PURCHASES_WRITE: "inventory.change_purchaseorder",
     STOCK_COUNT: "inventory.add_stocktakecount",
     TILLS_WRITE: "sales.add_registersession",
+    STORED_VALUE: "sales.view_storedvalue",
+    STORED_VALUE_WRITE: "sales.add_storedvalue",
     KPIS: "reporting.view_dashboard",
 }
-WRITES: Final = frozenset({IMPORTS_WRITE, STOCK_WRITE, STOCK_COUNT, PURCHASES_WRITE, TILLS_WRITE})
+APART: Final = frozenset(
+    {
+        *(IMPORTS_WRITE, STOCK_WRITE, STOCK_COUNT, PURCHASES_WRITE, TILLS_WRITE),
+        *(STORED_VALUE, STORED_VALUE_WRITE),
+    }
+)
+"""What `read` does not hold."""
 COST_ROLES: Final = frozenset({Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.ANALYST})
 CUSTOMER_ROLES: Final = frozenset({Role.DIRECTOR, Role.REGIONAL, Role.MANAGER, Role.CASHIER})
 
@@ -72,7 +84,7 @@ def holds(principal: Principal, right: str) -> bool:
         return False
     scopes = _key_scopes(principal)
     if scopes is not None:
-        return right in scopes or (READ in scopes and right not in WRITES)
+        return right in scopes or (READ in scopes and right not in APART)
     if not isinstance(principal, User) or not principal.is_active:
         return False
     return principal.is_superuser or PERMISSIONS.get(right) in permissions_of(principal)

@@ -1,0 +1,60 @@
+"""Gift cards and store credit: whose list they are on, what was done, what is owed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, F, QuerySet, Sum
+
+from epm.access.selectors import rights
+from epm.access.selectors.scope import Principal, scope_of
+from sales import value_codes
+from sales.models import StoredValue, StoredValueEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What accounts issued by a store still hold, tax included, in `currency`."""
+
+    store: str
+    currency: str
+    kind: str
+    accounts: int
+    balance: Decimal
+
+
+def accounts_visible_to(principal: Principal) -> QuerySet[StoredValue]:
+    """Accounts issued by the stores in scope, with their store. A code opens any: `with_code`."""
+    rows = StoredValue.objects.filter(scope_of(principal).covers("store"))
+    return rows.select_related("store")
+
+
+def entries_visible_to(principal: Principal) -> QuerySet[StoredValueEntry]:
+    """Entries of those accounts, wherever they happened."""
+    return StoredValueEntry.objects.filter(scope_of(principal).covers("account__store"))
+
+
+def entries_of(account_id: int) -> QuerySet[StoredValueEntry]:
+    """What was done with an account, the last first, with where and for which sale."""
+    rows = StoredValueEntry.objects.filter(account=account_id).select_related("store", "sale")
+    return rows.order_by("-position")
+
+
+def with_code(principal: Principal, *, code: str) -> StoredValue | None:
+    """The account of a whole code, whichever store issued it, for whoever may ask at all.
+
+    A card is used all over the chain, so its code is the right to it; scope is for lists.
+    """
+    if not rights.holds(principal, rights.STORED_VALUE):
+        return None
+    return StoredValue.objects.filter(code=value_codes.read(code)).first()
+
+
+def owed_visible_to(principal: Principal) -> Sequence[Owed]:
+    """What is owed to the holders of accounts of the stores in scope, by store, currency, kind."""
+    rows = accounts_visible_to(principal).filter(balance__gt=0).values("currency", "kind")
+    sums = rows.annotate(code=F("store__code"), accounts=Count("pk"), owed=Sum("balance"))
+    return [
+        Owed(row["code"], row["currency"], row["kind"], row["accounts"], row["owed"])
+        for row in sums.order_by("code", "currency", "kind")
+    ]

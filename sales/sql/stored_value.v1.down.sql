@@ -1,0 +1,9 @@
+DROP TRIGGER stored_value_never_emptied ON sales_storedvalue;
+DROP TRIGGER stored_value_stays ON sales_storedvalue;
+DROP TRIGGER stored_value_starts_empty ON sales_storedvalue;
+DROP TRIGGER stored_value_follows_its_ledger ON sales_storedvalue;
+DROP FUNCTION sales_refuse_bare_balance();
+DROP TRIGGER stored_value_entry_never_emptied ON sales_storedvalueentry;
+DROP TRIGGER stored_value_entry_append_only ON sales_storedvalueentry;
+DROP TRIGGER stored_value_entry_applied ON sales_storedvalueentry;
+DROP FUNCTION sales_apply_stored_value();
