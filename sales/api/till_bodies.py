@@ -22,7 +22,7 @@ from epm.platform.bodies import (
     YesNoField,
 )
 from inventory.api.stock_bodies import MomentField
-from sales.models import Disposition, LineKind, TenderKind
+from sales.models import Disposition, LineKind, StoredValueKind, TenderKind
 
 MOST_LINES: Final = 500
 MOST_TICKETS: Final = 200
@@ -189,6 +189,12 @@ class TicketTenderOut(serializers.Serializer):
     reference = serializers.CharField()
 
 
+class IssuedOut(serializers.Serializer):
+    kind = serializers.ChoiceField(StoredValueKind.choices)
+    code = serializers.CharField()
+    amount = _amount()
+
+
 class TicketOut(serializers.Serializer):
     id = serializers.UUIDField(help_text="Of the sale.")
     uuid = serializers.UUIDField()
@@ -209,6 +215,7 @@ class TicketOut(serializers.Serializer):
     taxes = TicketTaxOut(many=True)
     lines = TicketLineOut(many=True)
     tenders = TicketTenderOut(many=True)
+    issued = IssuedOut(many=True, help_text="Gift cards and store credit, with their codes.")
     discrepancies = serializers.ListField(child=serializers.DictField(), allow_null=True)
     hash = serializers.CharField(help_text="SHA-256, chained to the ticket before.")
 

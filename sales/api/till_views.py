@@ -198,5 +198,9 @@ def _told(reckoned: Reckoned) -> dict[str, Any]:
         tenders=document["tenders"],
         taxes=document["taxes"],
         discrepancies=document["discrepancies"],
+        issued=[
+            tickets.issued_told(card["kind"], card["code"], entry["amount"])
+            for card, entry in recording.issued(reckoned.bill)
+        ],
         hashed="$hash",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from epm.access.selectors.scope import Principal, scope_of
-from sales.models import Sale, Ticket
+from sales.models import EntryKind, Sale, StoredValueEntry, Ticket
 from sales.selectors.sales import lines_of, tenders_of
 
 AMOUNT: Final = Decimal("0.001")
@@ -70,6 +70,7 @@ def ticket_told(sale_id: UUID) -> dict[str, Any]:
         tenders=list(tenders),
         taxes=ticket.taxes,
         discrepancies=ticket.discrepancies,
+        issued=_issued(sale.pk),
         hashed=bytes(ticket.hash).hex(),
     )  # fmt: skip
 
@@ -87,6 +88,7 @@ def told(
     tenders: Iterable[Mapping[str, Any]],
     taxes: list[dict[str, str]],
     discrepancies: Any,
+    issued: list[dict[str, Any]],
     hashed: str,
 ) -> dict[str, Any]:
     """A ticket as the API tells it, of rows by the names of their columns."""
@@ -103,6 +105,7 @@ def told(
              "reference": tender["reference"]}
             for tender in paid
         ],
+        "issued": issued,
         "discrepancies": discrepancies,
         "hash": hashed,
     }  # fmt: skip
@@ -146,6 +149,21 @@ def line_told(line: Mapping[str, Any]) -> dict[str, Any]:
         "vat": line["vat"].quantize(AMOUNT),
         "tax_rate": line["tax_rate"].quantize(PRICE),
     }
+
+
+def _issued(sale_id: UUID) -> list[dict[str, Any]]:
+    entries = StoredValueEntry.objects.filter(sale=sale_id, kind=EntryKind.ISSUE)
+    return [
+        issued_told(kind, code, amount)
+        for kind, code, amount in entries.order_by("line_no").values_list(
+            "account__kind", "account__code", "amount"
+        )
+    ]
+
+
+def issued_told(kind: str, code: str, amount: Decimal) -> dict[str, Any]:
+    """A card that a ticket has issued: whoever holds its code can pay with it."""
+    return {"kind": kind, "code": code, "amount": amount.quantize(AMOUNT)}
 
 
 def _number(line: Mapping[str, Any]) -> int:

@@ -158,6 +158,20 @@ BEGIN
     SELECT string_agg(E'\n' || said, '' ORDER BY line_no) INTO tenders_content FROM written;
     content := content || lines_content || coalesce(tenders_content, '');
 
+    -- New cards first; then entries in the order of their accounts, as everybody books them.
+    IF doc -> 'cards' <> 'null' THEN
+        INSERT INTO sales_storedvalue (kind, code, currency, store_id, customer_id, issued_at)
+        SELECT c.kind, c.code, s.currency, s.store_id, s.customer_id, s.sold_at
+        FROM jsonb_to_recordset(doc -> 'cards') c (kind text, code text);
+    END IF;
+    IF doc -> 'entries' <> 'null' THEN
+        INSERT INTO sales_storedvalueentry
+            (posting, line_no, kind, account_id, amount, sale_id, store_id, occurred_at)
+        SELECT s.id, e.line_no, e.kind, a.id, e.amount, s.id, s.store_id, s.sold_at
+        FROM jsonb_to_recordset(doc -> 'entries') e (line_no integer, kind text, code text, amount numeric)
+        JOIN sales_storedvalue a ON a.code = e.code
+        ORDER BY a.id, e.line_no;
+    END IF;
     IF doc -> 'overrides' <> 'null' THEN
         INSERT INTO sales_override (sale_id, line_no, register_id, kind, amount, reason_id, note, approved_by_id)
         SELECT s.id, o.line_no, s.register_id, o.kind, o.amount, o.reason_id, coalesce(o.note, ''),

@@ -59,7 +59,10 @@ def basket(register, lines, tenders=None, **fields):
         digest=fields.pop("digest", None) or hashlib.sha256(str(key).encode()).digest(),
         register_id=register.pk,
         lines=made,
-        tenders=[Paid(TenderKind(kind), Decimal(amount)) for kind, amount in tenders or ()],
+        tenders=[
+            paid if isinstance(paid, Paid) else Paid(TenderKind(paid[0]), Decimal(paid[1]))
+            for paid in tenders or ()
+        ],
         sold_at=fields.pop("sold_at", None) or timezone.now(),
         role=fields.pop("role", "cashier"),
         **fields,

@@ -15,10 +15,13 @@ from sales.models import (
     RegisterSession,
     Sale,
     SaleLine,
+    StoredValue,
     Tender,
+    TenderKind,
     Ticket,
 )
-from sales.services.till.basket import Discount, Sold, Unreceipted
+from sales.services.stored_value_refusals import InsufficientValue
+from sales.services.till.basket import Discount, Paid, Sold, Unreceipted, Value
 from sales.services.till.refusals import (
     BeyondLimit,
     MoreThanSold,
@@ -230,3 +233,31 @@ def test_returns_without_a_receipt_are_for_those_who_may():
         tills.sell(register, [back], [("store_credit", "-10.00")])
     told = tills.sell(register, [back], [("store_credit", "-10.00")], role="manager")
     assert amounts(told.sale_id) == (Decimal(-10), Decimal("-8.33"), Decimal("-1.67"))
+
+
+def test_a_gift_card_is_sold_and_paid_with_and_is_no_revenue():
+    register = tills.register()
+    (bread,) = goods(register, "10.00")
+    sold = tills.sell(register, [Value(Decimal(50)), (bread, 1)], [("card", "60.00")])
+    card = StoredValue.objects.get()
+    assert (card.kind, card.balance) == ("gift_card", 50)
+    assert amounts(sold.sale_id) == (60, Decimal("58.33"), Decimal("1.67"))
+    value = SaleLine.objects.get(sale=sold.sale_id, kind="value")
+    assert (value.net_ttc, value.vat, value.product) == (50, 0, None)
+
+    paid = tills.sell(
+        register, [(bread, 3)], [Paid(TenderKind.GIFT_CARD, Decimal(30), "", card.code)]
+    )
+    card.refresh_from_db()
+    assert (card.balance, Tender.objects.get(sale=paid.sale_id).reference) == (
+        20,
+        f"…{card.code[-4:]}",
+    )
+    with pytest.raises(InsufficientValue):
+        tills.sell(register, [(bread, 3)], [Paid(TenderKind.GIFT_CARD, Decimal(30), "", card.code)])
+    card.refresh_from_db()
+    assert (card.balance, Sale.objects.count()) == (20, 2)
+
+    tills.sell(register, [tills.back(paid.sale_id, 1, 1)], [("store_credit", "-10.00")])
+    credit = StoredValue.objects.get(kind="store_credit")
+    assert credit.balance == 10

@@ -13,7 +13,7 @@ from inventory.selectors.goods import Good
 from sales.models import OverrideKind
 from sales.reckoning import LineMoney, Tax
 from sales.selectors.tills import Limit, Till
-from sales.services.till.basket import Basket, Value
+from sales.services.till.basket import Basket
 from sales.services.till.refusals import BeyondLimit
 
 ZERO: Final = Decimal(0)
@@ -24,8 +24,8 @@ Row = dict[str, Any]
 class Bill:
     """What has been reckoned so far: rows of lines, movements and overrides by their columns.
 
-    `taxes`: base (excl. tax) and amount by code and rate, of all lines. `values`: gift cards sold,
-    by the number of their line.
+    `taxes`: base (excl. tax) and amount by code and rate, of all lines. Of gift cards and store
+    credit, `cards` are to be opened and `entries` to be booked.
     """
 
     basket: Basket
@@ -35,11 +35,12 @@ class Bill:
     inclusive: bool
     rates: Mapping[str, tuple[Tax, ...]]
     exempt: bool = False
+    cards: list[Row] = field(default_factory=list)
+    entries: list[Row] = field(default_factory=list)
     lines: list[Row] = field(default_factory=list)
     moves: list[Row] = field(default_factory=list)
     overrides: list[Row] = field(default_factory=list)
     taxes: dict[tuple[str, Decimal], list[Decimal]] = field(default_factory=dict)
-    values: dict[int, Value] = field(default_factory=dict)
     uses_approval: bool = False
 
     @property

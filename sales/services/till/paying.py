@@ -13,6 +13,7 @@ from sales.models import OverrideKind, RefundRule, TenderKind
 from sales.selectors.tills import paid_for
 from sales.services.till.basket import Paid
 from sales.services.till.bill import ZERO, Bill
+from sales.services.till.cards import shown_code
 from sales.services.till.refusals import RefundWay, TendersDiffer, TotalDiffers
 
 CREDIT = frozenset({TenderKind.GIFT_CARD, TenderKind.STORE_CREDIT})
@@ -51,7 +52,7 @@ def settle(bill: Bill, *, returned_of: Sequence[UUID]) -> Payment:
         _check_way(bill, returned_of)
     rows = [
         {"line_no": number, "kind": tender.kind.value, "amount": tender.amount,
-         "reference": tender.reference}
+         "reference": shown_code(tender)}
         for number, tender in enumerate(paid, 1)
     ]  # fmt: skip
     if change:

@@ -19,7 +19,7 @@ from sales.selectors import discount_reasons, tickets
 from sales.selectors.customers import exempt
 from sales.selectors.taxes import taxes_in
 from sales.selectors.tills import Till, till_of
-from sales.services.till import paying, pricing, returning
+from sales.services.till import cards, paying, pricing, returning
 from sales.services.till.basket import Basket, Returned, Sold, Unreceipted, Value
 from sales.services.till.bill import Bill
 from sales.services.till.refusals import (
@@ -84,6 +84,7 @@ def reckon(*, basket: Basket, now: datetime, unpaid: bool = False) -> Reckoned:
     returning.check_refund(bill)
     returned = {line.sale_id for line in basket.lines if isinstance(line, Returned)}
     payment = paying.settle(bill, returned_of=list(returned))
+    cards.add_tendered(bill)
     if basket.approval is not None and bill.till.approver_id is None and not basket.offline:
         raise ApprovalUnusable(
             _("It was used for another ticket, or its time is over: ask for a new one.")
@@ -108,7 +109,8 @@ def _add_plain(bill: Bill) -> None:
     """Gift cards sold, and a tip."""
     for line in bill.basket.lines:
         if isinstance(line, Value):
-            bill.values[bill.add_plain(LineKind.VALUE.value, line.amount)] = line
+            bill.add_plain(LineKind.VALUE.value, line.amount)
+            cards.add_sold(bill, line)
     if bill.basket.tip:
         if not bill.till.takes_tips:
             raise TipNotTaken(_("Tips are not taken here; give the change back."))
@@ -131,6 +133,12 @@ def write(*, reckoned: Reckoned) -> Recorded:
 def as_text(document: Mapping[str, Any]) -> str:
     """The document of a ticket as the statement reads it."""
     return orjson.dumps(document, default=str).decode()
+
+
+def issued(bill: Bill) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The cards that a ticket opens, each with the entry that fills it, in the entries' order."""
+    opened = {card["code"]: card for card in bill.cards}
+    return [(opened[entry["code"]], entry) for entry in bill.entries if entry["code"] in opened]
 
 
 def _known(basket: Basket, digest: bytes) -> Recorded:
@@ -211,6 +219,8 @@ def _document(
         "origins": origins or None,
         "tenders": tenders,
         "overrides": _overrides(bill),
+        "cards": bill.cards or None,
+        "entries": bill.entries or None,
         "approval": basket.approval if bill.uses_approval else None,
         "taxes": [
             {"tax": code, "rate": str(rate), "base": str(base), "amount": str(amount)}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from epm.platform.refusals import Kind, Refusal
 from inventory.services.stock_refusals import refused_by_law
+from sales.services import stored_value_refusals
 
 
 class RegisterNotOpen(Refusal):
@@ -92,6 +93,12 @@ class RefundWay(Refusal):
     title = gettext_lazy("It cannot be paid back this way")
 
 
+class CardNotNamed(Refusal):
+    code = "sales/card-not-named"
+    title = gettext_lazy("A card was not named")
+    kind = Kind.INVALID
+
+
 class TipNotTaken(Refusal):
     code = "sales/tip-not-taken"
     title = gettext_lazy("This store takes no tips")
@@ -127,7 +134,7 @@ LAWS: Final[dict[str, Callable[[str], Refusal]]] = {
 def refused_at_the_till() -> Iterator[None]:
     """Turn what a law of the ledgers refuses into ours; the transaction is broken then."""
     try:
-        with refused_by_law():
+        with refused_by_law(), stored_value_refusals.refused_by_law():
             yield
     except IntegrityError as broken:
         diagnosis = getattr(broken.__cause__, "diag", None)
