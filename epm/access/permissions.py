@@ -71,6 +71,8 @@ TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "sales.storedvalueentry": {_D: "vac", _R: "va", _M: "va"},
     "sales.storetarget": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
     "sales.storedaytarget": {_D: "v", _R: "v", _M: "v", _A: "v"},
+    "sales.storefootfall": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
+    "sales.storelabour": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
     "reporting.dashboard": {_D: "v", _R: "v", _M: "v", _A: "v"},
 })  # fmt: skip
 

@@ -32,7 +32,8 @@ FIELDS: Final[Words] = {
     "supplier_sku": _("The supplier's SKU"), "pack_size": _("Pack"),
     "minimum_quantity": _("Minimum quantity"), "lead_time_days": _("Lead time in days"),
     "tax_exempt_number": _("Tax exemption"), "tax_exempt_until": _("Exempt until"),
-    "at": _("Moment of the stock"), "document": _("Document number"),
+    "at": _("Moment of the stock"), "document": _("Document number"), "phasing": _("Spread"),
+    "date": _("Day"), "hour": _("Hour"), "visitors": _("Visitors"), "hours": _("Hours worked"),
 }  # fmt: skip
 
 OPTIONS: Final[Words] = {
@@ -123,6 +124,13 @@ REASONS: Final[Words] = {
     "unknown-store": _(
         "The store is not known: correct its code, import the stores first, or have unknown stores"
         " made."
+    ),
+    "weights-against-phasing": _(
+        "Weights are for a month that is spread by them, and for no other: correct one of the two."
+    ),
+    "closed-all-month": _("The store is closed all month: correct it, or spread it otherwise."),
+    "whole-and-by-hour": _(
+        "The day is told by hour and as a whole, here or before: keep one, delete the other."
     ),
     "ticket-refused": _("Another line of this ticket has a fault: correct that one."),
     "unknown-product": _(

@@ -76,6 +76,8 @@ UNFOLD: dict[str, Any] = {
                         "permission": _may("reporting.view_dashboard"),
                     },
                     _page(_("Targets"), "flag", "sales.storetarget"),
+                    _page(_("Visitors"), "directions_walk", "sales.storefootfall"),
+                    _page(_("Hours worked"), "schedule", "sales.storelabour"),
                 ],
             },
             {

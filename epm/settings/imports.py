@@ -10,6 +10,8 @@ EPM_IMPORT_KINDS: dict[str, str] = {
     "customers": "sales.services.customer_import.Customers",
     "sales": "sales.services.sales_import.kind.Sales",
     "targets": "sales.services.target_import.Targets",
+    "footfall": "sales.services.staffing_import.Footfall",
+    "labour": "sales.services.staffing_import.Labour",
 }
 
 # An Excel workbook is read by a process of its own that may have no more than this.

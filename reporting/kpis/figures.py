@@ -43,6 +43,21 @@ class ToDate:
 NOT_BEGUN: Final = ToDate()
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is counted beside the tills: all of it, and that of store days whose sales are known.
+
+    `at_tills` is what the ledger says of those days: transactions, or net sales excl. tax.
+    """
+
+    counted: Decimal | None = None
+    compared: Decimal | None = None
+    at_tills: Decimal = Decimal(0)
+
+
+NOT_COUNTED: Final = Beside()
+
+
 @dataclass(slots=True)
 class Figures:
     """Amounts are in the store's currency. None: not known, or not asked for."""
@@ -69,6 +84,10 @@ class Figures:
     comparable_ht: Decimal | None = None
     comparable_last_year_ht: Decimal | None = None
     to_date: ToDate = NOT_BEGUN
+    footfall: Beside = NOT_COUNTED
+    labour: Beside = NOT_COUNTED
+    area_m2: Decimal | None = None
+    on_area_ht: Decimal = Decimal(0)
     stock: StockSums | None = None
 
     @property
@@ -134,6 +153,11 @@ def ratio(part: Decimal | int | None, whole: Decimal | int | None) -> Decimal | 
     if part is None or not whole:
         return None
     return EXACT.divide(Decimal(part), Decimal(whole))
+
+
+def whole(count: Decimal | None) -> int | None:
+    """A count as one, which sums of the database are not."""
+    return None if count is None else int(count)
 
 
 def proportion(

@@ -14,6 +14,7 @@ from reporting.kpis.figures import Figures
 
 RATIO_PLACES: Final = Decimal("1E-10")
 QUANTITY_PLACES: Final = Decimal("0.001")
+HOUR_PLACES: Final = Decimal("0.01")
 
 
 class Unit(enum.StrEnum):
@@ -21,6 +22,7 @@ class Unit(enum.StrEnum):
     MONEY_PER = "money per one"
     COUNT = "count"
     QUANTITY = "pieces"
+    HOURS = "hours"
     FRACTION = "fraction"
     PER = "pieces per one"
 
@@ -75,6 +77,7 @@ class Kpi:
             Unit.MONEY: _("half up to the currency's smallest unit"),
             Unit.COUNT: _("whole number"),
             Unit.QUANTITY: _("exact, 3 places"),
+            Unit.HOURS: _("exact, 2 places"),
         }.get(self.unit, _("10 places, half to even"))
 
     @property
@@ -97,6 +100,8 @@ class Kpi:
             return f"{money.rounded(value, currency=currency or ''):f}"
         if self.unit is Unit.QUANTITY:
             return f"{value.quantize(QUANTITY_PLACES):f}"
+        if self.unit is Unit.HOURS:
+            return f"{value.quantize(HOUR_PLACES):f}"
         return f"{value.quantize(RATIO_PLACES, rounding=ROUND_HALF_EVEN):f}"
 
 

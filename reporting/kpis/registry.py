@@ -8,13 +8,16 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from reporting.kpis import stock
-from reporting.kpis.figures import SUMS, Figures, growth, ratio
+from reporting.kpis.figures import SUMS, Figures, growth, ratio, whole
 from reporting.kpis.kpi import STORES_AND_TIME, Kpi, TaxBasis, Unit
 
 HT, TTC, NO_TAX = TaxBasis.HT, TaxBasis.TTC, TaxBasis.NONE
 LEDGER: Final = ("sales ledger",)
 OPENINGS: Final = ("sales ledger", "openings and closures of stores")
 TARGETS: Final = ("sales ledger", "store targets")
+VISITORS: Final = ("sales ledger", "counted visitors")
+HOURS: Final = ("sales ledger", "hours worked")
+AREAS: Final = ("sales ledger", "floor areas")
 
 _KPIS: Final = (
     Kpi(
@@ -159,6 +162,33 @@ _KPIS: Final = (
         Unit.MONEY, HT, TARGETS, lambda f: f.required, dimensions=STORES_AND_TIME,
     ),
     Kpi(
+        "footfall", _("Visitors"), _("Σ visitors of the store days on which they were counted"),
+        Unit.COUNT, NO_TAX, VISITORS, lambda f: whole(f.footfall.counted),
+        dimensions=STORES_AND_TIME,
+    ),
+    Kpi(
+        "conversion", _("Conversion"),
+        _("transactions / visitors, of the store days whose visitors and sales are known"),
+        Unit.FRACTION, NO_TAX, VISITORS,
+        lambda f: ratio(f.footfall.at_tills, f.footfall.compared), dimensions=STORES_AND_TIME,
+    ),
+    Kpi(
+        "labour_hours", _("Hours worked"), _("Σ hours of the store days on which they were noted"),
+        Unit.HOURS, NO_TAX, HOURS, lambda f: f.labour.counted, dimensions=STORES_AND_TIME,
+    ),
+    Kpi(
+        "sales_per_labour_hour", _("Net sales per hour worked, excl. tax"),
+        _("net sales / hours worked, of the store days whose hours and sales are known"),
+        Unit.MONEY_PER, HT, HOURS,
+        lambda f: ratio(f.labour.at_tills, f.labour.compared), dimensions=STORES_AND_TIME,
+    ),
+    Kpi(
+        "sales_density", _("Net sales per m², excl. tax"),
+        _("net sales / floor area, of the stores that sold and whose area is known"),
+        Unit.MONEY_PER, HT, AREAS, lambda f: ratio(f.on_area_ht, f.area_m2),
+        dimensions=STORES_AND_TIME,
+    ),
+    Kpi(
         "growth_previous", _("Growth on the previous period"),
         _("net_sales / net sales of as many days before (rows in time: of the one before) − 1"),
         Unit.FRACTION, HT, LEDGER, lambda f: growth(f.net_ht, f.previous_ht),
@@ -189,6 +219,11 @@ DEPEND_ON_TODAY: Final = frozenset({
     "required_per_weight",
 })  # fmt: skip
 """Figures that change when a day is over, though the data do not."""
+
+
+NEEDS_FOOTFALL: Final = frozenset({"footfall", "conversion"})
+NEEDS_LABOUR: Final = frozenset({"labour_hours", "sales_per_labour_hour"})
+NEEDS_AREA: Final = frozenset({"sales_density"})
 
 
 class _Watched(Figures):

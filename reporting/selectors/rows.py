@@ -14,19 +14,32 @@ from epm.platform.calendars import (
     just_before,
     periods_of,
 )
-from reporting.kpis.figures import Figures, ToDate
+from reporting.kpis.figures import Beside, Figures, ToDate
 from reporting.kpis.kpi import IN_TIME, Dimension
-from reporting.kpis.registry import DEPEND_ON_TODAY
+from reporting.kpis.registry import (
+    DEPEND_ON_TODAY,
+    NEEDS_AREA,
+    NEEDS_FOOTFALL,
+    NEEDS_LABOUR,
+)
 from reporting.selectors import labels, stock, sums, together
 from reporting.selectors.question import Question
 from reporting.selectors.spans import span
-from reporting.selectors.statement import COMPARABLE, TO_DATE, TRADING_STORES, Statement
+from reporting.selectors.statement import (
+    AREA,
+    COMPARABLE,
+    FOOTFALL,
+    LABOUR,
+    TO_DATE,
+    TRADING_STORES,
+    Statement,
+)
 from reporting.selectors.sums import Key
 from reporting.selectors.sums_goods import OF_TICKETS
 from reporting.selectors.windows import Windows
 
 COUNTS: Final = frozenset({"covered_lines", "transactions", "piece_transactions"})
-OWN: Final = frozenset({sums.NOW, sums.TICKETS, sums.TARGET})
+OWN: Final = frozenset({sums.NOW, sums.TICKETS, sums.TARGET, FOOTFALL, LABOUR})
 """Parts about the period itself: a row they do not know has nothing to say."""
 NEEDS_TARGET: Final = DEPEND_ON_TODAY | {"target", "attainment"}
 NEEDS_FIRST_DAY: Final = frozenset({"growth_previous", "growth_last_year"})
@@ -131,6 +144,11 @@ def _add_what_goods_do_not_have(statement: Statement, question: Question) -> Non
     if question.codes & DEPEND_ON_TODAY:
         of_rows = question.rows_need(DEPEND_ON_TODAY)
         statement.add_to_date(question.period, now=question.now, rows=of_rows)
+    for part, codes in ((FOOTFALL, NEEDS_FOOTFALL), (LABOUR, NEEDS_LABOUR)):
+        if question.codes & codes:
+            statement.add_beside(part, question.period, rows=question.rows_need(codes))
+    if question.codes & NEEDS_AREA:
+        statement.add_area(question.period, rows=question.rows_need(NEEDS_AREA))
     if "like_for_like" in question.codes:
         of_rows = question.rows_need({"like_for_like"})
         statement.add_like_for_like(question.period, mode=question.last_year, rows=of_rows)
@@ -227,6 +245,23 @@ def _take_to_date(figures: Figures, row: sums.Row) -> None:
     figures.to_date = ToDate(*row.sums[:5])
 
 
+def _beside(row: sums.Row) -> Beside:
+    counted, compared, at_tills = row.sums[:3]
+    return Beside(counted, compared, at_tills or Decimal(0))
+
+
+def _take_footfall(figures: Figures, row: sums.Row) -> None:
+    figures.footfall = _beside(row)
+
+
+def _take_labour(figures: Figures, row: sums.Row) -> None:
+    figures.labour = _beside(row)
+
+
+def _take_area(figures: Figures, row: sums.Row) -> None:
+    figures.area_m2, figures.on_area_ht = row.sums[:2]
+
+
 def _take_comparable(figures: Figures, row: sums.Row) -> None:
     """A store that sold nothing now still sold something then."""
     now, then = row.sums[:2]
@@ -253,4 +288,7 @@ TAKERS: Final[Mapping[int, Callable[[Figures, sums.Row], None]]] = {
     sums.CUSTOMERS: _take_customers,
     TO_DATE: _take_to_date,
     COMPARABLE: _take_comparable,
+    FOOTFALL: _take_footfall,
+    LABOUR: _take_labour,
+    AREA: _take_area,
 }

@@ -10,16 +10,24 @@ from reporting.kpis.kpi import IN_TIME, Dimension
 from reporting.selectors import sums
 from reporting.selectors.spans import Span, in_pairs, spans
 from reporting.selectors.statement_sql import (
+    BESIDE,
     DAYS,
     KNOWN,
     LIKE_FOR_LIKE,
+    ON_AREAS,
     STORE_TARGETS,
     TARGETED,
     TRADING,
 )
 from reporting.selectors.sums_goods import MONTH_LATER
+from reporting.selectors.sums_sql import KEYS
 
-TO_DATE, COMPARABLE, TRADING_STORES = 100, 101, 102
+TO_DATE, COMPARABLE, TRADING_STORES, FOOTFALL, LABOUR, AREA = range(100, 106)
+BESIDES: Final = {
+    FOOTFALL: ("sales_storefootfall", "visitors", "transactions"),
+    LABOUR: ("sales_storelabour", "hours", "net_ht"),
+}
+"""Where it is counted, what, and what of the tills it is compared with."""
 OVER: Final = "FILTER (WHERE b.is_over)"
 TO_DATE_SUMS: Final = (
     f"coalesce(sum(b.amount) {OVER}, 0)",
@@ -85,6 +93,34 @@ class Statement(sums.Statement):
         if rows and self.by in IN_TIME:
             source = self._to_date(period, row_end=ends, now=now)
             self._add(TO_DATE, source, sums=TO_DATE_SUMS, total=False)
+
+    def add_beside(self, part: int, period: Period, *, rows: bool) -> None:
+        """What was counted beside the tills, and what they took on the same store days."""
+        table, counted, of_tills = BESIDES[part]
+        source = BESIDE.format(
+            table=table,
+            counted=counted,
+            of_tills=of_tills,
+            store_days=self._store_days(period, columns=("store_id", "day", of_tills)),
+            **self._words(period),
+        )
+        summed = ("sum(b.counted)", "sum(b.compared)", "sum(b.at_tills)")
+        self._add(part, source, sums=summed, rows=rows and not self.goods.asked)
+
+    def add_area(self, period: Period, *, rows: bool) -> None:
+        """Floor areas in m² of the stores that sold, and their net sales excl. tax."""
+        source = self._store_days(period, columns=("store_id", "day", "net_ht"))
+        summed = sums.padded("sum(p.floor_area_m2)", "sum(b.net_ht)")
+        wanted = [(self._no_key(), 1, self._no_key(), "HAVING count(*) > 0")]
+        if rows and self.by and not self.goods.asked:
+            wanted.append(("b.key", 0, KEYS[self.by], "GROUP BY b.key"))
+        self.parts += [
+            ON_AREAS.format(
+                part=AREA, told=told, is_total=is_total, key=key, group=group, sums=summed,
+                store_days=source,
+            )
+            for told, is_total, key, group in wanted
+        ]  # fmt: skip
 
     def add_trading_stores(self, periods: Collection[Period]) -> None:
         """How many currencies the stores have that traded in any of these, and one of them."""

@@ -78,3 +78,32 @@ TARGETED: Final = """
     SELECT t.store_id FROM sales_storedaytarget t
     WHERE t.store_id = ANY (%(stores)s) AND t.day BETWEEN {start} AND {end}
 """
+# What was counted beside the tills on each store day. Its sales are known up to the store's last
+# day with some: those of a later one have not come in yet, and are compared with nothing.
+BESIDE: Final = """(
+    SELECT t.store_id, t.day, t.counted,
+           CASE WHEN t.day <= k.day THEN t.counted END AS compared,
+           CASE WHEN t.day <= k.day THEN f.{of_tills} END AS at_tills
+    FROM (SELECT c.store_id, c.business_date AS day, sum(c.{counted}) AS counted
+          FROM {table} c
+          WHERE c.store_id = ANY (%(stores)s) AND c.business_date BETWEEN {start} AND {end}
+          GROUP BY 1, 2) t
+    JOIN (SELECT s.id AS store_id,
+                 greatest((SELECT f.day FROM reporting_storeday f WHERE f.store_id = s.id
+                           ORDER BY f.day DESC LIMIT 1), live.day) AS day
+          FROM organization_store s
+          LEFT JOIN (SELECT store_id, max(day) AS day FROM live_days
+                     GROUP BY store_id) live ON live.store_id = s.id
+          WHERE s.id = ANY (%(stores)s)
+          OFFSET 0) k ON k.store_id = t.store_id
+    LEFT JOIN {store_days} f ON f.store_id = t.store_id AND f.day = t.day
+)"""
+# A store counts with its area once in each row, however many days it sold on.
+ON_AREAS: Final = """
+    SELECT {part}, {told}, {is_total}, {sums}
+    FROM (SELECT {key} AS key, b.store_id, sum(b.net_ht) AS net_ht
+          FROM {store_days} b GROUP BY 1, 2) b
+    JOIN organization_store p ON p.id = b.store_id AND p.floor_area_m2 > 0
+    WHERE p.id = ANY (%(stores)s)
+    {group}
+"""

@@ -126,7 +126,7 @@ class Statement:
             if key:
                 self.parts.append(
                     CUSTOMERS_OF_TICKETS.format(
-                        part=CUSTOMERS, key=key, is_total=is_total, sums=_sums("count(*)"),
+                        part=CUSTOMERS, key=key, is_total=is_total, sums=padded("count(*)"),
                         **window | {"stores": window["stores"].replace("f.", "b.")},
                     )
                 )  # fmt: skip
@@ -142,7 +142,7 @@ class Statement:
         self.parts.append(
             FIRST_DAYS.format(
                 part=FIRST_DAY, key=key, stores=self._stores(), store_ids=only,
-                sums=_sums(SINCE_2000),
+                sums=padded(SINCE_2000),
             )
         )  # fmt: skip
 
@@ -168,12 +168,12 @@ class Statement:
             sets = "((b.key), ())" if total else "((b.key))"
             added = [f"sum(b.sum_{n})" for n, _ in enumerate(sums)]
             self.parts.append(
-                f"SELECT {part}, b.key, grouping(b.key), {_sums(*added)}"  # noqa: S608
+                f"SELECT {part}, b.key, grouping(b.key), {padded(*added)}"  # noqa: S608
                 f" FROM {by_key} b GROUP BY GROUPING SETS {sets}"
             )
         elif total:
             self.parts.append(
-                f"SELECT {part}, {self._no_key()}, 1, {_sums(*sums)} FROM {source} b"  # noqa: S608
+                f"SELECT {part}, {self._no_key()}, 1, {padded(*sums)} FROM {source} b"  # noqa: S608
             )
 
     def _add_goods(
@@ -213,7 +213,7 @@ class Statement:
         if part != NOW or not set(OF_TICKETS).intersection(columns):
             return
         sums = ["sum(t.transactions)", "sum(t.transactions) FILTER (WHERE b.has_piece)"]
-        given = {"part": TICKETS, "sums": _sums(*sums), "lines": window.lines, **words}
+        given = {"part": TICKETS, "sums": padded(*sums), "lines": window.lines, **words}
         wanted = [("b.key", 0, KEYS.get(self.by), "GROUP BY b.key")] if rows else []
         if total:
             wanted.append((self._no_key(), 1, self._no_key(), ""))
@@ -264,6 +264,6 @@ class Statement:
         }  # fmt: skip
 
 
-def _sums(*expressions: str) -> str:
+def padded(*expressions: str) -> str:
     """The expressions, and NULLs up to the width that all parts share."""
     return ", ".join([*expressions, *["NULL::numeric"] * (WIDTH - len(expressions))])

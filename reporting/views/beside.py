@@ -63,8 +63,12 @@ def versus(state: State) -> tuple[Versus, Versus]:
     return state.vs, Versus.PREVIOUS if _against_last_year(state) else Versus.LAST_YEAR
 
 
-COMPARED: Final = tuple(code for code in CODES if code not in {"like_for_like", "target"})
-"""What a tile says of another period: nothing of what is a comparison already."""
+def compared(codes: Sequence[str]) -> tuple[str, ...]:
+    """What tiles say of another period: nothing of what is a comparison already."""
+    return tuple(code for code in codes if code not in {"like_for_like", "target"})
+
+
+COMPARED: Final = compared(CODES)
 
 
 def names(state: State) -> tuple[str, str]:

@@ -18,16 +18,26 @@ from reporting.selectors import ranking
 from reporting.selectors.hours import Hours, sales_by_hour
 from reporting.views import links, run_rate
 from reporting.views.asked import Answer, Wanted
-from reporting.views.beside import COMPARED, ask_beside, other_period, tiles_of
+from reporting.views.beside import ask_beside, compared, other_period, tiles_of
 from reporting.views.charts import trend
 from reporting.views.charts.heat import Heat, heat
 from reporting.views.charts.table import Cell, Column, Table, TableRow
 from reporting.views.frame import Frame, framed
 from reporting.views.page import Cost, dashboard_page
 from reporting.views.state import State
-from reporting.views.tiles import CODES, NO_SALES, PLANS, Form, relative, told, tone_of
+from reporting.views.tiles import (
+    NO_SALES,
+    OF_ONE_STORE,
+    Form,
+    codes_of,
+    relative,
+    told,
+    tone_of,
+)
 
 LISTED: Final = 10
+CODES: Final = codes_of(OF_ONE_STORE)
+COMPARED: Final = compared(CODES)
 GOODS: Final = ("net_sales", "units")
 
 
@@ -70,7 +80,7 @@ def _figures(frame: Frame, *, store: Store) -> dict[str, Any]:
         "store": store,
         "crumbs": _crumbs(frame, store),
         "facts": _facts(store),
-        "tiles": tiles_of(frame, found, plans=PLANS),
+        "tiles": tiles_of(frame, found, plans=OF_ONE_STORE),
         "why_empty": NO_SALES,
         "trend": trend.chart_of(frame, found.course),
         "run": run_rate.of_store(frame, of_month),

@@ -22,7 +22,7 @@ Figures = Mapping[str, Decimal | None]
 
 FORMS: Final[Mapping[Unit, Form]] = {
     Unit.MONEY: "money", Unit.MONEY_PER: "money2", Unit.COUNT: "count", Unit.QUANTITY: "count",
-    Unit.FRACTION: "rate", Unit.PER: "number",
+    Unit.FRACTION: "rate", Unit.PER: "number", Unit.HOURS: "number",
 }  # fmt: skip
 ENOUGH_COSTS: Final = Decimal("0.8")
 """Below this share of sales with a known cost, a margin warns."""
@@ -87,14 +87,31 @@ PLANS: Final = tuple(
     )
     if plan.code in REGISTRY
 )
-CODES: Final = tuple(
-    dict.fromkeys([
-        *(plan.code for plan in PLANS),
-        *(plan.note[0] for plan in PLANS if plan.note),
-        "cost_coverage",
-    ])
-)  # fmt: skip
-"""What the tiles ask of a report."""
+OF_ONE_STORE: Final = (
+    *PLANS,
+    Plan(
+        "conversion",
+        "rate",
+        _("visitors are not counted, or the sales of those days are not known"),
+        note=("footfall", "count", _("%s visitors")),
+        having="transactions",
+    ),
+    Plan(
+        "sales_per_labour_hour",
+        "money2",
+        _("hours worked are not known, or the sales of those days"),
+        note=("labour_hours", "number", _("%s hours worked")),
+    ),
+)
+
+
+def codes_of(plans: Sequence[Plan]) -> tuple[str, ...]:
+    """What such tiles ask of a report."""
+    notes = (plan.note[0] for plan in plans if plan.note)
+    return tuple(dict.fromkeys([*(plan.code for plan in plans), *notes, "cost_coverage"]))
+
+
+CODES: Final = codes_of(PLANS)
 
 
 @dataclass(frozen=True, slots=True)

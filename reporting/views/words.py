@@ -20,6 +20,7 @@ TEXTS: Final = (
     gettext_noop("count"),
     gettext_noop("pieces"),
     gettext_noop("pieces per one"),
+    gettext_noop("hours"),
     gettext_noop("fraction"),
     gettext_noop("HT"),
     gettext_noop("TTC"),
@@ -27,6 +28,9 @@ TEXTS: Final = (
     gettext_noop("sales ledger"),
     gettext_noop("store targets"),
     gettext_noop("openings and closures of stores"),
+    gettext_noop("counted visitors"),
+    gettext_noop("hours worked"),
+    gettext_noop("floor areas"),
     gettext_noop("stock ledger"),
     gettext_noop("days of stock"),
 )

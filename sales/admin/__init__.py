@@ -1,6 +1,7 @@
 from sales.admin.customers import CustomerAdmin
 from sales.admin.registers import CashRegisterAdmin
 from sales.admin.sales import SaleAdmin
+from sales.admin.staffing import StoreFootfallAdmin, StoreLabourAdmin
 from sales.admin.targets import StoreTargetAdmin
 from sales.admin.taxes import TaxClassAdmin, TaxRegimeAdmin
 
@@ -8,6 +9,8 @@ __all__ = [
     "CashRegisterAdmin",
     "CustomerAdmin",
     "SaleAdmin",
+    "StoreFootfallAdmin",
+    "StoreLabourAdmin",
     "StoreTargetAdmin",
     "TaxClassAdmin",
     "TaxRegimeAdmin",

@@ -1,36 +1,56 @@
 import datetime
-from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.decorators import action
 
 from epm.access.admin.filters import VisibleStoreFilter
 from epm.access.selectors.scope import stores_visible_to
 from epm.platform import shown
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline, ReadOnly
-from sales.models import StoreDayTarget, StoreTarget
+from sales.admin import target_spread
+from sales.admin.target_spread import spread_in_words
+from sales.models import Phasing, StoreDayTarget, StoreTarget
 from sales.selectors.targets import targets_visible_to
+from sales.services import targets
 
 
 class StoreTargetForm(forms.ModelForm):
     class Meta:
         model = StoreTarget
-        fields = ["store", "month", "amount", "day_weights"]
+        fields = ["store", "month", "amount", "phasing", "day_weights"]
 
     def clean_month(self) -> datetime.date:
         """Any day names its month."""
         day: datetime.date = self.cleaned_data["month"]
         return day.replace(day=1)
 
-    def clean_day_weights(self) -> list[Decimal] | None:
-        """Left empty, the month is spread evenly."""
-        return self.cleaned_data["day_weights"] or None
+    def clean(self) -> dict[str, Any]:
+        """Weights for each day, whatever was given; last year's are looked up now."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if not {"store", "month", "phasing", "day_weights"} <= said.keys():
+            return said
+        try:
+            found = targets.spread(
+                store_id=said["store"].pk,
+                month=said["month"],
+                phasing=Phasing(said["phasing"]),
+                weights=said["day_weights"] or (),
+            )
+        except targets.BadDayWeights as refused:
+            self.add_error("day_weights", str(refused.detail))
+        except targets.ClosedAllMonth as refused:
+            self.add_error("phasing", str(refused.detail))
+        else:
+            said["day_weights"], self.instance.profile = found.weights, found.profile
+        return said
 
 
 class DayTargetInline(ReadOnly, BackOfficeInline):
@@ -63,13 +83,20 @@ class StoreTargetAdmin(BackOfficeAdmin):
     visible_choices = {"store": stores_visible_to}
     form = StoreTargetForm
     inlines = [DayTargetInline]
-    list_display = ["store", "month_shown", "goal"]
+    list_display = ["store", "month_shown", "goal", "how"]
     list_display_links = ["store", "month_shown"]
-    list_filter = [("store", VisibleStoreFilter), ("month", RangeDateFilter)]
+    list_filter = [
+        ("store", VisibleStoreFilter),
+        ("month", RangeDateFilter),
+        ("phasing", ChoicesDropdownFilter),
+    ]
     list_select_related = ["store"]
     search_fields = ["store__code", "store__name"]
     autocomplete_fields = ["store"]
-    export_fields = ["store__code", "month", "amount", "store__currency"]
+    export_fields = [
+        "store__code", "month", "amount", "store__currency", "phasing", "profile",
+    ]  # fmt: skip
+    actions_detail = ["spread_anew"]
     ordering = ["-month", "store__code"]
     refusals = {
         "store_target_day_weights": _(
@@ -79,6 +106,37 @@ class StoreTargetAdmin(BackOfficeAdmin):
             "The target has more decimals than the store's currency."
         ),
     }
+
+    def get_fields(self, request: HttpRequest, obj: StoreTarget | None = None) -> list[str]:
+        fields = ["store", "month", "amount", "phasing", "day_weights"]
+        return fields if obj is None else [*fields, "how"]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: StoreTarget | None = None
+    ) -> list[str]:
+        return ["how"]
+
+    @action(
+        description=_("Spread anew"), url_path="spread", icon="calendar_view_month",
+        permissions=["spread_anew"],
+    )  # type: ignore[untyped-decorator]  # fmt: skip
+    def spread_anew(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Each day as it is and as it would be, then one step."""
+        target = targets_visible_to(request.user).select_related("store").get(pk=object_id)
+        return target_spread.page(request, target, site=self.admin_site)
+
+    def has_spread_anew_permission(
+        self, request: HttpRequest, object_id: str | None = None
+    ) -> bool:
+        may = bool(request.user.has_perm("sales.change_storetarget"))
+        if not may or object_id is None:
+            return may
+        known = str(object_id).isdecimal() and len(str(object_id)) <= 18
+        return known and targets_visible_to(request.user).filter(pk=object_id).exists()
+
+    @admin.display(description=_("spread"), ordering="phasing")
+    def how(self, target: StoreTarget) -> str:
+        return spread_in_words(target.phasing, target.profile)
 
     @admin.display(description=_("month"), ordering="month")
     def month_shown(self, target: StoreTarget) -> str:

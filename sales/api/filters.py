@@ -58,6 +58,17 @@ class TargetFilters(StrictFilterSet):
     }
 
 
+class StaffingFilters(StrictFilterSet):
+    store = StoresFilter(field_name="store", label="Store codes.")
+    region = RegionsFilter(field_name="store", label="Region codes.")
+    named = {
+        "from": DateFilter(
+            field_name="business_date", lookup_expr="gte", label="First business day."
+        ),
+        "to": DateFilter(field_name="business_date", lookup_expr="lte", label="Last business day."),
+    }
+
+
 def _within_keys(rows: QuerySet[Any], *, start: date | None, end: date | None) -> QuerySet[Any]:
     first, last = key_window(start or EARLIEST, end or LATEST)
     return rows.filter(id__gte=first, id__lt=last)

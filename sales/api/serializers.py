@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from sales.models import LineKind, TenderKind
+from sales.models import LineKind, Phasing, Profile, TenderKind
 
 
 def _amount(help_text: str = "", **options: bool) -> serializers.DecimalField:
@@ -76,6 +76,12 @@ class TargetOut(serializers.Serializer):
     month = serializers.DateField(help_text="Its first day.")
     amount = _amount("Excluding tax.")
     currency = serializers.CharField()
+    phasing = serializers.ChoiceField(Phasing.choices, help_text="How it is spread over its days.")
+    profile = serializers.ChoiceField(
+        Profile.choices,
+        allow_blank=True,
+        help_text="Whose last year; empty where not by last year.",
+    )
 
 
 class DayTargetOut(serializers.Serializer):
@@ -85,3 +91,20 @@ class DayTargetOut(serializers.Serializer):
 
 class OneTargetOut(TargetOut):
     days = DayTargetOut(many=True)
+
+
+class _OfStoreDayOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    store = serializers.CharField(help_text="Store code.")
+    date = serializers.DateField(help_text="Business day.")
+    hour = serializers.IntegerField(
+        allow_null=True, help_text="0 to 23, local time; null: of the whole day."
+    )
+
+
+class FootfallOut(_OfStoreDayOut):
+    visitors = serializers.IntegerField(help_text="Staff left out.")
+
+
+class LabourOut(_OfStoreDayOut):
+    hours = serializers.DecimalField(8, 2, help_text="Worked by everybody together.")

@@ -9,4 +9,6 @@ urlpatterns = [
     path("sales/<uuid:pk>", views.OneSale.as_view(), name="api-sale"),
     path("targets", views.Targets.as_view(), name="api-targets"),
     path("targets/<int:pk>", views.OneTarget.as_view(), name="api-target"),
+    path("footfall", views.Footfall.as_view(), name="api-footfall"),
+    path("labour", views.Labour.as_view(), name="api-labour"),
 ]

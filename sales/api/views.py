@@ -9,10 +9,18 @@ from rest_framework.response import Response
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal
 from epm.platform.endpoints import Endpoint, Listing, one_row, same_names
-from sales.api.filters import SaleFilters, TargetFilters
-from sales.api.serializers import LineOut, OneSaleOut, OneTargetOut, SaleOut, TargetOut
-from sales.models import Sale, StoreTarget
-from sales.selectors import sales, targets
+from sales.api.filters import SaleFilters, StaffingFilters, TargetFilters
+from sales.api.serializers import (
+    FootfallOut,
+    LabourOut,
+    LineOut,
+    OneSaleOut,
+    OneTargetOut,
+    SaleOut,
+    TargetOut,
+)
+from sales.models import Sale, StoreFootfall, StoreLabour, StoreTarget
+from sales.selectors import sales, staffing, targets
 
 SALE_COLUMNS = same_names(SaleOut) | {
     "store": "store__code",
@@ -33,7 +41,10 @@ TARGET_COLUMNS = {
     "month": "month",
     "amount": "amount",
     "currency": "store__currency",
+    "phasing": "phasing",
+    "profile": "profile",
 }
+STAFFING_COLUMNS = {"id": "id", "store": "store__code", "date": "business_date", "hour": "hour"}
 
 
 def sale_columns(principal: Principal) -> Mapping[str, str]:
@@ -110,3 +121,30 @@ class OneTarget(Endpoint):
         row = one_row(targets.targets_visible_to(request.user), pk=pk, columns=TARGET_COLUMNS)
         days = _rows(targets.days_of(pk), {"day": "day", "amount": "amount"})
         return Response({**row, "days": days})
+
+
+class _Staffing(Listing):
+    right = rights.TARGETS
+    filterset_class = StaffingFilters
+    orderings = {"id": "pk", "date": "business_date"}
+    default_ordering = "-date"
+
+
+class Footfall(_Staffing):
+    """Visitors of your stores, by day or by hour."""
+
+    serializer_class = FootfallOut
+    columns = STAFFING_COLUMNS | {"visitors": "visitors"}
+
+    def get_queryset(self) -> QuerySet[StoreFootfall]:
+        return staffing.footfall_visible_to(self.request.user)
+
+
+class Labour(_Staffing):
+    """Hours worked in your stores, by day or by hour."""
+
+    serializer_class = LabourOut
+    columns = STAFFING_COLUMNS | {"hours": "hours"}
+
+    def get_queryset(self) -> QuerySet[StoreLabour]:
+        return staffing.labour_visible_to(self.request.user)

@@ -6,8 +6,9 @@ from sales.models.parked import ParkedTicket
 from sales.models.register import CashRegister
 from sales.models.sale import Sale
 from sales.models.session import DrawerMovement, DrawerMovementKind, RegisterSession
+from sales.models.staffing import StoreFootfall, StoreLabour
 from sales.models.stored_value import EntryKind, StoredValue, StoredValueEntry, StoredValueKind
-from sales.models.target import StoreDayTarget, StoreTarget
+from sales.models.target import Phasing, Profile, StoreDayTarget, StoreTarget
 from sales.models.tax import NO_VAT_REGIME, TaxClass, TaxRate, TaxRegime
 from sales.models.tender import Tender, TenderKind
 from sales.models.ticket import RegisterChain, Ticket, TicketPrint
@@ -38,12 +39,16 @@ __all__ = [
     "Override",
     "OverrideKind",
     "ParkedTicket",
+    "Phasing",
+    "Profile",
     "RefundRule",
     "RegisterChain",
     "RegisterSession",
     "Sale",
     "SaleLine",
     "StoreDayTarget",
+    "StoreFootfall",
+    "StoreLabour",
     "StoreTarget",
     "StoredValue",
     "StoredValueEntry",

@@ -7,7 +7,8 @@ from psycopg import sql
 
 from epm.imports.fields import Field
 from epm.imports.master import MasterKind
-from epm.imports.staging import Stage
+from epm.imports.staging import Stage, execute
+from sales.models import Phasing
 
 WEIGHT = r" *[0-9]{1,6}([.,][0-9]{1,6})? *"
 # One for each day: its own, or that of its weekday. Only rows without a fault have any.
@@ -20,6 +21,19 @@ DAY_WEIGHTS = """
              generate_series(r.month, r.month + interval '1 month' - interval '1 day',
                              interval '1 day') AS day
     ) END
+"""
+
+
+# What the file says, and where it is silent what its weights say.
+PHASING = "coalesce({phasing}, CASE WHEN {weights} IS NULL THEN 'even' ELSE 'weights' END)"
+# Worked out once for each row that asks for last year's weekdays.
+LAST_YEAR = """
+    CREATE UNLOGGED TABLE {found} AS
+    SELECT r.row_no, last_year.*
+    FROM {rows} r
+    JOIN organization_store g ON lower(g.code) = lower(r.store)
+    CROSS JOIN LATERAL sales_last_year_weights(g.id, r.month) last_year
+    WHERE r.problem IS NULL AND r.phasing = 'last_year'
 """
 
 
@@ -36,11 +50,16 @@ class Targets(MasterKind):
             "weights",
             help=_("Of Monday to Sunday, or of each day of the month: 1|1|1|1|1.5|2|0.5."),
         ),
+        Field(
+            "phasing",
+            choices=Phasing.values,
+            help=_("Evenly, by these weights, or by the weekdays of last year's sales."),
+        ),
     )
     insert_defaults: ClassVar = {
         "store_id": "(SELECT id FROM organization_store g WHERE lower(g.code) = lower(r.store))",
-        "month": "r.month",
-    }
+        "month": "r.month", "phasing": "'even'", "profile": "''",
+    }  # fmt: skip
 
     def same_key(self) -> sql.Composable:
         return sql.SQL(
@@ -50,9 +69,40 @@ class Targets(MasterKind):
 
     def columns_from(self, stage: Stage) -> dict[str, sql.Composable]:
         made: dict[str, sql.Composable] = {"amount": sql.SQL("r.amount")}
-        if stage.mapping.gives("weights"):
-            made["day_weights"] = sql.SQL(DAY_WEIGHTS)
-        return made
+        gives = stage.mapping.gives
+        if not gives("weights") and not gives("phasing"):
+            return made
+        last_year = sql.SQL("(SELECT {} FROM {} f WHERE f.row_no = r.row_no)")
+        weights: sql.Composable = sql.SQL(DAY_WEIGHTS if gives("weights") else "NULL::numeric[]")
+        profile: sql.Composable = sql.SQL("''")
+        if gives("phasing"):
+            found = stage.table("last_year")
+            of_last_year = last_year.format(sql.Identifier("weights"), found)
+            weights = sql.SQL("coalesce({}, {})").format(weights, of_last_year)
+            profile = sql.SQL("coalesce({}, '')").format(
+                last_year.format(sql.Identifier("profile"), found)
+            )
+        given = {
+            name: f"r.{name}" if gives(name) else "NULL::text" for name in ("phasing", "weights")
+        }
+        return made | {
+            "day_weights": weights,
+            "phasing": sql.SQL(PHASING.format(**given)),
+            "profile": profile,
+        }
+
+    def _judge(self, stage: Stage) -> None:
+        if stage.mapping.gives("phasing"):
+            words = {"rows": stage.table("rows"), "found": stage.table("last_year")}
+            execute(sql.SQL(LAST_YEAR).format(**words))
+            execute(
+                sql.SQL(
+                    "UPDATE {rows} r SET problem = 'closed-all-month|month|' || r.month"
+                    " FROM {found} f WHERE f.row_no = r.row_no AND f.weights IS NULL"
+                ).format(**words)
+            )
+            execute(sql.SQL("CREATE UNIQUE INDEX ON {found} (row_no)").format(**words))
+        super()._judge(stage)
 
     def faults(self, stage: Stage) -> list[sql.Composable]:
         store = "(SELECT {} FROM organization_store g WHERE lower(g.code) = lower(store))"
@@ -68,8 +118,18 @@ class Targets(MasterKind):
                 " THEN 'out-of-range|weights|' || left(weights, 200)"
             ),
         ]
+        contradiction = []
+        if stage.mapping.gives("phasing"):
+            given = "weights IS NOT NULL" if stage.mapping.gives("weights") else "false"
+            contradiction = [
+                sql.SQL(
+                    f"WHEN (phasing = 'weights') <> ({given})"
+                    " THEN 'weights-against-phasing|phasing|' || phasing"
+                )
+            ]
         return [
             *(weights if stage.mapping.gives("weights") else []),
+            *contradiction,
             sql.SQL(f"WHEN {store.format('id')} IS NULL THEN 'unknown-store|store|' || store"),
             sql.SQL("WHEN amount < 0 OR amount >= 1e12 THEN 'out-of-range|amount|' || amount"),
             sql.SQL(

@@ -6,7 +6,9 @@ from tests.browser.test_pages import ROLES
 
 LISTS = (
     "sales/sale", "sales/customer", "sales/cashregister", "sales/taxclass", "sales/taxregime",
-    "sales/storetarget", "inventory/product", "inventory/category", "inventory/embeddedbarcoderule",
+    "sales/storetarget",
+    "sales/storefootfall", "sales/storelabour",
+    "inventory/product", "inventory/category", "inventory/embeddedbarcoderule",
     "inventory/pricelist", "inventory/priceedit", "organization/store", "organization/region",
     "imports/importrun", "access/user", "access/apikey", "access/viewassession", "platform/change",
 )  # fmt: skip
@@ -18,6 +20,7 @@ NEW = (
     "inventory/priceedit",
     "organization/store",
     "imports/importrun",
+    "sales/storefootfall",
 )
 VIEWS = [("en", "light"), ("fr", "dark")]
 
@@ -41,6 +44,15 @@ def test_lists(visitor, language, scheme):
     for name in LISTS:
         director.open(f"/admin/{name}/")
         director.look(f"admin-{name.replace('/', '-')}-{language}-{scheme}")
+
+
+@pytest.mark.parametrize(("language", "scheme"), VIEWS, ids=["en-light", "fr-dark"])
+def test_a_target_spread_anew(visitor, language, scheme):
+    director = visitor("director", language=language, scheme=scheme)
+    page = director.open("/admin/sales/storetarget/")
+    address = page.locator("#result_list tbody th a").first.get_attribute("href")
+    director.open(f"{address.partition('/change/')[0]}/spread/")
+    director.look(f"admin-target-spread-{language}-{scheme}")
 
 
 @pytest.mark.parametrize(("language", "scheme"), VIEWS, ids=["en-light", "fr-dark"])

@@ -33,7 +33,15 @@ from inventory.models import (
 from inventory.services import adjustments
 from inventory.services.adjustments import Act, Amount
 from inventory.services.movements import Document
-from sales.models import CashRegister, Customer, StoreTarget, TaxClass, TaxRegime
+from sales.models import (
+    CashRegister,
+    Customer,
+    StoreFootfall,
+    StoreLabour,
+    StoreTarget,
+    TaxClass,
+    TaxRegime,
+)
 from tests.factories import chain, purchasing, stock, stocktakes, transfers
 from tests.factories.chain import NOON
 
@@ -236,6 +244,11 @@ def _furnished(mark, *, bread):
     target = StoreTarget.objects.create(
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
+    number = 7777 if mark == "FOREIGN" else 7
+    visitors = StoreFootfall.objects.create(
+        store=store, business_date=NOON.date(), visitors=number
+    )  # fmt: skip
+    worked = StoreLabour.objects.create(store=store, business_date=NOON.date(), hours=number)
     listed = chain.price_list(
         {bread: "7777.00" if mark == "FOREIGN" else "6.00"},
         code=f"{mark}-LIST",
@@ -269,6 +282,8 @@ def _furnished(mark, *, bread):
             "customer": customer.pk,
             "sale": sale.pk,
             "storetarget": target.pk,
+            "storefootfall": visitors.pk,
+            "storelabour": worked.pk,
             "pricelist": listed.pk,
             "priceedit": edit.pk,
             "purchaseorder": order.pk,
@@ -292,6 +307,8 @@ def _furnished(mark, *, bread):
             "api-price-reasons": f"/api/v1/prices/reasons?store={store.code}&product={bread.pk}",
             "api-targets": "/api/v1/targets",
             "api-target": f"/api/v1/targets/{target.pk}",
+            "api-footfall": "/api/v1/footfall",
+            "api-labour": "/api/v1/labour",
             "api-stock-alerts": "/api/v1/stock/alerts",
             "api-stock-proposals": "/api/v1/stock/proposals",
             "api-purchase-orders": "/api/v1/stock/purchase-orders",

@@ -37,5 +37,6 @@ def test_of_nothing_sums_are_zero_and_the_rest_is_not_known():
         "customers", "atv", "upt", "aur", "cost", "gross_margin", "margin_rate", "cost_coverage",
         "return_rate", "discount_rate", "target", "attainment", "growth_previous",
         "growth_last_year", "like_for_like", "attainment_to_date", "target_gap", "projection",
-        "projection_linear", "required_per_day", "required_per_weight",
+        "projection_linear", "required_per_day", "required_per_weight", "footfall", "conversion",
+        "labour_hours", "sales_per_labour_hour", "sales_density",
     } | stock.CODES  # fmt: skip

@@ -41,8 +41,9 @@ def paris():
 
 def target(store, amount, *, weights=None, month=date(2026, 4, 1)):
     StoreTarget.objects.create(
-        store=store, month=month, amount=Decimal(amount), day_weights=weights
-    )
+        store=store, month=month, amount=Decimal(amount), day_weights=weights,
+        phasing="weights" if weights else "even",
+    )  # fmt: skip
 
 
 def sold(store, day, net, *, month=4):

@@ -111,7 +111,7 @@ class TestASale:
         assert len(own_queries(queries.captured_queries)) == 1
 
 
-NO_DAYS = {"days-TOTAL_FORMS": 0, "days-INITIAL_FORMS": 0}
+NO_DAYS = {"days-TOTAL_FORMS": 0, "days-INITIAL_FORMS": 0, "phasing": "even"}
 
 
 class TestATarget:
@@ -137,17 +137,26 @@ class TestATarget:
     @pytest.mark.parametrize(
         ("_case", "changed", "said"),
         [
-            ("too few weights", {"day_weights": "1,2,3"}, "Give one weight for each day"),
-            ("all zero", {"day_weights": ",".join("0" * 28)}, "Give one weight for each day"),
+            (
+                "too few weights",
+                {"phasing": "weights", "day_weights": "1,2,3"},
+                "Give one weight for each day",
+            ),
+            (
+                "all zero",
+                {"phasing": "weights", "day_weights": ",".join("0" * 28)},
+                "Give one weight for each day",
+            ),
+            ("none", {"phasing": "weights", "day_weights": ""}, "Give one weight for each day"),
             ("too fine", {"amount": "100.005"}, "more decimals than the store"),
         ],
     )
     def test_the_database_refuses_comes_back_with_the_reason(
         self, client, paris, _case, changed, said
     ):
-        form = {"store": paris.pk, "month": "2025-02-01", "amount": "100", **changed}
+        form = {"store": paris.pk, "month": "2025-02-01", "amount": "100"}
 
-        answer = client.post("/admin/sales/storetarget/add/", form | NO_DAYS)
+        answer = client.post("/admin/sales/storetarget/add/", form | NO_DAYS | changed)
 
         assert answer.status_code == 200
         assert said in answer.content.decode()
@@ -176,3 +185,94 @@ class TestATarget:
         page = client.get(f"/admin/sales/storetarget/{target.pk}/change/").content.decode()
         assert 'value="100,50"' in page
         assert "samedi 1er février 2025" in page
+
+    def test_takes_seven_weights_for_all_its_days(self, client, paris):
+        form = {"store": paris.pk, "month": "2026-02-01", "amount": "28"}
+        weights = {"phasing": "weights", "day_weights": "1,1,1,1,1,2,0"}
+
+        client.post("/admin/sales/storetarget/add/", form | NO_DAYS | weights)
+
+        target = StoreTarget.objects.get()
+        assert (target.phasing, target.profile) == ("weights", "")
+        assert target.day_weights[:7] == [0, 1, 1, 1, 1, 1, 2]  # it begins on a Sunday
+        assert len(target.day_weights) == 28
+
+    def test_says_whose_last_year_it_was_spread_by(self, client, paris):
+        form = {"store": paris.pk, "month": "2026-02-01", "amount": "28", "phasing": "last_year"}
+
+        client.post("/admin/sales/storetarget/add/", NO_DAYS | form)
+
+        target = StoreTarget.objects.get()
+        assert (target.phasing, target.profile) == ("last_year", "none")
+        for address in ("", f"{target.pk}/change/"):
+            page = client.get(f"/admin/sales/storetarget/{address}").content.decode()
+            assert "none is known: every open day alike" in page
+
+    def test_of_a_month_the_store_is_closed_all_of_is_not_spread_by_last_year(self, client):
+        store = chain.store(closed_on="2026-01-31")
+        form = {"store": store.pk, "month": "2026-02-01", "amount": "28", "phasing": "last_year"}
+
+        answer = client.post("/admin/sales/storetarget/add/", NO_DAYS | form)
+
+        assert "The store is closed on every day of the month" in answer.content.decode()
+        assert not StoreTarget.objects.exists()
+
+
+class TestSpreadAnew:
+    @pytest.fixture
+    def client(self):
+        return chain.signed_in(chain.person(Role.DIRECTOR, whole_chain=True))
+
+    @pytest.fixture
+    def target(self, paris):
+        return StoreTarget.objects.create(store=paris, month="2026-02-01", amount=28)
+
+    def url(self, target):
+        return f"/admin/sales/storetarget/{target.pk}/spread/"
+
+    def test_shows_each_day_now_and_then_and_writes_nothing(self, client, target):
+        said = {"phasing": "weights", "day_weights": "1,1,1,1,1,2,0"}
+
+        first = client.get(self.url(target)).content.decode()
+        page = client.post(self.url(target), said | {"show": ""}).content.decode()
+
+        assert "By last year&#x27;s weekdays: none is known" in first
+        assert "Saturday 7 February 2026" in page
+        assert page.count("€2.00") == 4  # its Saturdays
+        assert page.count("€1.00") == 28 + 20  # all of now, then those from Monday to Friday
+        target.refresh_from_db()
+        assert target.phasing == "even"
+
+    def test_does_what_was_seen(self, client, target):
+        said = {"phasing": "weights", "day_weights": "1,1,1,1,1,2,0", "spread": ""}
+
+        answer = client.post(self.url(target), said | {"seen": "weights 1,1,1,1,1,2,0"})
+
+        assert answer.status_code == 302
+        target.refresh_from_db()
+        assert target.phasing == "weights"
+        assert target.days.get(day="2026-02-07").amount == 2
+
+    def test_shows_another_choice_before_it_is_done(self, client, target):
+        said = {"phasing": "last_year", "day_weights": "", "spread": "", "seen": "weights 1,1"}
+
+        assert client.post(self.url(target), said).status_code == 200
+        target.refresh_from_db()
+        assert target.phasing == "even"
+
+    @pytest.mark.parametrize("weights", ["", "1,2", "0,0,0,0,0,0,0", "1,1,1,1,1,1,-1", "x"])
+    def test_tells_what_is_wrong_with_weights(self, client, target, weights):
+        said = {"phasing": "weights", "day_weights": weights, "spread": ""}
+
+        answer = client.post(self.url(target), said | {"seen": f"weights {weights}"})
+
+        assert answer.status_code == 200
+        assert 'aria-invalid="true"' in answer.content.decode()
+        target.refresh_from_db()
+        assert target.phasing == "even"
+
+    def test_is_for_who_may_change_targets(self, paris, target):
+        client = chain.signed_in(chain.person(Role.MANAGER, stores=[paris]))
+
+        assert client.post(self.url(target), {"phasing": "last_year"}).status_code == 403
+        assert client.get(self.url(target)).status_code == 403

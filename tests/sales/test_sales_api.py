@@ -215,6 +215,8 @@ class TestTargets:
             "month": "2025-03-01",
             "amount": "1000.00",
             "currency": "EUR",
+            "phasing": "even",
+            "profile": "",
         }
         assert [one["day"] for one in days] == [f"2025-03-{day:02}" for day in range(1, 32)]
         assert sum(Decimal(one["amount"]) for one in days) == Decimal("1000.00")

@@ -18,8 +18,9 @@ APRIL = date(2025, 4, 1)
 
 def spread(amount, weights=None, *, store=None):
     target = StoreTarget.objects.create(
-        store=store or chain.store(), month=APRIL, amount=Decimal(amount), day_weights=weights
-    )
+        store=store or chain.store(), month=APRIL, amount=Decimal(amount), day_weights=weights,
+        phasing="weights" if weights else "even",
+    )  # fmt: skip
     days = StoreDayTarget.objects.filter(target=target).order_by("day")
     return list(days.values_list("amount", flat=True))
 

@@ -34,7 +34,7 @@ KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     ORGANIZATION: _("Regions and stores"),
     CATALOGUE: _("Categories and products"),
     SALES: _("Sales"),
-    TARGETS: _("Targets"),
+    TARGETS: _("Targets, visitors, hours worked"),
     IMPORTS: _("Imports, their accounts and quarantine"),
     IMPORTS_WRITE: _("Import files; no other scope holds this one"),
     STOCK: _("Stock levels and movements"),

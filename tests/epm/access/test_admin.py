@@ -49,6 +49,8 @@ PAGES = {
     "sales/taxregime": OFFICE,
     "sales/cashregister": {"director", "regional", "manager"},
     "sales/sale": OFFICE | {"cashier"},
+    "sales/storefootfall": OFFICE,
+    "sales/storelabour": OFFICE,
     "sales/storetarget": OFFICE,
 }
 WRITTEN_BY_THE_LEDGER = {

@@ -1,0 +1,1 @@
+DROP FUNCTION sales_last_year_weights(bigint, date);
