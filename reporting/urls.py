@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from reporting.views import overview, product, saved, store, theme, ticket, tickets
+from reporting.views import late, overview, product, saved, store, theme, ticket, tickets
 from reporting.views.consolidation import page as consolidation
 from reporting.views.inventory import assortment, files, shortages
 from reporting.views.inventory import page as inventory
@@ -35,6 +35,8 @@ urlpatterns = [
     ),
     path("dashboards/stores/<path:code>", store.store_page, name="dashboard-store"),
     path("dashboards/products/<int:product_id>", product.product_page, name="dashboard-product"),
+    path("dashboards/late", late.late_list, name="dashboard-late"),
+    path("dashboards/late.csv", late.late_file, name="dashboard-late-file"),
     path("dashboards/tickets", tickets.ticket_list, name="dashboard-tickets"),
     path("dashboards/tickets.csv", tickets.ticket_file, name="dashboard-tickets-file"),
     path("dashboards/tickets/<uuid:sale_id>", ticket.ticket, name="dashboard-ticket"),

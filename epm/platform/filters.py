@@ -1,6 +1,7 @@
 """django-filter, made strict: what it would overlook becomes a 400 that names the parameter."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 import django_filters
@@ -10,6 +11,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
+from epm.platform import moments
 from epm.platform.problems import InvalidParameter, in_query
 
 MOST_CODES = 200
@@ -37,6 +39,18 @@ class _DateField(forms.DateField):
         super().__init__(input_formats=["%Y-%m-%d"], **options)
 
 
+class _MomentField(forms.CharField):
+    def clean(self, value: Any) -> datetime | None:
+        text = super().clean(value)
+        try:
+            return moments.moment(text) if text else None
+        except ValueError as error:
+            raise forms.ValidationError(
+                _("Write a day, 2026-01-31, or a time with its offset, 2026-01-31T18:00:00Z."),
+                code="invalid",
+            ) from error
+
+
 class _IdField(forms.IntegerField):
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=1, max_value=2**63 - 1, **options)
@@ -58,6 +72,13 @@ class DateFilter(django_filters.Filter):
     """An ISO date, 2025-12-31, in no other spelling."""
 
     field_class = _DateField
+
+
+@extend_schema_field({"type": "string", "format": "date-time"})
+class MomentFilter(django_filters.Filter):
+    """A moment: an ISO time with its offset, or a day, which means its end in UTC."""
+
+    field_class = _MomentField
 
 
 @extend_schema_field({"type": "integer", "format": "int64", "minimum": 1})

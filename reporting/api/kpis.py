@@ -1,6 +1,6 @@
 """Key figures: the same registry as the screen, the command and the file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -12,8 +12,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from epm.access.selectors import rights
+from epm.platform.calendars import Period
 from epm.platform.endpoints import Endpoint, same_names
-from epm.platform.filters import CodesFilter, DateFilter, StrictFilterSet, TextFilter
+from epm.platform.filters import (
+    CodesFilter,
+    DateFilter,
+    MomentFilter,
+    StrictFilterSet,
+    TextFilter,
+)
 from reporting.api.serializers import KpiOut, KpisOut, PeriodOut
 from reporting.kpis import stock
 from reporting.kpis.kpi import Dimension
@@ -24,18 +31,13 @@ from reporting.selectors.stock import reads_stock
 COSTS = stock.OF_COSTS | {"cost", "gross_margin", "margin_rate", "cost_coverage"}
 
 
-class TotalFilters(StrictFilterSet):
-    """The query words of the `kpis` command, without `by`."""
+class PeriodFilters(StrictFilterSet):
+    """Which days, places and goods."""
 
     store = CodesFilter(label="Store codes.")
     region = CodesFilter(label="Region codes.")
     category = TextFilter(label="Category code; with all below it.")
     product = TextFilter(label="SKU; that product only.")
-    kpi = CodesFilter(label="KPI codes; all but those of stock when left out.")
-    last_year = ChoiceFilter(
-        choices=[("weekday", "weekday"), ("date", "date")],
-        label="Compare with 364 days before (weekday, the default) or the same date.",
-    )
     period = ChoiceFilter(
         choices=[(kind.value, kind.value) for kind in kpis.NAMED],
         label="Instead of from and to: the period of that kind which `on` is in, or ends.",
@@ -47,11 +49,35 @@ class TotalFilters(StrictFilterSet):
     }
 
 
+class TotalFilters(PeriodFilters):
+    """The query words of the `kpis` command, without `by`."""
+
+    kpi = CodesFilter(label="KPI codes; all but those of stock when left out.")
+    last_year = ChoiceFilter(
+        choices=[("weekday", "weekday"), ("date", "date")],
+        label="Compare with 364 days before (weekday, the default) or the same date.",
+    )
+    known_at = MomentFilter(
+        label="Of the sales recorded until then: a time with its offset, or a day (its end, UTC)."
+    )
+
+
 class KpiFilters(TotalFilters):
     """The query words of the `kpis` command."""
 
     by = ChoiceFilter(
         choices=[(name.value, name.value) for name in Dimension], label="One row for each."
+    )
+
+
+def period_of(words: Mapping[str, Any]) -> Period:
+    """The days that the query names. Raise BadPeriod."""
+    return kpis.period_asked(
+        start=words["from"],
+        end=words["to"],
+        kind=words["period"] or None,
+        on=words["on"],
+        today=timezone.now().date(),
     )
 
 
@@ -75,13 +101,7 @@ class Kpis(Endpoint):
     def report(self) -> dict[str, Any]:
         """What the registry answers to the query."""
         words = self.parameters()
-        period = kpis.period_asked(
-            start=words["from"],
-            end=words["to"],
-            kind=words["period"] or None,
-            on=words["on"],
-            today=timezone.now().date(),
-        )
+        period = period_of(words)
         report = cached.report(
             principal=self.request.user,
             start=period.start,
@@ -93,6 +113,7 @@ class Kpis(Endpoint):
             product=words["product"] or None,
             kpis=self._codes(words["kpi"]),
             last_year=words["last_year"] or "weekday",
+            known_at=words["known_at"],
             version=self.tag.version,
         )
         return report.as_json()
@@ -120,9 +141,7 @@ class Central(Kpis):
 
     def get(self, request: Request) -> Response:
         report = self.report()
-        return Response(
-            {name: report[name] for name in ("from", "to", "as_of", "currency", "total")}
-        )
+        return Response({name: report[name] for name in report if name not in ("by", "rows")})
 
 
 class Registry(Endpoint):

@@ -14,6 +14,9 @@ def _figures() -> serializers.DictField:
 
 class PeriodOut(serializers.Serializer):
     as_of = serializers.DateTimeField(allow_null=True, help_text="The data is complete up to here.")
+    known_at = serializers.DateTimeField(
+        required=False, help_text="Of the sales recorded until then; left out unless it was asked."
+    )
     currency = serializers.CharField(allow_null=True, help_text="Null when the stores differ.")
     total = _figures()
 
@@ -37,6 +40,23 @@ class KpiRowOut(serializers.Serializer):
 class KpisOut(PeriodOut):
     by = serializers.CharField(allow_null=True)
     rows = KpiRowOut(many=True)
+
+
+class LateOut(serializers.Serializer):
+    id = serializers.UUIDField(help_text="That of the sale.")
+    store = serializers.CharField(help_text="Store code.")
+    external_ref = serializers.CharField(allow_null=True, help_text="The ticket's own number.")
+    revision = serializers.IntegerField(help_text="2 and up: replaces a ticket that was corrected.")
+    business_date = serializers.DateField()
+    sold_at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField(help_text="After known_at.")
+    is_correction = serializers.BooleanField(help_text="Takes back the sale it corrects.")
+    corrects = serializers.UUIDField(allow_null=True)
+    currency = serializers.CharField()
+    net_ht = serializers.DecimalField(
+        16, 3, help_text="Of its goods, signed, excluding tax: what it adds to net_sales."
+    )
+    net_ttc = serializers.DecimalField(16, 3, help_text="What it adds to net_sales_ttc.")
 
 
 class KpiOut(serializers.Serializer):

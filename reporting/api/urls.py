@@ -1,10 +1,11 @@
 from django.urls import path
 
-from reporting.api import kpis, views
+from reporting.api import kpis, late, views
 
 urlpatterns = [
     path("v1/kpis", kpis.Kpis.as_view(), name="api-kpis"),
     path("v1/kpis/registry", kpis.Registry.as_view(), name="api-kpi-registry"),
+    path("v1/kpis/late", late.Late.as_view(), name="api-kpis-late"),
     path("central", kpis.Central.as_view(), name="api-central"),
     path("consolide", kpis.Consolide.as_view(), name="api-consolide"),
     path("produits/<int:pk>", views.Produit.as_view(), name="api-produit"),

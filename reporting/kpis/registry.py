@@ -219,6 +219,8 @@ DEPEND_ON_TODAY: Final = frozenset({
     "required_per_weight",
 })  # fmt: skip
 """Figures that change when a day is over, though the data do not."""
+NOT_AS_KNOWN: Final = stock.CODES | {kpi.code for kpi in _KPIS if kpi.sources is TARGETS}
+"""Figures of more than the ledger of sales: n/a as known at a moment."""
 
 
 NEEDS_FOOTFALL: Final = frozenset({"footfall", "conversion"})

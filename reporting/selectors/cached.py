@@ -60,6 +60,7 @@ def _slot() -> str:
 
 
 def _from_json(said: dict[str, Any]) -> KpiReport:
+    known_at = said["known_at"]
     period = Period(**{name: date.fromisoformat(day) for name, day in said["period"].items()})
     return KpiReport(
         **said
@@ -67,6 +68,7 @@ def _from_json(said: dict[str, Any]) -> KpiReport:
             "period": period,
             "by": None if said["by"] is None else Dimension(said["by"]),
             "as_of": datetime.fromisoformat(said["as_of"]),
+            "known_at": None if known_at is None else datetime.fromisoformat(known_at),
             "rows": [KpiRow(**row) for row in said["rows"]],
         }
     )

@@ -15,8 +15,8 @@ from epm.platform.refusals import Kind, Refusal
 from inventory.selectors.categories import categories_visible_to
 from reporting.kpis.figures import Figures
 from reporting.kpis.kpi import Dimension, Kpi
-from reporting.kpis.registry import REGISTRY
-from reporting.selectors import places, rows
+from reporting.kpis.registry import NOT_AS_KNOWN, REGISTRY
+from reporting.selectors import known, places, rows
 from reporting.selectors.goods import product_by_sku
 from reporting.selectors.question import Question
 
@@ -76,10 +76,12 @@ class KpiReport:
     currency: str | None
     rows: Sequence[KpiRow]
     total: Mapping[str, str | None]
+    known_at: datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The shape every door shows."""
-        return {
+        known = {} if self.known_at is None else {"known_at": self.known_at.isoformat()}
+        return known | {
             "from": self.period.start.isoformat(),
             "to": self.period.end.isoformat(),
             "by": self.by.value if self.by else None,
@@ -110,6 +112,7 @@ class Words(TypedDict, total=False):
     product: str | None
     kpis: Sequence[str] | None
     last_year: LastYear
+    known_at: datetime | None
     only: Sequence[int] | None
     of_rows: Sequence[str] | None
 
@@ -120,9 +123,10 @@ class Ask:
 
     `stores` and `regions` (codes) narrow each other. `category` keeps goods in it or below it; rows
     by category are then its children. `product` (a SKU) keeps its sales only. `kpis` None: all but
-    those that are computed on request only. `only`: of rows by product just these (ids); the total
-    stays that of all. `of_rows`: the key figures, of those asked for, that rows are to tell; None:
-    all.
+    those that are computed on request only. `known_at`: of the sales recorded until that moment,
+    whatever came in later; figures of targets and of stock are then n/a. `only`: of rows by product
+    just these (ids); the total stays that of all. `of_rows`: the key figures, of those asked for,
+    that rows are to tell; None: all.
     """
 
     start: date
@@ -134,6 +138,7 @@ class Ask:
     product: str | None = None
     kpis: Sequence[str] | None = None
     last_year: LastYear = "weekday"
+    known_at: datetime | None = None
     only: Sequence[int] | None = None
     of_rows: Sequence[str] | None = None
 
@@ -168,9 +173,11 @@ def reports(*, principal: Principal, asked: Sequence[Ask]) -> list[KpiReport]:
 
     Exact at any moment: what was written since the last refresh is read from the ledger, in the
     same statement. Money is in the stores' currency. Raises BadPeriod, UnknownDimension,
-    UnknownKpi, UnknownCategory, UnknownProduct, UnknownStore, UnknownRegion.
+    UnknownKpi, UnknownCategory, UnknownProduct, UnknownStore, UnknownRegion, NotYetKnown,
+    NotSettled.
     """
-    category, product = cache(partial(_category, principal)), cache(partial(_product, principal))
+    known.refuse_unsettled(ask.known_at for ask in asked)
+    category, product = cache(partial(category_id, principal)), cache(partial(_product, principal))
     questions = [
         _question(principal, ask, category=category(ask.category), product=product(ask.product))
         for ask in asked
@@ -188,12 +195,13 @@ def _question(
         principal=principal,
         period=_period(ask.start, ask.end),
         by=_dimension(ask.by),
-        codes=frozenset(kpi.code for kpi in _wanted(ask.kpis)),
+        codes=frozenset(kpi.code for kpi in _can_be_told(_wanted(ask.kpis), ask)),
         places=places.chosen(principal=principal, stores=ask.stores, regions=ask.regions),
         category=category,
         product=product,
         last_year=ask.last_year,
         now=timezone.now(),
+        known_at=ask.known_at,
         only=None if ask.only is None else tuple(ask.only),
         of_rows=None if ask.of_rows is None else frozenset(ask.of_rows),
     )
@@ -206,13 +214,16 @@ def _report(ask: Ask, question: Question, answer: rows.Answer) -> KpiReport:
     narrowed = set() if ask.category is None else {Dimension.CATEGORY}
     if ask.product is not None:
         narrowed.add(Dimension.PRODUCT)
-    exact = [kpi for kpi in wanted if kpi.dimensions.issuperset(narrowed)]
+    can_be_told = _can_be_told(wanted, ask)
+    exact = [kpi for kpi in can_be_told if kpi.dimensions.issuperset(narrowed)]
     parts = narrowed | {question.by} - {None}
-    exact_of_rows = [kpi for kpi in of_rows if kpi.dimensions.issuperset(parts)]
+    exact_of_rows = [
+        kpi for kpi in can_be_told if kpi in of_rows and kpi.dimensions.issuperset(parts)
+    ]
     return KpiReport(
         period=question.period,
         by=question.by,
-        as_of=answer.as_of,
+        as_of=ask.known_at or answer.as_of,
         currency=currency,
         rows=[
             KpiRow(
@@ -226,7 +237,13 @@ def _report(ask: Ask, question: Question, answer: rows.Answer) -> KpiReport:
         ],
         total=dict.fromkeys(kpi.code for kpi in wanted)
         | _told(answer.total, exact, currency=currency),
+        known_at=ask.known_at,
     )
+
+
+def _can_be_told(kpis: Sequence[Kpi], ask: Ask) -> list[Kpi]:
+    """Of what was known at a moment, only what the ledger of sales says."""
+    return [kpi for kpi in kpis if ask.known_at is None or kpi.code not in NOT_AS_KNOWN]
 
 
 def _told(figures: Figures, kpis: Sequence[Kpi], *, currency: str | None) -> dict[str, str | None]:
@@ -273,7 +290,8 @@ def _product(principal: Principal, sku: str | None) -> int | None:
     return None if sku is None else product_by_sku(principal, sku=sku)
 
 
-def _category(principal: Principal, code: str | None) -> int | None:
+def category_id(principal: Principal, code: str | None) -> int | None:
+    """Of the code, in any case; None of None. Raise UnknownCategory."""
     if code is None:
         return None
     found = categories_visible_to(principal).filter(code__iexact=code).first()

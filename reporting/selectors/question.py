@@ -16,7 +16,8 @@ from reporting.selectors.places import Places
 class Question:
     """What a report is asked, and when; `category` and `product` are ids.
 
-    `only`: of rows by product just these. `of_rows`: what rows are to tell.
+    `known_at`: of the sales recorded until then. `only`: of rows by product just these. `of_rows`:
+    what rows are to tell.
     """
 
     principal: Principal
@@ -28,6 +29,7 @@ class Question:
     last_year: LastYear
     codes: frozenset[str]
     now: datetime
+    known_at: datetime | None = None
     only: tuple[int, ...] | None = None
     of_rows: frozenset[str] | None = None
 

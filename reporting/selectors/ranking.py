@@ -4,7 +4,7 @@ import bisect
 import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -140,13 +140,14 @@ def products(
     stores: Sequence[str],
     regions: Sequence[str],
     orders: Sequence[tuple[str, int, int]],
+    known_at: datetime | None = None,
 ) -> list[Ranked] | None:
     """The products sold in either period, from `first` on `count` of them, for each of `orders`.
 
     Without `then` those of the one period.
     An order is a column of ORDERS, `first` and `count`; with a minus it is descending. What is not
-    known comes last. None where the stores have several currencies: nothing can be put in order.
-    Raise UnknownStore, UnknownRegion.
+    known comes last. `known_at`: of the sales recorded until then. None where the stores have
+    several currencies: nothing can be put in order. Raise UnknownStore, UnknownRegion.
     """
     where = places.chosen(principal=principal, stores=stores, regions=regions)
     if where.currency is None:
@@ -157,7 +158,7 @@ def products(
             Order(code.removeprefix("-"), code.startswith("-"), first, count)
             for code, first, count in orders
         ]
-        field = _field(where, now=now, then=then, orders=wanted)
+        field = _field(where, now=now, then=then, orders=wanted, known_at=known_at)
         return [_one(principal, field, order) for order in wanted]
 
     found = remember(
@@ -165,6 +166,7 @@ def products(
         key=[
             "products in order", sight_of(principal), *_days(now), *(_days(then) if then else ()),
             "\n".join(stores), "\n".join(regions), repr(orders),
+            repr(known_at),
         ],
         version=data_version(),
         compute=compute,
@@ -177,12 +179,20 @@ def _days(period: Period) -> list[str]:
     return [day.isoformat() for day in days]
 
 
-def _field(where: Places, *, now: Period, then: Period | None, orders: Sequence[Order]) -> Field:
+def _field(
+    where: Places,
+    *,
+    now: Period,
+    then: Period | None,
+    orders: Sequence[Order],
+    known_at: datetime | None,
+) -> Field:
     statement = Statement(
         store_ids=where.ids,
         all_stores=where.everything,
         category_id=None,
         by=Dimension.PRODUCT,
+        known_at=known_at,
     )
     return statement.net_of_both(now, then, orders=orders)
 

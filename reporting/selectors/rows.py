@@ -116,6 +116,7 @@ def _statement(question: Question, windows: Windows, periods: Collection[Period]
         product_id=question.product,
         by=question.by,
         only=question.only,
+        known_at=question.known_at,
         columns=question.columns,
         windows=windows,
     )

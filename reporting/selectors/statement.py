@@ -12,6 +12,8 @@ from reporting.selectors.spans import Span, in_pairs, spans
 from reporting.selectors.statement_sql import (
     BESIDE,
     DAYS,
+    FIRST_DAY,
+    FIRST_DAY_KNOWN,
     KNOWN,
     LIKE_FOR_LIKE,
     ON_AREAS,
@@ -123,9 +125,13 @@ class Statement(sums.Statement):
         ]  # fmt: skip
 
     def add_trading_stores(self, periods: Collection[Period]) -> None:
-        """How many currencies the stores have that traded in any of these, and one of them."""
+        """How many currencies the stores have that traded in any of these, and one of them.
+
+        Of targets nobody knows what they were at a moment.
+        """
         traded = [self._store_days(period, columns=("store_id",)) for period in periods]
-        traded += [TARGETED.format(**self._words(period)) for period in periods]
+        if self.known_at is None:
+            traded += [TARGETED.format(**self._words(period)) for period in periods]
         source = TRADING.format(traded=" UNION ALL ".join(traded))
         counted = ("count(DISTINCT b.currency)", "min(b.id)")
         self._add(TRADING_STORES, source, sums=counted, rows=False)
@@ -184,6 +190,7 @@ class Statement(sums.Statement):
             now=self._store_days(now, columns=columns),
             then=self._store_days(then, columns=columns),
             days=self._days(compared, by_date=by_date),
+            first=FIRST_DAY if self.known_at is None else FIRST_DAY_KNOWN,
         )
         summed = ("sum(b.now_ht)", "sum(b.then_ht)")
         self._add(COMPARABLE, source, sums=summed, key=key, rows=rows, total=total)

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from reporting.selectors.sums_known_sql import FIRST_DAY_OF_STORE
+
 # OFFSET 0: looked up once for each store, not for each of its days.
 # Until when each store's figures are known: the last business day that is over and on or before
 # which it sold, was closed for a while, or closed for good. A day after the last sale is one whose
@@ -47,12 +49,7 @@ LIKE_FOR_LIKE: Final = """(
           SELECT f.store_id, w.*, NULL, f.net_ht
           FROM {then} f JOIN {days} ON w.then_day = f.day) x
     JOIN (SELECT p.id, coalesce(p.opened_on, first.day) AS opened_on, p.closed_on, first.day
-          FROM organization_store p
-          LEFT JOIN (SELECT store_id, min(day) AS day FROM live_days
-                     GROUP BY store_id) live ON live.store_id = p.id
-          CROSS JOIN LATERAL (
-              SELECT least((SELECT f.day FROM reporting_storeday f WHERE f.store_id = p.id
-                            ORDER BY f.day LIMIT 1), live.day) AS day) first
+          FROM organization_store p {first}
           WHERE p.id = ANY (%(stores)s)
           OFFSET 0) s ON s.id = x.store_id
     WHERE s.opened_on <= x.row_start - 371
@@ -63,6 +60,16 @@ LIKE_FOR_LIKE: Final = """(
                         AND (x.now_day BETWEEN c.first_day AND c.last_day
                              OR x.then_day BETWEEN c.first_day AND c.last_day))
 )"""
+FIRST_DAY: Final = """
+          LEFT JOIN (SELECT store_id, min(day) AS day FROM live_days
+                     GROUP BY store_id) live ON live.store_id = p.id
+          CROSS JOIN LATERAL (
+              SELECT least((SELECT f.day FROM reporting_storeday f WHERE f.store_id = p.id
+                            ORDER BY f.day LIMIT 1), live.day) AS day) first
+"""
+FIRST_DAY_KNOWN: Final = f"""
+          CROSS JOIN LATERAL ({FIRST_DAY_OF_STORE.format(store="p.id")}) first
+"""
 DAYS: Final = """
     unnest({}::date[], {}::date[], {}::date[], {}::date[],
            {}::date[], {}::date[])

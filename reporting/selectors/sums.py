@@ -5,12 +5,13 @@ It is a union of parts. Each answers for one window of days with rows (part, key
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from epm.platform.calendars import Period
 from reporting.kpis.figures import SUMS
 from reporting.kpis.kpi import IN_TIME, Dimension
+from reporting.selectors import sums_known_sql
 from reporting.selectors.sums_goods import OF_TICKETS, Goods
 from reporting.selectors.sums_sql import (
     CUSTOMERS_OF_TICKETS,
@@ -47,7 +48,7 @@ class Statement:
 
     `columns`: the sums of the period that are asked for. `all_stores`: there are no others.
     `category_id`: only goods in it or below it. `product_id`: only that one. `by`: what rows are.
-    `only`: of rows by product just these.
+    `only`: of rows by product just these. `known_at`: of sales recorded until then, and no facts.
     """
 
     store_ids: list[int]
@@ -56,6 +57,7 @@ class Statement:
     by: Dimension | None
     product_id: int | None = None
     only: tuple[int, ...] | None = None
+    known_at: datetime | None = None
     columns: Sequence[str] = SUMS
     parts: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -67,6 +69,7 @@ class Statement:
         self.parameters = {
             "stores": self.store_ids, "category": category, "product": self.product_id,
             "only": None if self.only is None else list(self.only),
+            "known_at": self.known_at,
         }  # fmt: skip
 
     @property
@@ -77,6 +80,7 @@ class Statement:
             product_id=self.product_id,
             only_some=self.only is not None,
             few_stores=len(self.store_ids) <= FEW_STORES,
+            facts=self.known_at is None,
         )
 
     def add_now(self, period: Period) -> None:
@@ -120,29 +124,32 @@ class Statement:
 
     def add_customers(self, period: Period) -> None:
         """Distinct customers with a transaction."""
-        window = self._words(period)
+        words = self._words(period)
+        window = words | {name: words[name].replace("f.", "b.") for name in ("stores", "as_known")}
         row_key = None if self.by is None or self.goods.asked else KEYS[self.by]
         for is_total, key in ((0, row_key), (1, self._no_key())):
             if key:
                 self.parts.append(
                     CUSTOMERS_OF_TICKETS.format(
                         part=CUSTOMERS, key=key, is_total=is_total, sums=padded("count(*)"),
-                        **window | {"stores": window["stores"].replace("f.", "b.")},
+                        **window,
                     )
                 )  # fmt: skip
 
     def add_first_day(self) -> None:
         """The ledger's first day, in days since 2000: of each place, and of all of them."""
         in_space = self.by in (Dimension.STORE, Dimension.REGION)
-        if self.all_stores and not in_space:
+        if self.all_stores and not in_space and self.known_at is None:
             self._add(FIRST_DAY, FIRST_DAY_OF_ALL, sums=[SINCE_2000], rows=False)
             return
         key = KEYS[self.by] if in_space else self._no_key()
         only = "" if self.all_stores else "AND f.id = ANY (%(stores)s)"
+        days = FIRST_DAYS if self.known_at is None else sums_known_sql.FIRST_DAYS
+        first = sums_known_sql.FIRST_DAY_OF_STORE.format(store="b.store_id")
         self.parts.append(
-            FIRST_DAYS.format(
+            days.format(
                 part=FIRST_DAY, key=key, stores=self._stores(), store_ids=only,
-                sums=padded(SINCE_2000),
+                sums=padded(SINCE_2000), first=first,
             )
         )  # fmt: skip
 
@@ -230,7 +237,7 @@ class Statement:
     def _store_days(self, period: Period, *, columns: Sequence[str]) -> str:
         """The days of a window, which several parts may read."""
         stores = None if self.all_stores else tuple(self.store_ids)
-        name = self.windows.name(period, stores=stores, columns=columns)
+        name = self.windows.name(period, stores=stores, columns=columns, known_at=self.known_at)
         return f"(SELECT {', '.join(columns)} FROM {name})"  # noqa: S608
 
     def shared(self) -> str:
@@ -259,9 +266,9 @@ class Statement:
             "start": period.start, "end": period.end, "first_key": first_key, "end_key": end_key,
         }  # fmt: skip
         self.parameters |= {f"{name}_{number}": value for name, value in values.items()}
-        return {name: f"%({name}_{number})s" for name in values} | {
-            "stores": self._stores(), "n": str(number),
-        }  # fmt: skip
+        words = {name: f"%({name}_{number})s" for name in values}
+        known = "" if self.known_at is None else sums_known_sql.KNOWN_SALES.format(**words)
+        return {**words, "stores": self._stores(), "n": str(number), "as_known": known}
 
 
 def padded(*expressions: str) -> str:

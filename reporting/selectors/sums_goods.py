@@ -54,7 +54,7 @@ class Window:
 class Goods:
     """Which goods a statement asks for, and by what its rows are.
 
-    `only_some` of the products; of `few_stores`.
+    `only_some` of the products; of `few_stores`. `facts`: whether they may answer.
     """
 
     by: Dimension | None
@@ -62,6 +62,7 @@ class Goods:
     product_id: int | None
     only_some: bool = False
     few_stores: bool = False
+    facts: bool = True
 
     @property
     def narrowed(self) -> bool:
@@ -115,8 +116,9 @@ class Goods:
         picks = ROWS if rows and self.by is Dimension.CATEGORY else TOTAL
         months = self._begin_within(period) and self.by not in SHORTER
         months = months and key in ("", MONTH_LATER)
-        by_facts = (months and self.of_products) or (
-            self.of_categories and (months or self._of_days(picks) != "false")
+        by_facts = self.facts and (
+            (months and self.of_products)
+            or (self.of_categories and (months or self._of_days(picks) != "false"))
         )
         words = {**words, "product": self._product(rows=rows)}
         many = self.of_products and not self.few_stores

@@ -20,7 +20,7 @@ LINES: Final = """(
     SELECT l.*{row_id}
     FROM (SELECT * FROM reporting_line f
           WHERE f.id >= {first_key} AND f.id < {end_key} AND f.day BETWEEN {start} AND {end}
-                {stores} {product}) l {shelf}
+                {stores} {product} {as_known}) l {shelf}
 )"""
 TICKETS_OF_LINES: Final = """
     SELECT {part}, {key}, {is_total}, {sums}
@@ -34,7 +34,7 @@ CUSTOMERS_OF_TICKETS: Final = """
     SELECT {part}, b.key, {is_total}, {sums}
     FROM (SELECT {key} AS key
           FROM reporting_ticket b
-          WHERE b.day BETWEEN {start} AND {end} {stores} AND b.customer_id IS NOT NULL
+          WHERE b.day BETWEEN {start} AND {end} {stores} AND b.customer_id IS NOT NULL {as_known}
             AND EXISTS (SELECT FROM reporting_line l WHERE l.sale_id = b.sale_id
                         AND l.id >= {first_key} AND l.id < {end_key})
           GROUP BY 1, b.customer_id

@@ -143,6 +143,7 @@ class Asked:
     """Whose tickets: `category_ids` and `product_id` keep those goods only.
 
     `weekday` is that of the business day (ISO: Monday is 1), `hour` that of the store's clock.
+    `known_at`: recorded until then.
     """
 
     principal: Principal
@@ -153,6 +154,7 @@ class Asked:
     having: Having = Having.GOODS
     weekday: int | None = None
     hour: int | None = None
+    known_at: datetime | None = None
 
 
 def page(asked: Asked, *, before: UUID | None = None, size: int = PAGE) -> list[Ticket]:
@@ -195,6 +197,7 @@ def _statement(
         "start": period.start, "end": period.end,
         "stores": asked.places.ids, "categories": list(asked.category_ids or ()),
         "product": asked.product_id, "weekday": asked.weekday, "hour": asked.hour,
+        "known_at": asked.known_at,
     }  # fmt: skip
     lines = [LINES_HAVING.get(asked.having, "")]
     if asked.category_ids is not None:
@@ -216,6 +219,8 @@ def _statement(
 def _of_sales(asked: Asked) -> Iterator[str]:
     if asked.having is Having.TRANSACTIONS:
         yield "AND NOT s.is_pure_return"
+    if asked.known_at is not None:
+        yield "AND s.recorded_at <= %(known_at)s"
     if asked.weekday is not None:
         yield "AND extract(isodow FROM s.business_date) = %(weekday)s"
     if asked.hour is not None:

@@ -40,13 +40,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A report of the places and goods of the URL; see `reporting.selectors.kpis.Ask`."""
+    """A report of the places and goods of the URL; see `reporting.selectors.kpis.Ask`.
+
+    `as_now`: of what is known now, whatever the URL says.
+    """
 
     period: Period
     kpis: Sequence[str]
     by: str | None = None
     only: Sequence[int] | None = None
     of_rows: Sequence[str] | None = None
+    as_now: bool = False
 
 
 def ask(frame: Frame, period: Period, *, kpis: Sequence[str], by: str | None = None) -> Answer:
@@ -70,6 +74,7 @@ def ask_together(frame: Frame, wanted: Sequence[Wanted]) -> list[Answer]:
                 product=None if product is None else product.sku,
                 kpis=one.kpis,
                 last_year=state.last_year,
+                known_at=None if one.as_now else state.known_at,
                 only=one.only,
                 of_rows=one.of_rows,
             )

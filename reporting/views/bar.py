@@ -1,6 +1,7 @@
 """The filter bar: period, comparison, places and goods, each a word of the URL."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.functional import Promise
@@ -8,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from epm.access.selectors.scope import scope_of
-from epm.platform import calendars, shown
+from epm.platform import calendars, moments, shown
 from epm.platform.calendars import DAY, Period, PeriodKind
 from inventory.selectors.categories import categories_visible_to, path_to
+from reporting.views import links
 from reporting.views.state import State, Versus
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ QUICK: Final = (
     PeriodKind.YEAR_TO_DATE, PeriodKind.ROLLING_28,
 )  # fmt: skip
 OF_THE_BAR: Final = frozenset({
-    "period", "on", "from", "to", "vs", "vs_from", "vs_to", "store", "region", "category", "page",
+    "period", "on", "from", "to", "vs", "vs_from", "vs_to", "store", "region", "category",
+    "known_at", "page",
 })  # fmt: skip
 
 
@@ -57,6 +60,11 @@ def bar(frame: "Frame") -> dict[str, Any]:
         "vs_from": typed.get("vs_from", free.start.isoformat()),
         "vs_to": typed.get("vs_to", free.end.isoformat()),
         "dates_as": "text" if typed else "date",
+        "known_at": typed.get("known_at", moments.said(state.known_at) if state.known_at else ""),
+        "known_as": "text" if typed or _is_time(state.known_at) else "date",
+        "known_told": known_told(state),
+        "as_known": frame.tells_as_known,
+        "late": links.to("dashboard-late", state.grouped(None)),
         "quick": _quick(frame),
         "earlier": _earlier(state),
         "later": _later(frame),
@@ -83,6 +91,19 @@ def versus_told(frame: "Frame") -> str:
     """The comparison in words: what it is, and its days."""
     name = str(AGAINST[frame.state.vs])
     return _("%(name)s: %(days)s") % {"name": name, "days": days_told(frame.compared)}
+
+
+def known_told(state: State) -> str:
+    """The moment in words; of a whole day the day, which ends in UTC."""
+    if state.known_at is None:
+        return ""
+    if _is_time(state.known_at):
+        return shown.short_moment(state.known_at)
+    return shown.day(state.known_at)
+
+
+def _is_time(known_at: datetime | None) -> bool:
+    return known_at is not None and known_at.time() != time.max
 
 
 def days_told(period: Period) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from epm.access.selectors.scope import Principal, scope_of, stores_visible_to
 from epm.organization.models import Store
@@ -17,7 +18,8 @@ from epm.platform.calendars import Period
 from epm.platform.refusals import Refusal
 from inventory.selectors.products import ProductCard
 from reporting.selectors.goods import visible_product
-from reporting.views import bar
+from reporting.selectors.known import refuse_unsettled
+from reporting.views import bar, links
 from reporting.views.page import Cost
 from reporting.views.state import State, Versus, read
 from sales.selectors.days import Span, days_of_stores, whole
@@ -25,7 +27,10 @@ from sales.selectors.days import Span, days_of_stores, whole
 
 @dataclass(slots=True)
 class Frame:
-    """A page in the making: who asks, for what, and which stores she sees."""
+    """A page in the making: who asks, for what, and which stores she sees.
+
+    `tells_as_known`: whether it can tell what was known at a moment.
+    """
 
     request: HttpRequest
     cost: Cost
@@ -34,6 +39,7 @@ class Frame:
     spans: Mapping[int, Span]
     stores: Sequence[Store]
     mistakes: list[Any] = field(default_factory=list)
+    tells_as_known: bool = False
     _product: ProductCard | None = None
     _known_as_of: datetime | None = None
 
@@ -151,6 +157,14 @@ def frame_of(
     if span is None:
         return None
     state = narrow(read(request.GET, span=span, sorts=sorts, bys=bys))
+    mistakes = list(state.mistakes)
+    match = request.resolver_match
+    tells_as_known = match is not None and match.url_name in links.AS_KNOWN
+    if state.known_at and not tells_as_known:
+        mistakes.append(_("This page tells what is known now: leave out “known_at”."))
+        state = state.as_now
+    elif state.known_at:
+        spans = days_of_stores(principal, known_at=state.known_at)
     return Frame(
         request=request,
         cost=cost,
@@ -158,7 +172,8 @@ def frame_of(
         span=span,
         spans=spans,
         stores=list(stores_visible_to(principal)),
-        mistakes=list(state.mistakes),
+        mistakes=mistakes,
+        tells_as_known=tells_as_known,
     )
 
 
@@ -191,6 +206,7 @@ def framed(
     }  # fmt: skip
     if not frame.mistakes:
         try:
+            refuse_unsettled([frame.state.known_at])
             context |= figures(frame)
         except Refusal as refusal:
             frame.mistakes.append(refusal.detail)
@@ -212,6 +228,7 @@ def as_file(
     if frame is None or frame.mistakes:
         raise BadRequest
     try:
+        refuse_unsettled([frame.state.known_at])
         return file(frame)
     except Refusal as refusal:
         raise BadRequest from refusal

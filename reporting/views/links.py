@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Final
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
@@ -10,13 +11,20 @@ from epm.access.selectors.scope import Principal
 from inventory.selectors.products import products_visible_to
 from reporting.views.state import State, Versus
 
+AS_KNOWN: Final = frozenset({
+    "dashboard-consolidation", "dashboard-consolidation-file", "dashboard-late",
+    "dashboard-late-file", "dashboard-tickets", "dashboard-tickets-file",
+})  # fmt: skip
+"""Pages that can tell what was known at a moment; all others tell what is known now."""
+
 
 def to(name: str, state: State | None, *arguments: object, **more: str) -> str:
     """The page `name` in the same state, with `more` parameters."""
     path = _path(name, *arguments)
     if not path:
         return ""
-    query = urlencode([*(state.pairs() if state else []), *more.items()])
+    without = () if name in AS_KNOWN else ("known_at",)
+    query = urlencode([*(state.pairs(without=without) if state else []), *more.items()])
     return f"{path}?{query}" if query else path
 
 

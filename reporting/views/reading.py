@@ -3,13 +3,14 @@
 import enum
 import re
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from typing import Final, TypeVar
 
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from epm.platform import moments
 from epm.platform.calendars import Period
 
 LONGEST_DAYS: Final = 366 * 10
@@ -46,6 +47,16 @@ class Reading:
             self._mistake(name, said)
             return default
         return day
+
+    def moment(self, name: str) -> datetime | None:
+        """A day, which means its end in UTC, or a time with its offset."""
+        text = self.query.get(name, "")
+        try:
+            return moments.moment(text) if text else None
+        except ValueError:
+            said = _("“%(text)s” is not a day: write it as 2026-01-31.") % {"text": text}
+            self._mistake(name, said)
+            return None
 
     def period(self, start: str, end: str, *, default: Period | None) -> Period | None:
         """From the one to the other; `default` for an end that is not named, and for a mistake."""

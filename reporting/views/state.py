@@ -4,14 +4,14 @@ import enum
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.functional import Promise
 
-from epm.platform import calendars
+from epm.platform import calendars, moments
 from epm.platform.calendars import LastYear, Period, PeriodKind
 from reporting.views.reading import Reading
 from sales.selectors.days import Span
@@ -34,7 +34,8 @@ class Versus(enum.StrEnum):
 class State:
     """The period (both days inclusive), what it is compared with, the places, goods and order.
 
-    `on` is the day that named the period; of a free period its last.
+    `on` is the day that named the period; of a free period its last. `known_at`: of the sales
+    recorded until then.
     """
 
     kind: PeriodKind
@@ -47,6 +48,7 @@ class State:
     regions: tuple[str, ...] = ()
     category: str | None = None
     product: int | None = None
+    known_at: datetime | None = None
     by: str | None = None
     sort: str | None = None
     page: int = 1
@@ -98,6 +100,7 @@ class State:
         said += [("region", code) for code in self.regions]
         said += [("store", code) for code in self.stores]
         said += [("category", self.category), ("product", self.product), ("by", self.by)]
+        said.append(("known_at", self.known_at and moments.said(self.known_at)))
         said += [("sort", self.sort), ("page", self.page if self.page > 1 else None)]
         return [
             (name, str(value)) for name, value in said if value is not None and name not in without
@@ -141,6 +144,11 @@ class State:
         """Descending first; the same column again the other way round."""
         wanted = column if (self.sort or default) == f"-{column}" else f"-{column}"
         return self._but(sort=None if wanted == default else wanted)
+
+    @property
+    def as_now(self) -> Self:
+        """With what is known now."""
+        return self._but(known_at=None)
 
     @property
     def everywhere(self) -> Self:
@@ -193,6 +201,7 @@ def read(
         regions=said.codes("region"),
         category=said.code("category"),
         product=said.number("product"),
+        known_at=said.moment("known_at"),
         by=said.word("by", bys),
         sort=said.matching("sort", COLUMN, columns=sorts),
         page=said.number("page") or 1,

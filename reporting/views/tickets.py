@@ -172,6 +172,7 @@ def _asked(frame: Frame) -> tuple[Asked, ProductCard | None]:
         having=Having(said) if said in set(Having) else Having.GOODS,
         weekday=_number(frame, "weekday", among=range(1, 8)),
         hour=_number(frame, "hour", among=range(24)),
+        known_at=state.known_at,
     ), product
 
 

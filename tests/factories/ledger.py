@@ -42,7 +42,7 @@ def item(
     }
 
 
-def correction_of(sale):
+def correction_of(sale, **fields):
     """The counter-document of `sale`: its lines negated, on its own business date."""
     lines = list(SaleLine.objects.filter(sale=sale).order_by("line_no"))
     counter = Sale.objects.create(
@@ -56,6 +56,7 @@ def correction_of(sale):
         is_correction=True,
         corrects=sale,
         **{name: -getattr(sale, name) for name in SIGNED_SALE},
+        **fields,
     )
     for line in lines:
         for name in SIGNED_LINE:
@@ -98,7 +99,7 @@ sales_at_random = st.fixed_dictionaries(
 )
 
 
-def random_sale(drawn, *, stores, products, customers, first):
+def random_sale(drawn, *, stores, products, customers, first, **fields):
     """Write what `sales_at_random` drew; days count from the moment `first`."""
     lines = [_line(line, products=products) for line in drawn["lines"]]
     goods = [line for line in lines if line["kind"] == "item"]
@@ -108,6 +109,7 @@ def random_sale(drawn, *, stores, products, customers, first):
         customer=None if drawn["customer"] is None else customers[drawn["customer"]],
         lines=lines,
         is_pure_return=bool(goods) and all(line["quantity"] < 0 for line in goods),
+        **fields,
     )
 
 

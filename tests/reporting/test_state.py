@@ -1,6 +1,6 @@
 """The URL holds the whole state: what it says is read back, what it cannot say is a mistake."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.http import QueryDict
@@ -14,6 +14,9 @@ from sales.selectors.days import Span
 SPAN = Span(date(2024, 1, 1), date(2026, 11, 15))
 CODES = st.text('AZ09é漢 #&=%+;/?"<', min_size=1, max_size=12)
 DAYS = st.dates(date(2001, 1, 1), date(2190, 12, 31))
+MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2199, 12, 31)).map(  # noqa: DTZ001
+    lambda at: at.replace(tzinfo=UTC)
+) | DAYS.map(lambda day: datetime.combine(day, time.max, UTC))
 
 
 def state_of(query, **named):
@@ -37,6 +40,7 @@ def states(draw):
         regions=tuple(draw(st.lists(CODES, max_size=3, unique=True))),
         category=draw(st.none() | CODES),
         product=draw(st.none() | st.integers(1, 2**63 - 1)),
+        known_at=draw(st.none() | MOMENTS),
         by=draw(st.none() | st.sampled_from(["store", "category", "day"])),
     )
     kind = draw(st.sampled_from(PeriodKind))

@@ -3,7 +3,7 @@
 import json
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from epm.access.selectors.scope import EVERYTHING, Scope
+from epm.platform import moments
 from epm.platform.refusals import Refusal
 from reporting.kpis.kpi import Dimension, Unit
 from reporting.kpis.registry import OF_SALES, REGISTRY
@@ -60,6 +61,13 @@ class Command(BaseCommand):
             default="weekday",
             help="Compare with 364 days before (the default) or with the same dates.",
         )
+        parser.add_argument(
+            "--known-at",
+            type=_moment,
+            metavar="MOMENT",
+            help="Of the sales recorded until then: 2026-03-03 (its end, UTC) or"
+            " 2026-03-03T18:00:00Z.",
+        )
         parser.add_argument("--json", action="store_true", help="The JSON of the API.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -82,6 +90,7 @@ class Command(BaseCommand):
                 product=options["product"],
                 kpis=options["kpi"] or OF_SALES,
                 last_year=options["last_year"],
+                known_at=options["known_at"],
             )
         except Refusal as refusal:
             raise CommandError(str(refusal.detail)) from refusal
@@ -98,11 +107,21 @@ def _day(text: str) -> date:
         raise ArgumentTypeError(f"“{text}” is not a day: write it as 2026-01-31.") from error
 
 
+def _moment(text: str) -> datetime:
+    try:
+        return moments.moment(text)
+    except ValueError as error:
+        raise ArgumentTypeError(
+            f"“{text}” is no moment: write it as 2026-01-31 or 2026-01-31T18:00:00Z."
+        ) from error
+
+
 def _table(report: kpis.KpiReport) -> str:
     """Figures downwards without rows; else one line for each row, and the total."""
     period = f"{report.period.start} … {report.period.end}"
     as_of = f"{report.as_of:%Y-%m-%d %H:%M:%S} UTC"
-    title = f"{period} · {report.currency or NOT_KNOWN} · {_('as of')} {as_of}"
+    known = _("as of") if report.known_at is None else _("as known at")
+    title = f"{period} · {report.currency or NOT_KNOWN} · {known} {as_of}"
     if report.by is None:
         lines = [[str(REGISTRY[code].name), _shown(code, report.total)] for code in report.total]
         return "\n".join([title, "", *_aligned(lines, left=1)])

@@ -62,13 +62,16 @@ def ask(frame: Frame, *, whole: bool) -> Answer:
     by = Dimension(state.by) if state.by else _by_default(frame)
     narrowed = category is not None or product is not None
     codes = table.codes_for(
-        by, narrowed=narrowed, sees_costs=rights.sees_costs(frame.principal)
-    )  # fmt: skip
+        by,
+        narrowed=narrowed,
+        sees_costs=rights.sees_costs(frame.principal),
+        as_known=state.known_at is not None,
+    )
     words: dict[str, Any] = {
         "by": by.value, "stores": state.stores,
         "regions": state.regions, "category": state.category, "kpis": codes,
         "product": product.sku if product else None,
-        "last_year": state.last_year,
+        "last_year": state.last_year, "known_at": state.known_at,
     }  # fmt: skip
     order = state.sort or f"-{ranking.NET}"
     ranked = None
@@ -121,6 +124,7 @@ def _ranked(frame: Frame, order: str) -> tuple[Ranked, Ranked, int] | None:
             then=frame.compared if frame.knows(frame.compared) else None,
             stores=state.stores,
             regions=state.regions,
+            known_at=state.known_at,
             orders=[(order, 0, LEADING), (order, wanted, ROWS_PER_PAGE)],
         )
         if found is None:

@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from reporting.kpis.kpi import Dimension, Kpi, Unit
-from reporting.kpis.registry import REGISTRY
+from reporting.kpis.registry import NOT_AS_KNOWN, REGISTRY
 from reporting.selectors.comparison import Compared, Comparison
 from reporting.views.charts.table import Cell, Keyed, Table, TableRow, columns, in_order
 from reporting.views.state import State
@@ -26,16 +26,20 @@ ROWS_PER_PAGE: Final = 100
 Urls = Mapping[str, str]
 
 
-def codes_for(by: Dimension, *, narrowed: bool, sees_costs: bool) -> tuple[str, ...]:
+def codes_for(
+    by: Dimension, *, narrowed: bool, sees_costs: bool, as_known: bool
+) -> tuple[str, ...]:
     """The columns that say something: exact on these rows, costs for whoever may see them.
 
-    `narrowed`: to some goods only.
+    `narrowed`: to some goods only. `as_known`: at a moment.
     """
     needed = {by, Dimension.CATEGORY} if narrowed else {by}
     return tuple(
         code
         for code in CODES
-        if REGISTRY[code].dimensions >= needed and (sees_costs or code not in COSTS)
+        if REGISTRY[code].dimensions >= needed
+        and (sees_costs or code not in COSTS)
+        and not (as_known and code in NOT_AS_KNOWN)
     )
 
 
