@@ -80,7 +80,7 @@ class WriteEndpoint(Endpoint):
         key = idempotency.checked(request.headers.get("Idempotency-Key"))
         if self.edits:
             self.seen = _seen(request)
-        _refuse_unreadable(request)
+        refuse_unreadable(request)
         body = self.get_body()(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         asked = _asked(request, key)
@@ -132,7 +132,7 @@ def _seen(request: Request) -> int | None:
     return None
 
 
-def _refuse_unreadable(request: Request) -> None:
+def refuse_unreadable(request: Request) -> None:
     """What must not even be read: its size, or a dress that hides its size."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
         raise TooLarge(_("A body has at most %(most)d bytes.") % {"most": LARGEST_BODY})

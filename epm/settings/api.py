@@ -38,6 +38,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PostingKindEnum": "inventory.api.stock_bodies.SOLD_OR_BACK",
         "StockAlertKindEnum": "inventory.models.StockAlertKind",
         "StockAlertStateEnum": "inventory.states.StockAlertState",
+        "StoredValueKindEnum": "sales.models.StoredValueKind",
         "StocktakeKindEnum": "inventory.models.StocktakeKind",
         "ReservationStateEnum": "inventory.states.ReservationState",
         "PurchaseOrderStateEnum": "inventory.states.PurchaseOrderState",

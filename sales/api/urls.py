@@ -1,6 +1,7 @@
 from django.urls import path
 
 from sales.api import till_views, views
+from sales.api import stored_value, views
 
 urlpatterns = [
     path("sales", till_views.Tickets.as_view(), name="api-sales"),
@@ -11,4 +12,7 @@ urlpatterns = [
     path("targets/<int:pk>", views.OneTarget.as_view(), name="api-target"),
     path("footfall", views.Footfall.as_view(), name="api-footfall"),
     path("labour", views.Labour.as_view(), name="api-labour"),
+    path("stored-value", stored_value.Issue.as_view(), name="api-stored-value"),
+    path("stored-value/balance", stored_value.Balance.as_view(), name="api-stored-value-balance"),
+    path("stored-value/block", stored_value.Block.as_view(), name="api-stored-value-block"),
 ]

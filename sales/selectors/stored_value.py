@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from django.db.models import Count, F, QuerySet, Sum
 
@@ -10,6 +11,8 @@ from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal, scope_of
 from sales import value_codes
 from sales.models import StoredValue, StoredValueEntry
+
+CODE_RIGHTS: Final = (rights.STORED_VALUE, rights.STORED_VALUE_WRITE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,11 @@ def entries_of(account_id: int) -> QuerySet[StoredValueEntry]:
 
 
 def with_code(principal: Principal, *, code: str) -> StoredValue | None:
-    """The account of a whole code, whichever store issued it, for whoever may ask at all.
+    """The account of a whole code, whichever store issued it, for whoever may ask or block at all.
 
     A card is used all over the chain, so its code is the right to it; scope is for lists.
     """
-    if not rights.holds(principal, rights.STORED_VALUE):
+    if not any(rights.holds(principal, right) for right in CODE_RIGHTS):
         return None
     return StoredValue.objects.filter(code=value_codes.read(code)).first()
 

@@ -22,6 +22,9 @@ WRITES = {
     ),
     "api-adjustment-reverse",
     *(f"api-stocktake-{step}" for step in STOCKTAKE_STEPS),
+    "api-stored-value",
+    "api-stored-value-balance",
+    "api-stored-value-block",
 }
 # A basket is its holder's alone: tests/inventory/test_holds_api.py.
 BASKETS = {
