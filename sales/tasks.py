@@ -12,3 +12,18 @@ def expire_stored_value(**_: object) -> None:
     with it in between."""
     while stored_value.expire_due(now=timezone.now()):
         pass
+
+
+from sales.services import period_closings, sessions
+
+
+@shared_task(name="sales.finish_closings")  # type: ignore[untyped-decorator]
+def finish_closings(**_: object) -> None:
+    """Make the Z reports that could not be made when their sessions were closed."""
+    sessions.finish_pending(now=timezone.now())
+
+
+@shared_task(name="sales.close_periods")  # type: ignore[untyped-decorator]
+def close_periods(**_: object) -> None:
+    """Close the days, months and years that are over where their registers are."""
+    period_closings.close_periods(now=timezone.now())

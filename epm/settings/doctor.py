@@ -8,5 +8,6 @@ EPM_INVARIANTS: tuple[str, ...] = (
     "inventory.selectors.stocktake_invariants.INVARIANTS",
     "sales.selectors.invariants.INVARIANTS",
     "sales.selectors.stored_value_invariants.INVARIANTS",
+    "sales.selectors.till_invariants.INVARIANTS",
     "reporting.selectors.invariants.INVARIANTS",
 )

@@ -14,5 +14,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
     },
     "sales-expire-stored-value": {"task": "sales.expire_stored_value", "schedule": 24 * 3600.0},
+    "sales-finish-closings": {"task": "sales.finish_closings", "schedule": 60.0},
+    "sales-close-periods": {"task": "sales.close_periods", "schedule": 600.0},
     "access-forget-sessions": {"task": "access.forget_sessions", "schedule": 24 * 3600.0},
 }

@@ -1,7 +1,6 @@
 from django.urls import path
 
-from sales.api import till_views, views
-from sales.api import stored_value, views
+from sales.api import stored_value, till_views, views
 
 urlpatterns = [
     path("sales", till_views.Tickets.as_view(), name="api-sales"),
