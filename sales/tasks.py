@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from sales.services import stored_value
+from sales.services import period_closings, sessions, stored_value
 
 
 @shared_task(name="sales.expire_stored_value")  # type: ignore[untyped-decorator]
@@ -12,9 +12,6 @@ def expire_stored_value(**_: object) -> None:
     with it in between."""
     while stored_value.expire_due(now=timezone.now()):
         pass
-
-
-from sales.services import period_closings, sessions
 
 
 @shared_task(name="sales.finish_closings")  # type: ignore[untyped-decorator]

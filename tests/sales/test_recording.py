@@ -20,13 +20,13 @@ from sales.models import (
     TenderKind,
     Ticket,
 )
+from sales.services.session_refusals import NoOpenSession
 from sales.services.stored_value_refusals import InsufficientValue
 from sales.services.till.basket import Discount, Paid, Sold, Unreceipted, Value
 from sales.services.till.refusals import (
     BeyondLimit,
     MoreThanSold,
     RefundWay,
-    RegisterNotOpen,
     TendersDiffer,
     TicketReused,
 )
@@ -119,7 +119,7 @@ def nothing_written():
 def test_a_register_that_is_not_open_sells_nothing():
     register = tills.register(opened=False)
     (bread,) = goods(register, "10.00")
-    with pytest.raises(RegisterNotOpen):
+    with pytest.raises(NoOpenSession):
         tills.sell(register, [(bread, 1)], [("card", "10.00")])
     assert nothing_written()
     assert RegisterChain.objects.get(register=register).number == 0

@@ -19,6 +19,7 @@ from sales.selectors import discount_reasons, tickets
 from sales.selectors.customers import exempt
 from sales.selectors.taxes import taxes_in
 from sales.selectors.tills import Till, till_of
+from sales.services.session_refusals import RegisterOutOfUse
 from sales.services.till import cards, paying, pricing, returning
 from sales.services.till.basket import Basket, Returned, Sold, Unreceipted, Value
 from sales.services.till.bill import Bill
@@ -26,7 +27,6 @@ from sales.services.till.refusals import (
     ApprovalUnusable,
     ClockAhead,
     ReasonUnknown,
-    RegisterUnusable,
     TicketReused,
     TipNotTaken,
     refused_at_the_till,
@@ -154,7 +154,7 @@ def _known(basket: Basket, digest: bytes) -> Recorded:
 def _bill(basket: Basket, *, now: datetime) -> Bill:
     till = till_of(basket.register_id, role=basket.role, approval=basket.approval)
     if till is None or not (till.is_active or basket.offline):
-        raise RegisterUnusable(_("Choose a register of the store that is in use."))
+        raise RegisterOutOfUse(_("Choose a register of the store that is in use."))
     if basket.sold_at > now + AHEAD:
         raise ClockAhead(_("Set the till's clock: the ticket is of a time to come."))
     on = _business_day(till, basket.sold_at)

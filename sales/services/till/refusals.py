@@ -12,16 +12,7 @@ from django.utils.translation import gettext_lazy
 from epm.platform.refusals import Kind, Refusal
 from inventory.services.stock_refusals import refused_by_law
 from sales.services import stored_value_refusals
-
-
-class RegisterNotOpen(Refusal):
-    code = "sales/register-not-open"
-    title = gettext_lazy("The register has no open session")
-
-
-class RegisterUnusable(Refusal):
-    code = "sales/register-unusable"
-    title = gettext_lazy("The register is not in use")
+from sales.services.session_refusals import NoOpenSession
 
 
 class TicketReused(Refusal):
@@ -121,7 +112,7 @@ def _more_than_sold(detail: str) -> Refusal:
 
 LAWS: Final[dict[str, Callable[[str], Refusal]]] = {
     "sale_line_never_more_than_sold": _more_than_sold,
-    "ticket_in_an_open_session": lambda _detail: RegisterNotOpen(
+    "ticket_in_an_open_session": lambda _detail: NoOpenSession(
         _("Open a session on the register first; what was sold offline goes into a batch.")
     ),
     "approval_used_once": lambda _detail: ApprovalUnusable(
