@@ -16,9 +16,9 @@ from reporting.views.frame import Frame
 from reporting.views.state import State, Versus
 from reporting.views.tiles import (
     CODES,
+    OF_WHOLE_STORES,
     PLANS,
     SEVERAL_CURRENCIES,
-    TARGETS_OF_STORES,
     Against,
     Plan,
     Text,
@@ -114,7 +114,7 @@ def _why_unknown(plan: Plan, *, several_currencies: bool, targeted: bool) -> Tex
     """What a tile says instead of its plan's own reason."""
     if several_currencies and REGISTRY[plan.code].made_of_money:
         return SEVERAL_CURRENCIES
-    return TARGETS_OF_STORES if plan.code == "attainment" and not targeted else None
+    return None if targeted else OF_WHOLE_STORES.get(plan.code)
 
 
 def _against_last_year(state: State) -> bool:

@@ -49,6 +49,13 @@ NO_SALES: Final = _("nothing was sold")
 NO_TICKETS: Final = _("there was no ticket")
 NO_TARGET: Final = _("no target is set")
 TARGETS_OF_STORES: Final = _("targets are of whole stores, not of some of their goods")
+COUNTED_OF_STORES: Final = _("visitors and hours are of whole stores, not of some of their goods")
+OF_WHOLE_STORES: Final[Mapping[str, Text]] = {
+    "attainment": TARGETS_OF_STORES,
+    "conversion": COUNTED_OF_STORES,
+    "sales_per_labour_hour": COUNTED_OF_STORES,
+}
+"""Why a figure is not known once only some goods count."""
 NO_COSTS: Final = _("no purchase price is known")
 SEVERAL_CURRENCIES: Final = _("the stores shown sell in several currencies")
 COVERAGE: Final = ("cost_coverage", "rate", _("costs known for %s of sales"))

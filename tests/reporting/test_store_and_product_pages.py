@@ -9,7 +9,7 @@ import time_machine
 
 from epm.access.models import Role
 from inventory.models import Product
-from sales.models import StoreTarget
+from sales.models import StoreFootfall, StoreLabour, StoreTarget
 from tests.factories import chain
 from tests.factories.chain import NOON
 from tests.reporting.pages import get, links, rows, words
@@ -48,7 +48,35 @@ def section(text, title):
     raise AssertionError(title)
 
 
+def tile(text, code):
+    return words(re.search(rf'data-kpi="{code}">(.*?)</article>', text, re.DOTALL)[1])
+
+
 class TestStore:
+    def test_conversion_and_sales_per_hour_where_visitors_and_hours_are_known(
+        self, house, director
+    ):
+        words_of = {"store": house["paris"], "business_date": NOON.date()}
+        StoreFootfall.objects.create(**words_of, visitors=16)
+        StoreLabour.objects.create(**words_of, hours="5.5")
+
+        text = get(director, f"/dashboards/stores/PAR?{WEEK}").text_of_it
+
+        assert "12.5%" in tile(text, "conversion")  # 2 tickets
+        assert "16 visitors" in tile(text, "conversion")
+        assert "€20.00" in tile(text, "sales_per_labour_hour")  # 110.00 excl. tax
+        assert "5.50 hours worked" in tile(text, "sales_per_labour_hour")
+
+    def test_they_are_not_known_where_nobody_counted(self, house, director):
+        text = get(director, f"/dashboards/stores/PAR?{WEEK}").text_of_it
+
+        assert "visitors are not counted" in tile(text, "conversion")
+        assert "hours worked are not known" in tile(text, "sales_per_labour_hour")
+
+        some_goods = f"product={house['bread'].pk}"
+        of_some_goods = get(director, f"/dashboards/stores/PAR?{WEEK}&{some_goods}").text_of_it
+        assert "of whole stores" in tile(of_some_goods, "conversion")
+
     def test_tiles_target_products_and_facts(self, house, director):
         text = get(director, f"/dashboards/stores/PAR?{WEEK}").text_of_it
         assert "€110" in words(re.search(r'data-kpi="net_sales">(.*?)</p>', text, re.DOTALL)[1])

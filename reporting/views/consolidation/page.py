@@ -37,6 +37,7 @@ COUNTED_IN_EACH: Final[Mapping[Dimension, Promise]] = {
 CELL_KINDS: Final[Mapping[Unit, CellKind]] = {
     Unit.MONEY: CellKind.MONEY, Unit.MONEY_PER: CellKind.MONEY, Unit.COUNT: CellKind.NUMBER,
     Unit.QUANTITY: CellKind.NUMBER, Unit.FRACTION: CellKind.PERCENT, Unit.PER: CellKind.NUMBER,
+    Unit.HOURS: CellKind.NUMBER,
 }  # fmt: skip
 
 
