@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from random import Random
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from epm.imports.services import runs
 from epm.organization.models import Store
 from inventory.models import Barcode, Category, Product
 from sales.models import Customer, LedgerChange, LineKind, Sale, SaleLine, TaxClass, TaxRate, Tender
+from sales.reckoning import Tax, Ware, reckon
 from sales.services.sales_import.kind import UnknownCodes
 from tests.imports_support import reasons
 
@@ -794,6 +796,36 @@ def test_tax_rates_follow_their_dates(imported):
     assert list(SaleLine.objects.order_by("sold_at").values_list("tax_rate", "vat")) == [
         (Decimal("0.2"), Decimal("2.00")), (Decimal("0.25"), Decimal("2.40")),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("basis", ["ttc", "ht"])
+def test_a_till_computes_what_the_import_does(imported, basis):
+    """sales/reckoning.py does by tickets what the import does by sets."""
+    random = Random(7)
+    rates = {"Bread-1": Tax("TVA", Decimal("0.055")), "PEN": Tax("TVA", Decimal("0.2"))}
+    amounts = [
+        [(random.choice(sorted(rates)), Decimal(random.randint(0, 9999)) / 100) for _ in range(n)]
+        for n in (1, 2, 3, 5, 8, 13, 21)
+    ]
+    lines = [
+        f"T{number:02},P1,2024-03-05 12:00:{number:02},{sku},1,{amount}"
+        for number, ticket in enumerate(amounts)
+        for sku, amount in ticket
+    ]
+    imported(
+        "sales",
+        "\n".join(["no,store,at,sku,qty,amount", *lines]) + "\n",
+        columns=COLUMNS,
+        options={"amounts": basis},
+    )
+
+    for sale, ticket in zip(Sale.objects.order_by("external_ref"), amounts, strict=True):
+        wares = [Ware(Decimal(1), amount, taxes=(rates[sku],)) for sku, amount in ticket]
+        reckoned = reckon(wares, inclusive=basis == "ttc", places=2)
+        assert list(sale.lines.order_by("line_no").values_list("net_ttc", "net_ht", "vat")) == [
+            (line.net_ttc, line.net_ht, line.vat) for line in reckoned.lines
+        ]
+        assert (sale.total_ttc, sale.total_vat) == (reckoned.total_ttc, reckoned.total_vat)
 
 
 def test_several_taxes_of_a_class_are_one_rate_of_a_line(imported):
