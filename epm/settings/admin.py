@@ -86,6 +86,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page(_("Sales"), "receipt_long", "sales.sale"),
                     _page(_("Customers"), "group", "sales.customer"),
+                    _page(_("Gift cards and store credit"), "redeem", "sales.storedvalue"),
                     _page(_("Cash registers"), "point_of_sale", "sales.cashregister"),
                     _page(_("Taxes"), "percent", "sales.taxclass"),
                     _page(_("Tax regimes"), "account_balance", "sales.taxregime"),

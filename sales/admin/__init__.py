@@ -2,6 +2,7 @@ from sales.admin.customers import CustomerAdmin
 from sales.admin.registers import CashRegisterAdmin
 from sales.admin.sales import SaleAdmin
 from sales.admin.staffing import StoreFootfallAdmin, StoreLabourAdmin
+from sales.admin.stored_value import StoredValueAdmin
 from sales.admin.targets import StoreTargetAdmin
 from sales.admin.taxes import TaxClassAdmin, TaxRegimeAdmin
 
@@ -14,4 +15,7 @@ __all__ = [
     "StoreTargetAdmin",
     "TaxClassAdmin",
     "TaxRegimeAdmin",
+    "StoreTargetAdmin",
+    "StoredValueAdmin",
+    "TaxClassAdmin",
 ]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum
 
 from epm.access.selectors import rights
-from epm.access.selectors.scope import Principal, scope_of
+from epm.access.selectors.scope import Principal, scope_of, stores_visible_to
 from sales import value_codes
 from sales.models import StoredValue, StoredValueEntry
 
@@ -33,13 +33,11 @@ def accounts_visible_to(principal: Principal) -> QuerySet[StoredValue]:
 
 
 def entries_visible_to(principal: Principal) -> QuerySet[StoredValueEntry]:
-    """Entries of those accounts, wherever they happened."""
-    return StoredValueEntry.objects.filter(scope_of(principal).covers("account__store"))
-
-
-def entries_of(account_id: int) -> QuerySet[StoredValueEntry]:
-    """What was done with an account, the last first, with where and for which sale."""
-    rows = StoredValueEntry.objects.filter(account=account_id).select_related("store", "sale")
+    """Entries of those accounts, the last first. One that happened in a store out of scope is told,
+    but not where, by whom and why: `in_sight` says so."""
+    in_sight = stores_visible_to(principal).order_by().filter(pk=OuterRef("store"))
+    rows = StoredValueEntry.objects.filter(scope_of(principal).covers("account__store"))
+    rows = rows.select_related("store", "sale", "account").annotate(in_sight=Exists(in_sight))
     return rows.order_by("-position")
 
 

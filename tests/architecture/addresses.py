@@ -80,6 +80,9 @@ EXAMPLES = {
     "admin/inventory/stocktake/<path:object_id>/step/<slug:event>/": (
         "admin/inventory/stocktake/{stocktake}/step/approve/"
     ),
+    "admin/sales/storedvalue/<int:account_id>/<slug:act>/": (
+        "admin/sales/storedvalue/{storedvalue}/load/"
+    ),
     "problems/<path:code>": "problems/not-found",
     "^dashboards/consolidation\\.(?P<ending>csv|xlsx)$": "dashboards/consolidation.csv?by=store",
     "^dashboards/inventory/(?P<part>stores|assortment|shortages)\\.(?P<ending>csv|xlsx)$": (

@@ -42,6 +42,8 @@ from sales.models import (
     TaxClass,
     TaxRegime,
 )
+from sales.models import CashRegister, Customer, StoredValueKind, StoreTarget, TaxClass
+from sales.services import stored_value
 from tests.factories import chain, purchasing, stock, stocktakes, transfers
 from tests.factories.chain import NOON
 
@@ -241,6 +243,13 @@ def _furnished(mark, *, bread):
         lines=[{"product": bread, "net_ttc": "7777.00" if mark == "FOREIGN" else "6.00"}],
     )
     kept = _kept(mark, store, bread=bread, person=person)
+    with acting_as(person.username):
+        card = stored_value.issue(
+            act=stored_value.Act(store.pk, uuid4(), NOON, sale.pk, f"{mark} present"),
+            kind=StoredValueKind.GIFT_CARD,
+            amount=Decimal(7777 if mark == "FOREIGN" else 7),
+            currency=store.currency,
+        )
     target = StoreTarget.objects.create(
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
@@ -281,6 +290,7 @@ def _furnished(mark, *, bread):
             "cashregister": register.pk,
             "customer": customer.pk,
             "sale": sale.pk,
+            "storedvalue": card.pk,
             "storetarget": target.pk,
             "storefootfall": visitors.pk,
             "storelabour": worked.pk,

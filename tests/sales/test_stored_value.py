@@ -411,7 +411,9 @@ def test_lists_are_of_the_stores_in_scope_a_code_opens_any():
     assert asked.with_code(person, code=value_codes.made()) is None
     assert asked.with_code(cashier, code=own.code) is None
     assert set(asked.accounts_visible_to(director)) == {own, other}
-    assert [each.position for each in asked.entries_of(own.pk)] == [1]
+    stored_value.redeem(act=act(foreign), account_id=own.pk, amount=Decimal(1))
+    told = [(each.position, each.in_sight) for each in asked.entries_visible_to(person)]
+    assert told == [(2, False), (1, True)]
 
 
 def test_what_is_owed_by_store_currency_and_kind():

@@ -52,6 +52,7 @@ PAGES = {
     "sales/storefootfall": OFFICE,
     "sales/storelabour": OFFICE,
     "sales/storetarget": OFFICE,
+    "sales/storedvalue": {"director", "regional", "manager"},
 }
 WRITTEN_BY_THE_LEDGER = {
     "inventory/purchasereceipt",
@@ -68,6 +69,7 @@ DOCUMENTS_OF_A_STORE = {
     "inventory/stockrule",
     "inventory/stocktake",
     "inventory/transfer",
+    "sales/storedvalue",
 }
 ADDABLE = {
     "director": set(PAGES)
