@@ -73,6 +73,10 @@ TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "sales.storedaytarget": {_D: "v", _R: "v", _M: "v", _A: "v"},
     "sales.storefootfall": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
     "sales.storelabour": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
+    "sales.registersession": {_D: "vac", _R: "vac", _M: "vac", _C: "va", _A: "v"},
+    "sales.drawermovement": {_D: "va", _R: "va", _M: "va", _C: "va", _A: "v"},
+    "sales.xreport": {_D: "v", _R: "v", _M: "v", _A: "v"},
+    "sales.closing": {_D: "v", _R: "v", _M: "v", _A: "v"},
     "reporting.dashboard": {_D: "v", _R: "v", _M: "v", _A: "v"},
 })  # fmt: skip
 

@@ -13,9 +13,7 @@ __all__ = [
     "StoreFootfallAdmin",
     "StoreLabourAdmin",
     "StoreTargetAdmin",
-    "TaxClassAdmin",
-    "TaxRegimeAdmin",
-    "StoreTargetAdmin",
     "StoredValueAdmin",
     "TaxClassAdmin",
+    "TaxRegimeAdmin",
 ]

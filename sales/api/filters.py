@@ -3,10 +3,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django_filters import ChoiceFilter
 
 from epm.access.filters import RegionsFilter, StoresFilter
 from epm.access.selectors import rights
 from epm.platform.filters import DateFilter, IdFilter, StrictFilterSet, TextFilter, YesNoFilter
+from sales.models import ClosingKind
 from sales.selectors.sales import EARLIEST, LATEST, key_window
 
 
@@ -43,6 +45,24 @@ class SaleFilters(StrictFilterSet):
         if period["from"] or period["to"]:
             rows = _within_keys(rows, start=period["from"], end=period["to"])
         return rows
+
+
+class RegisterFilters(StrictFilterSet):
+    store = StoresFilter(field_name="store", label="Store codes.")
+    region = RegionsFilter(field_name="store", label="Region codes.")
+    code = TextFilter(field_name="code", lookup_expr="iexact", label="Its code, in any case.")
+    is_active = YesNoFilter()
+
+
+class ClosingFilters(StrictFilterSet):
+    store = StoresFilter(field_name="store", label="Store codes.")
+    region = RegionsFilter(field_name="store", label="Region codes.")
+    register = IdFilter(field_name="register", label="Id of the cash register.")
+    kind = ChoiceFilter(choices=ClosingKind.choices)
+    named = {
+        "from": DateFilter(field_name="last_day", lookup_expr="gte", label="Ending then or later."),
+        "to": DateFilter(field_name="last_day", lookup_expr="lte", label="Ending then or before."),
+    }
 
 
 class TargetFilters(StrictFilterSet):

@@ -1,12 +1,24 @@
 from django.urls import path
 
-from sales.api import stored_value, till_views, views
+from sales.api import sessions, stored_value, till_views, views
 
 urlpatterns = [
     path("sales", till_views.Tickets.as_view(), name="api-sales"),
     path("sales/batch", till_views.Batch.as_view(), name="api-sales-batch"),
     path("sales/quote", till_views.Quote.as_view(), name="api-sales-quote"),
     path("sales/<uuid:pk>", views.OneSale.as_view(), name="api-sale"),
+    path("registers", sessions.Registers.as_view(), name="api-registers"),
+    path(
+        "registers/<int:pk>/sessions", sessions.OpenSession.as_view(), name="api-register-sessions"
+    ),
+    path(
+        "registers/<int:pk>/session", sessions.CurrentSession.as_view(), name="api-register-session"
+    ),
+    path("registers/<int:pk>/session/drawer", sessions.Drawer.as_view(), name="api-drawer"),
+    path("registers/<int:pk>/session/x-report", sessions.XReport.as_view(), name="api-x-report"),
+    path("registers/<int:pk>/session/close", sessions.CloseSession.as_view(), name="api-close"),
+    path("closings", sessions.Closings.as_view(), name="api-closings"),
+    path("closings/<int:pk>", sessions.OneClosing.as_view(), name="api-closing"),
     path("targets", views.Targets.as_view(), name="api-targets"),
     path("targets/<int:pk>", views.OneTarget.as_view(), name="api-target"),
     path("footfall", views.Footfall.as_view(), name="api-footfall"),

@@ -89,7 +89,8 @@ INVARIANTS: Final = (
             FROM sales_ticket t
             JOIN sales_sale s ON s.id = t.sale_id
             JOIN sales_registersession r ON r.id = t.session_id
-            WHERE t.register_id = c.register_id AND t.number BETWEEN c.first_number AND c.last_number
+            WHERE t.register_id = c.register_id
+              AND t.number BETWEEN c.first_number AND c.last_number
         ) k
         WHERE (c.tickets, c.late_tickets, c.total_ttc, c.total_ht, c.total_vat)
               <> (k.tickets, k.late, k.ttc, k.ht, k.vat)

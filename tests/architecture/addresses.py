@@ -42,6 +42,14 @@ EXAMPLES = {
         for step in ("ready", "redraft", "ship", "receive", "close-short", "cancel")
     },
     "api/v1/sales/<uuid:pk>": "api/v1/sales/{sale}",
+    **{
+        f"api/v1/registers/<int:pk>/{what}": f"api/v1/registers/{{cashregister}}/{what}"
+        for what in ("sessions", "session", "session/drawer", "session/x-report", "session/close")
+    },
+    "api/v1/closings/<int:pk>": "api/v1/closings/{closing}",
+    "admin/sales/registersession/<path:object_id>/step/<slug:event>/": (
+        "admin/sales/registersession/{registersession}/step/close/"
+    ),
     "api/v1/targets/<int:pk>": "api/v1/targets/{storetarget}",
     "admin/inventory/purchaseorder/<path:object_id>/step/<slug:event>/": (
         "admin/inventory/purchaseorder/{purchaseorder}/step/receive/"

@@ -35,16 +35,17 @@ from inventory.services.adjustments import Act, Amount
 from inventory.services.movements import Document
 from sales.models import (
     CashRegister,
+    Closing,
     Customer,
+    StoredValueKind,
     StoreFootfall,
     StoreLabour,
     StoreTarget,
     TaxClass,
     TaxRegime,
 )
-from sales.models import CashRegister, Customer, StoredValueKind, StoreTarget, TaxClass
-from sales.services import stored_value
-from tests.factories import chain, purchasing, stock, stocktakes, transfers
+from sales.services import sessions, stored_value
+from tests.factories import chain, purchasing, stock, stocktakes, tickets, transfers
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
@@ -181,6 +182,20 @@ def _kept(mark, store, *, bread, person):
     }
 
 
+def _till(mark, register, *, person):
+    """A session that is closed, with its Z report, and one that is open."""
+    amount = 7777 if mark == "FOREIGN" else 7
+    for note in (f"{mark} float", ""):
+        session = tickets.opened(register, opening_float=amount, by=person)
+        sessions.pay_in(
+            session_id=session.pk, amount=Decimal(1), reason=f"{mark} coins", by=person, now=NOON
+        )
+        if note:
+            counted = {"cash": Decimal(amount)}
+            sessions.close(session_id=session.pk, counted=counted, note=note, by=person, now=NOON)
+    return {"registersession": session.pk, "closing": Closing.objects.latest("pk").pk}
+
+
 def _furnished(mark, *, bread):
     """A store with everything a store can have, each thing named after `mark`."""
     store = chain.store(
@@ -242,6 +257,7 @@ def _furnished(mark, *, bread):
         external_ref=f"{mark}-1",
         lines=[{"product": bread, "net_ttc": "7777.00" if mark == "FOREIGN" else "6.00"}],
     )
+    tilled = _till(mark, register, person=person)
     kept = _kept(mark, store, bread=bread, person=person)
     with acting_as(person.username):
         card = stored_value.issue(
@@ -305,6 +321,7 @@ def _furnished(mark, *, bread):
             "stockrule": rule.pk,
             "replenishmentproposal": proposal.pk,
             **kept,
+            **tilled,
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -315,6 +332,11 @@ def _furnished(mark, *, bread):
             "api-sale": f"/api/v1/sales/{sale.pk}",
             "api-prices": f"/api/v1/prices?store={store.code}&product={bread.pk}",
             "api-price-reasons": f"/api/v1/prices/reasons?store={store.code}&product={bread.pk}",
+            "api-registers": "/api/v1/registers",
+            "api-register-session": f"/api/v1/registers/{register.pk}/session",
+            "api-x-report": f"/api/v1/registers/{register.pk}/session/x-report",
+            "api-closings": "/api/v1/closings",
+            "api-closing": f"/api/v1/closings/{tilled['closing']}",
             "api-targets": "/api/v1/targets",
             "api-target": f"/api/v1/targets/{target.pk}",
             "api-footfall": "/api/v1/footfall",

@@ -71,8 +71,10 @@ def test_nothing_is_wrong_of_itself(till):
             {"sales/chain-knows-its-session": 1},
         ),
         (
-            "UPDATE sales_closing SET total_ht = total_ht + 1, total_vat = total_vat - 1"
-            " WHERE kind = 'session' AND number = 2",
+            (
+                "UPDATE sales_closing SET total_ht = total_ht + 1, total_vat = total_vat - 1"
+                " WHERE kind = 'session' AND number = 2"
+            ),
             {"sales/closing-is-its-tickets": 1, "sales/closings-are-chained": 1},
         ),
         (
@@ -84,8 +86,10 @@ def test_nothing_is_wrong_of_itself(till):
             {"sales/closings-are-chained": 1},
         ),
         (
-            "UPDATE sales_registersession SET state = 'open', is_late = true, business_date ="
-            " '2020-01-01' WHERE id = (SELECT session_id FROM sales_ticket WHERE number = 1)",
+            (
+                "UPDATE sales_registersession SET state = 'open', is_late = true, business_date ="
+                " '2020-01-01' WHERE id = (SELECT session_id FROM sales_ticket WHERE number = 1)"
+            ),
             {"sales/closed-tickets-are-in-closed-sessions": 2, "sales/closing-is-its-tickets": 3},
         ),
         (

@@ -25,6 +25,7 @@ OTHER_SUBJECTS: Final[Mapping[str, str | Promise]] = {
     "reporting.dashboard": _("Dashboards"),
     "access.matrix": _("Permission matrix"),
     "inventory.stocktakevariance": _("Variances of stocktakes beyond the tolerance"),
+    "sales.xreport": _("X reports: what should be in a drawer"),
     "inventory.uncountedaszero": _("Set what was not counted to zero"),
 }
 
