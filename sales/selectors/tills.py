@@ -15,7 +15,8 @@ from sales.models import RefundRule
 # One row: the register, its store and policy, what the cashier's role may do, and the approval.
 TILL: Final = """
     SELECT r.id, r.code, r.is_active, s.id, s.code, s.currency, s.timezone, s.day_cutoff_hour,
-           s.vat_regime, coalesce(g.prices_include_tax, true),
+           s.vat_regime, g.code IS NOT NULL OR s.vat_regime = 'none',
+           coalesce(g.prices_include_tax, true),
            coalesce(p.cash_rounding, 0), coalesce(p.refunds, %(refunds)s),
            coalesce(p.unreceipted_refunds, %(unreceipted)s), coalesce(p.takes_tips, false),
            l.role IS NOT NULL, coalesce(l.discount, 0), coalesce(l.price_change, 0), l.refund,
@@ -96,6 +97,7 @@ class Till:
     timezone: str
     day_cutoff_hour: int
     vat_regime: str
+    has_regime: bool
     prices_include_tax: bool
     cash_rounding: Decimal
     refunds: RefundRule
@@ -156,9 +158,9 @@ def till_of(register_id: int, *, role: str, approval: UUID | None) -> Till | Non
         row = cursor.fetchone()
     if row is None:
         return None
-    plain, (known, *own), (approver, *wide) = row[:14], row[14:20], row[20:]
+    plain, (known, *own), (approver, *wide) = row[:15], row[15:21], row[21:]
     return Till(
-        *plain[:11], RefundRule(plain[11]), RefundRule(plain[12]), plain[13],
+        *plain[:12], RefundRule(plain[12]), RefundRule(plain[13]), plain[14],
         limit=Limit(*own) if known else NOTHING,
         approver_id=approver if wide[0] is not None else None,
         approved=Limit(*wide, approves=True) if wide[0] is not None else None,  # type: ignore[arg-type]

@@ -69,6 +69,13 @@ def basket(register, lines, tenders=None, **fields):
     )
 
 
+def reckoned(register, lines, **fields):
+    """What they come to, however they are paid."""
+    return recording.reckon(
+        basket=basket(register, lines, **fields), now=timezone.now(), unpaid=True
+    )
+
+
 def sell(register, lines, tenders, **fields):
     """A ticket, recorded."""
     with acting_as("cashier"):
