@@ -138,8 +138,8 @@ def test_random_tickets_balance_in_the_ledger_and_their_refunds_cancel_them(chun
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FILTER (WHERE hash <> sales_ticket_hash(previous_hash, register_id,"
-            " number, session_id, grand_total, sales_ticket_content(sale_id))), max(number), count(*)"
-            " FROM sales_ticket"
+            " number, session_id, grand_total, sales_ticket_content(sale_id))), max(number),"
+            " count(*) FROM sales_ticket"
         )
         assert cursor.fetchone() == (0, Ticket.objects.count(), Ticket.objects.count())
 
