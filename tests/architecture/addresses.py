@@ -135,6 +135,13 @@ QUESTIONS = (
     "dashboards/tickets?{period}",
     "dashboards/tickets?{period}&having=returns",
     "dashboards/tickets.csv?{period}",
+    "api/v1/kpis?{period}&by=store&known_at=2025-03-31",
+    "api/v1/kpis/late?{period}&known_at=2025-03-31",
+    "api/v1/kpis/late?{period}&known_at=2025-03-31&store=FOREIGN-STORE",
+    "dashboards/consolidation?{period}&by=store&known_at=2025-03-31",
+    "dashboards/tickets?{period}&known_at=2025-03-31",
+    "dashboards/late?{period}&known_at=2025-03-31",
+    "dashboards/late.csv?{period}&known_at=2025-03-31",
 )
 NO_KEY = "0195ec4e-0000-7000-8000-000000000000"
 ABSENT = {

@@ -18,6 +18,8 @@ PAGES = {
     "tickets": "/dashboards/tickets?period=day",
     "tickets-returns": "/dashboards/tickets?having=returns",
     "no-tickets": "/dashboards/tickets?from=2019-01-01&to=2019-01-02",
+    "as-known": "/dashboards/consolidation?by=store&known_at=2026-03-03",
+    "came-in-later": "/dashboards/late?known_at=2026-03-03",
     "store": "/dashboards/stores/367",
     "inventory": "/dashboards/inventory",
     "inventory-drilled": "/dashboards/inventory?store=367&category=GROCERY&period=quarter",

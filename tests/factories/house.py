@@ -58,6 +58,7 @@ CHAIN_WIDE = {
     "api-suppliers": "/api/v1/suppliers",
     "api-supplier": "/api/v1/suppliers/{supplier}",
     "api-kpis": "/api/v1/kpis?from=2025-03-01&to=2025-03-31&by=store",
+    "api-kpis-late": "/api/v1/kpis/late?from=2025-03-01&to=2025-03-31&known_at=2025-03-31",
     "api-kpi-registry": "/api/v1/kpis/registry",
     "api-central": "/api/central?from=2025-03-01&to=2025-03-31",
     "api-consolide": "/api/consolide?from=2025-03-01&to=2025-03-31",
