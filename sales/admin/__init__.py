@@ -1,8 +1,10 @@
+from sales.admin.closings import ClosingAdmin
 from sales.admin.customers import CustomerAdmin
 from sales.admin.registers import CashRegisterAdmin
 from sales.admin.sales import SaleAdmin
 from sales.admin.staffing import StoreFootfallAdmin, StoreLabourAdmin
 from sales.admin.stored_value import StoredValueAdmin
+from sales.admin.sessions import RegisterSessionAdmin
 from sales.admin.targets import StoreTargetAdmin
 from sales.admin.taxes import TaxClassAdmin, TaxRegimeAdmin
 
@@ -17,3 +19,6 @@ __all__ = [
     "TaxClassAdmin",
     "TaxRegimeAdmin",
 ]
+    "CashRegisterAdmin", "ClosingAdmin", "CustomerAdmin", "RegisterSessionAdmin", "SaleAdmin",
+    "StoreTargetAdmin", "TaxClassAdmin",
+]  # fmt: skip

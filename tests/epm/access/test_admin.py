@@ -53,6 +53,8 @@ PAGES = {
     "sales/storelabour": OFFICE,
     "sales/storetarget": OFFICE,
     "sales/storedvalue": {"director", "regional", "manager"},
+    "sales/registersession": OFFICE | {"cashier"},
+    "sales/closing": OFFICE,
 }
 WRITTEN_BY_THE_LEDGER = {
     "inventory/purchasereceipt",
@@ -62,6 +64,8 @@ WRITTEN_BY_THE_LEDGER = {
     "inventory/stocklevel",
     "inventory/stockmovement",
     "inventory/stockrepair",
+    "sales/registersession",
+    "sales/closing",
 }
 DOCUMENTS_OF_A_STORE = {
     "inventory/purchaseorder",
