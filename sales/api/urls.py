@@ -1,6 +1,7 @@
 from django.urls import path
 
 from sales.api import sessions, stored_value, till_views, views
+from sales.api import ticket_export, views
 
 urlpatterns = [
     path("sales", till_views.Tickets.as_view(), name="api-sales"),
@@ -19,6 +20,11 @@ urlpatterns = [
     path("registers/<int:pk>/session/close", sessions.CloseSession.as_view(), name="api-close"),
     path("closings", sessions.Closings.as_view(), name="api-closings"),
     path("closings/<int:pk>", sessions.OneClosing.as_view(), name="api-closing"),
+    path(
+        "registers/<int:pk>/tickets-export",
+        ticket_export.TicketsExport.as_view(),
+        name="api-tickets-export",
+    ),
     path("targets", views.Targets.as_view(), name="api-targets"),
     path("targets/<int:pk>", views.OneTarget.as_view(), name="api-target"),
     path("footfall", views.Footfall.as_view(), name="api-footfall"),

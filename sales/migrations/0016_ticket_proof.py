@@ -1,0 +1,16 @@
+from pathlib import Path
+
+from django.db import migrations
+
+from epm.platform.migrations_sql import run_sql
+
+SQL = Path(__file__).parents[1] / "sql"
+
+
+class Migration(migrations.Migration):
+    """Prove the tickets by sets."""
+
+    dependencies = [("sales", "0010_tills")]
+    operations = [
+        run_sql(SQL / "ticket_proof.v1.sql", down=SQL / "ticket_proof.v1.down.sql"),
+    ]
