@@ -24,3 +24,10 @@ def finish_closings(**_: object) -> None:
 def close_periods(**_: object) -> None:
     """Close the days, months and years that are over where their registers are."""
     period_closings.close_periods(now=timezone.now())
+from sales.services import parking
+
+
+@shared_task(name="sales.discard_parked")  # type: ignore[untyped-decorator]
+def discard_parked(**_: object) -> None:
+    """Discard parked tickets that nobody takes up any more."""
+    parking.discard_old(now=timezone.now())

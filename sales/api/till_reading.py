@@ -21,6 +21,7 @@ from sales.models import Disposition, TenderKind
 from sales.selectors.customers import id_by_code
 from sales.selectors.registers import place_of
 from sales.selectors.tickets import sale_ids_of
+from sales.selectors.till_rules import role_at_the_till
 from sales.services.till.basket import (
     Basket,
     Discount,
@@ -32,8 +33,6 @@ from sales.services.till.basket import (
     Value,
 )
 
-ALONE: Final = "cashier"
-"""Who has no role may do what a cashier may."""
 LEAST: Final = timedelta(seconds=2)
 """By so much a clock may differ that nobody speaks of it."""
 
@@ -86,7 +85,7 @@ def basket_of(
         total=said.get("total"),
         customer_id=_customer(said),
         cashier_id=None if cashier is None else cashier.pk,
-        role=_role(cashier),
+        role=role_at_the_till(cashier),
         approval=said.get("approval"),
         offline=offline,
         told_at=told_at if told_at != sold_at else None,
@@ -141,12 +140,6 @@ def _cashier(principal: Principal, said: Mapping[str, Any]) -> User | None:
     if found is None or place is None or not scope_of(found).allows(place.store_id):
         raise _wrong("cashier", not_found())
     return found
-
-
-def _role(cashier: User | None) -> str:
-    if cashier is None:
-        return ALONE
-    return "director" if cashier.is_superuser else cashier.role or ALONE
 
 
 def _customer(said: Mapping[str, Any]) -> int | None:

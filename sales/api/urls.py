@@ -2,6 +2,7 @@ from django.urls import path
 
 from sales.api import sessions, stored_value, till_views, views
 from sales.api import ticket_export, views
+from sales.api import approvals, parked, till_rules, till_views, views
 
 urlpatterns = [
     path("sales", till_views.Tickets.as_view(), name="api-sales"),
@@ -25,6 +26,12 @@ urlpatterns = [
         ticket_export.TicketsExport.as_view(),
         name="api-tickets-export",
     ),
+    path("approvals", approvals.Approvals.as_view(), name="api-approvals"),
+    path("parked", parked.ParkedTickets.as_view(), name="api-parked"),
+    path("parked/<int:pk>/resume", parked.Resume.as_view(), name="api-parked-resume"),
+    path("parked/<int:pk>/discard", parked.Discard.as_view(), name="api-parked-discard"),
+    path("discount-reasons", till_rules.DiscountReasons.as_view(), name="api-discount-reasons"),
+    path("till-rules", till_rules.TillRules.as_view(), name="api-till-rules"),
     path("targets", views.Targets.as_view(), name="api-targets"),
     path("targets/<int:pk>", views.OneTarget.as_view(), name="api-target"),
     path("footfall", views.Footfall.as_view(), name="api-footfall"),

@@ -28,6 +28,7 @@ TILL: Final = """
     LEFT JOIN sales_tillpolicy p ON p.store_id = s.id
     LEFT JOIN sales_tilllimit l ON l.role = %(role)s
     LEFT JOIN sales_approval a ON a.id = %(approval)s AND a.store_id = s.id
+        AND a.approver_id IS DISTINCT FROM %(cashier)s
         AND a.used_for_id IS NULL AND a.expires_at > clock_timestamp()
     LEFT JOIN access_user u ON u.id = a.approver_id AND u.is_active
     LEFT JOIN sales_tilllimit al
@@ -144,12 +145,18 @@ class Origin:
     back_taxes: list[list[dict[str, str]]]
 
 
-def till_of(register_id: int, *, role: str, approval: UUID | None) -> Till | None:
-    """The register, and how far a cashier of `role` may go at it; None: there is none."""
+def till_of(
+    register_id: int, *, role: str, approval: UUID | None, cashier_id: int | None = None
+) -> Till | None:
+    """The register, and how far a cashier of `role` may go at it; None: there is none.
+
+    An approval of the cashier's own is none.
+    """
     words: dict[str, Any] = {
         "register": register_id,
         "role": role,
         "approval": approval,
+        "cashier": cashier_id,
         "refunds": RefundRule.ORIGINAL_OR_CREDIT.value,
         "unreceipted": RefundRule.CREDIT.value,
     }

@@ -51,6 +51,8 @@ EXAMPLES = {
         "admin/sales/registersession/{registersession}/step/close/"
     ),
     "api/v1/registers/<int:pk>/tickets-export": "api/v1/registers/{cashregister}/tickets-export",
+    "api/v1/parked/<int:pk>/resume": "api/v1/parked/{parkedticket}/resume",
+    "api/v1/parked/<int:pk>/discard": "api/v1/parked/{parkedticket}/discard",
     "api/v1/targets/<int:pk>": "api/v1/targets/{storetarget}",
     "admin/inventory/purchaseorder/<path:object_id>/step/<slug:event>/": (
         "admin/inventory/purchaseorder/{purchaseorder}/step/receive/"

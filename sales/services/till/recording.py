@@ -153,7 +153,12 @@ def _known(basket: Basket, digest: bytes) -> Recorded:
 
 
 def _bill(basket: Basket, *, now: datetime) -> Bill:
-    till = till_of(basket.register_id, role=basket.role, approval=basket.approval)
+    till = till_of(
+        basket.register_id,
+        role=basket.role,
+        approval=basket.approval,
+        cashier_id=basket.cashier_id,
+    )
     if till is None or not (till.is_active or basket.offline):
         raise RegisterOutOfUse(_("Choose a register of the store that is in use."))
     if not till.has_regime:
