@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from sales.services import period_closings, sessions, stored_value
+from sales.services import parking, period_closings, sessions, stored_value
 
 
 @shared_task(name="sales.expire_stored_value")  # type: ignore[untyped-decorator]
@@ -24,7 +24,6 @@ def finish_closings(**_: object) -> None:
 def close_periods(**_: object) -> None:
     """Close the days, months and years that are over where their registers are."""
     period_closings.close_periods(now=timezone.now())
-from sales.services import parking
 
 
 @shared_task(name="sales.discard_parked")  # type: ignore[untyped-decorator]

@@ -1,8 +1,15 @@
 from django.urls import path
 
-from sales.api import sessions, stored_value, till_views, views
-from sales.api import ticket_export, views
-from sales.api import approvals, parked, till_rules, till_views, views
+from sales.api import (
+    approvals,
+    parked,
+    sessions,
+    stored_value,
+    ticket_export,
+    till_rules,
+    till_views,
+    views,
+)
 
 urlpatterns = [
     path("sales", till_views.Tickets.as_view(), name="api-sales"),

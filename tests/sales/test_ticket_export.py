@@ -40,8 +40,7 @@ def bread(register):
 def tickets(register, bread):
     """Six tickets: the fourth came late and is of the day before, the sixth gives one back."""
     sold = [
-        tills.sell(register, [(bread, number)], [("cash", f"{number}0.00")])
-        for number in (1, 2, 3)
+        tills.sell(register, [(bread, number)], [("cash", f"{number}0.00")]) for number in (1, 2, 3)
     ]
     tills.sell(
         register, [(bread, 1)], [("card", "10.00")], offline=True,
@@ -127,7 +126,9 @@ def test_days_are_exported_without_a_gap(register, tickets, file):
     yesterday = today - timedelta(days=1)
     late = exported(register, start=yesterday, end=yesterday)
     assert verified(file(late))[1].endswith("1 tickets, from 4 to 4, chain intact.\n")
-    assert verified(file(exported(register, start=today)))[1].endswith("6 tickets, from 1 to 6, chain intact.\n")
+    assert verified(file(exported(register, start=today)))[1].endswith(
+        "6 tickets, from 1 to 6, chain intact.\n"
+    )
     none = exported(register, end=today - timedelta(days=2))
     assert verified(file(none)) == (0, "Register T1 of store PARIS: no tickets.\n")
 
@@ -208,9 +209,7 @@ def test_figures_that_do_not_add_up_are_named_whatever_their_hash(register, tick
     assert judged(content=content.replace("EUR|20.000", "EUR|21.000")).startswith(
         "ticket 2: its total is 21.000, its lines come to 20.000"
     )
-    assert judged(grand_total="31.000") == (
-        "ticket 2: its grand total is 31.000, should be 30.000"
-    )
+    assert judged(grand_total="31.000") == ("ticket 2: its grand total is 31.000, should be 30.000")
     assert judged(grand_total="NaN") == "ticket 2: “NaN” is no amount"
     assert judged(register=0) == "ticket 2: it is of another register (0)"
     assert judged(previous_hash="") == "ticket 2: it does not go on from the ticket before"

@@ -222,4 +222,4 @@ def test_the_proof_by_sets_reads_the_text_that_was_hashed(register):
     assert len(rows) == Ticket.objects.count() == 4
     for _sale, by_set, one_by_one in rows:
         assert by_set == one_by_one
-        assert "a\\\"b|c\\nd\u00e9" in by_set
+        assert 'a\\"b|c\\nd\u00e9' in by_set

@@ -10,7 +10,7 @@ SQL = Path(__file__).parents[1] / "sql"
 class Migration(migrations.Migration):
     """Prove the tickets by sets."""
 
-    dependencies = [("sales", "0010_tills")]
+    dependencies = [("sales", "0014_closings")]
     operations = [
         run_sql(SQL / "ticket_proof.v1.sql", down=SQL / "ticket_proof.v1.down.sql"),
     ]
