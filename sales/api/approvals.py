@@ -17,10 +17,9 @@ from epm.access.second_person import Not
 from epm.access.selectors import rights
 from epm.access.selectors.scope import scope_of
 from epm.platform.actor import acting_as
-from epm.platform.bodies import IdField, StrictSerializer, TextField
+from epm.platform.bodies import IdField, StrictSerializer, TextField, not_found
 from epm.platform.endpoints import Endpoint
 from epm.platform.writes import credential
-from inventory.api.naming import not_found
 from sales.selectors.registers import place_of
 from sales.services import approvals
 

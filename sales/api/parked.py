@@ -12,13 +12,12 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from epm.access.filters import StoresFilter
 from epm.access.models import User
 from epm.access.selectors import rights
-from epm.platform.bodies import IdField, StrictSerializer, TextField
+from epm.platform.bodies import IdField, StrictSerializer, TextField, not_found
 from epm.platform.endpoints import Listing
 from epm.platform.filters import StrictFilterSet
 from epm.platform.renderers import as_json
 from epm.platform.transitions import LONGEST_REASON
 from epm.platform.writes import Answer, WriteEndpoint
-from inventory.api.naming import not_found
 from sales.models import ParkedTicket
 from sales.selectors.parked import parked_visible_to
 from sales.selectors.registers import registers_visible_to

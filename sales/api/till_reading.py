@@ -14,7 +14,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from epm.access.models import User
 from epm.access.selectors.scope import Principal, scope_of
 from epm.platform import money
-from inventory.api.naming import not_found
+from epm.platform.bodies import not_found
 from inventory.selectors import names
 from inventory.services.whole import refuse_fractions
 from sales.models import Disposition, TenderKind
@@ -166,7 +166,7 @@ def _lines(principal: Principal, said: Sequence[Mapping[str, Any]]) -> list[Line
         else:
             lines.append(_line(line, known.product_ids.get(word) if word else None, sales))
     if wrong:
-        raise ValidationError({"lines": wrong})
+        raise _wrong("lines", wrong)
     return lines
 
 
@@ -198,6 +198,6 @@ def _refuse_parts(lines: Sequence[Line]) -> None:
     )
 
 
-def _wrong(name: str, said: list[ErrorDetail]) -> ValidationError:
+def _wrong(name: str, said: Any) -> ValidationError:
     told: Any = {name: said}
     return ValidationError(told)

@@ -145,6 +145,13 @@ class Origin:
     back_taxes: list[list[dict[str, str]]]
 
 
+PLAIN: Final = tuple(
+    column.name
+    for column in fields(Till)
+    if column.name not in {"limit", "approver_id", "approved"}
+)
+
+
 def till_of(
     register_id: int, *, role: str, approval: UUID | None, cashier_id: int | None = None
 ) -> Till | None:
@@ -166,17 +173,21 @@ def till_of(
     if row is None:
         return None
     plain, (known, *own), (approver, *wide) = row[:15], row[15:21], row[21:]
+    told = dict(zip(PLAIN, plain, strict=True))
+    told["refunds"] = RefundRule(told["refunds"])
+    told["unreceipted_refunds"] = RefundRule(told["unreceipted_refunds"])
+    approved = wide[0] is not None
     return Till(
-        *plain[:12], RefundRule(plain[12]), RefundRule(plain[13]), plain[14],
+        **told,
         limit=Limit(*own) if known else NOTHING,
-        approver_id=approver if wide[0] is not None else None,
-        approved=Limit(*wide, approves=True) if wide[0] is not None else None,  # type: ignore[arg-type]
-    )  # fmt: skip
+        approver_id=approver if approved else None,
+        approved=Limit(wide[0], wide[1], wide[2], wide[3], approves=True) if approved else None,
+    )
 
 
 def origins_of(lines: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], Origin]:
     """The lines sold, by (sale, line number); what was never sold, or corrected, is left out."""
-    words = {
+    words: dict[str, Any] = {
         "sales": list({sale for sale, _line in lines}),
         "of": [sale for sale, _line in lines],
         "lines": [line for _sale, line in lines],
