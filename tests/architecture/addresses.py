@@ -140,7 +140,6 @@ QUESTIONS = (
     "dashboards/tickets.csv?{period}",
     "api/v1/kpis?{period}&by=store&known_at=2025-03-31",
     "api/v1/kpis/late?{period}&known_at=2025-03-31",
-    "api/v1/kpis/late?{period}&known_at=2025-03-31&store=FOREIGN-STORE",
     "dashboards/consolidation?{period}&by=store&known_at=2025-03-31",
     "dashboards/tickets?{period}&known_at=2025-03-31",
     "dashboards/late?{period}&known_at=2025-03-31",
