@@ -124,9 +124,8 @@ def verify(lines):
     except Bad as bad:
         raise Bad(f"{place}: {bad}") from None
     said = f"Register {header['register']['code']} of store {header['store']}: "
-    if not header["count"]:
-        return said + "no tickets."
-    return said + f"{header['count']} tickets, from {first} to {last}, chain intact."
+    tickets = f"{header['count']} tickets, from {first} to {last}, chain intact."
+    return said + (tickets if header["count"] else "no tickets.")
 
 
 def main(words):

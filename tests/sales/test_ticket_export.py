@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import Client
 from django.utils import timezone
 
-from epm.access.models import Role, User
+from epm.access.models import Role
 from sales.models import Ticket
 from sales.selectors.ticket_export import export_of
 from tests.factories import chain, tills
@@ -231,20 +230,18 @@ def test_no_file_and_no_words(tmp_path):
     assert verified(tmp_path)[0] == 2
 
 
-def asked(register, user, **words):
-    client = Client()
-    client.force_login(user)
+def asked(client, register, **words):
     return client.get(f"/api/v1/registers/{register.pk}/tickets-export", words)
 
 
 def test_the_api_streams_the_same_file(register, tickets, file):
-    director = User.objects.create_user("dora", role=Role.DIRECTOR)
-    answer = asked(register, director)
+    client = chain.signed_in(chain.person(Role.DIRECTOR, whole_chain=True))
+    answer = asked(client, register)
 
     assert (answer.status_code, answer.streaming) == (200, True)
     assert answer.headers["Content-Disposition"] == 'attachment; filename="tickets-PARIS-T1.jsonl"'
     assert verified(file(answer.getvalue()))[0] == 0
-    wrong = asked(register, director, **{"from": "yesterday"})
+    wrong = asked(client, register, **{"from": "yesterday"})
     assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid-parameter")
 
 
@@ -253,8 +250,13 @@ def test_the_api_streams_the_same_file(register, tickets, file):
     [(Role.MANAGER, 200), (Role.REGIONAL, 200), (Role.CASHIER, 403), (Role.ANALYST, 403)],
 )
 def test_the_file_holds_costs_and_customers_and_is_for_who_may_see_them(register, role, status):
-    user = User.objects.create_user("who", role=role)
-    user.store_scopes.create(store=register.store)
-    assert asked(register, user).status_code == status
-    foreign = tills.register()
-    assert asked(foreign, user).status_code == 404
+    client = chain.signed_in(chain.person(role, stores=[register.store]))
+    assert asked(client, register).status_code == status
+    assert asked(client, tills.register()).status_code == 404
+
+
+def test_a_key_without_the_scopes_is_told_which(register):
+    client = chain.api_client(scopes=["sales:read", "costs:read"], stores=[register.store])
+    answer = asked(client, register)
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission-denied")
+    assert "customers:read" in answer.json()["detail"]

@@ -94,24 +94,24 @@ LINE_3 = f"sale_id = {SALE} AND {LINE}"
          ["hash"]),
         (f"UPDATE sales_saleline SET line_no = 3 WHERE {LINE_3}", ["hash"]),
         (f"DELETE FROM sales_saleline WHERE {LINE_3}", ["hash"]),
-        ("INSERT INTO sales_saleline SELECT (jsonb_populate_record(l, jsonb_build_object("
+        (("INSERT INTO sales_saleline SELECT (jsonb_populate_record(l, jsonb_build_object("
          "'id', epm_uuid7(now() - interval '1 hour'), 'line_no', 3))).*"
-         f" FROM sales_saleline l WHERE {LINE_3}", ["hash"]),
+         f" FROM sales_saleline l WHERE {LINE_3}"), ["hash"]),
         (f"UPDATE sales_tender SET amount = 21 WHERE sale_id = {SALE} AND line_no = 1", ["hash"]),
         (f"UPDATE sales_tender SET kind = 'card' WHERE sale_id = {SALE} AND line_no = 1",
          ["hash"]),
         (f"DELETE FROM sales_tender WHERE sale_id = {SALE} AND line_no = 2", ["hash"]),
-        (f"UPDATE sales_sale SET total_ttc = total_ttc - 1, total_ht = total_ht - 1"
-         f" WHERE id = {SALE}", ["grand-total", "hash"]),
+        ((f"UPDATE sales_sale SET total_ttc = total_ttc - 1, total_ht = total_ht - 1"
+         f" WHERE id = {SALE}"), ["grand-total", "hash"]),
         (f"UPDATE sales_sale SET sold_at = sold_at + interval '1 microsecond' WHERE id = {SALE}",
          ["hash"]),
         (f"UPDATE sales_sale SET business_date = business_date - 1 WHERE id = {SALE}", ["hash"]),
         (f"UPDATE sales_sale SET is_pure_return = true WHERE id = {SALE}", ["hash"]),
         (f"DELETE FROM sales_sale WHERE id = {SALE}", ["grand-total", "hash"]),
-        ("UPDATE sales_ticket SET hash = set_byte(hash, 7, get_byte(hash, 7) # 1)"
-         " WHERE number = 3", ["hash"]),
-        ("UPDATE sales_ticket SET previous_hash = set_byte(previous_hash, 0,"
-         " get_byte(previous_hash, 0) # 1) WHERE number = 3", ["previous", "hash"]),
+        (("UPDATE sales_ticket SET hash = set_byte(hash, 7, get_byte(hash, 7) # 1)"
+         " WHERE number = 3"), ["hash"]),
+        (("UPDATE sales_ticket SET previous_hash = set_byte(previous_hash, 0,"
+         " get_byte(previous_hash, 0) # 1) WHERE number = 3"), ["previous", "hash"]),
         ("UPDATE sales_ticket SET grand_total = grand_total + 0.001 WHERE number = 3",
          ["grand-total", "hash"]),
         ("UPDATE sales_ticket SET session_id = session_id + 1 WHERE number = 3", ["hash"]),
