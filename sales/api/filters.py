@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django_filters import ChoiceFilter
+from django_filters import ChoiceFilter, NumberFilter
 
 from epm.access.filters import RegionsFilter, StoresFilter
 from epm.access.selectors import rights
@@ -92,3 +92,10 @@ class StaffingFilters(StrictFilterSet):
 def _within_keys(rows: QuerySet[Any], *, start: date | None, end: date | None) -> QuerySet[Any]:
     first, last = key_window(start or EARLIEST, end or LATEST)
     return rows.filter(id__gte=first, id__lt=last)
+
+
+class CopyFilter(NumberFilter):
+    """The number of a copy, from 0 on."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=2**31 - 1, decimal_places=0, **options)

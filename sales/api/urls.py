@@ -3,6 +3,7 @@ from django.urls import path
 from sales.api import (
     approvals,
     parked,
+    prints,
     sessions,
     stored_value,
     ticket_export,
@@ -39,6 +40,8 @@ urlpatterns = [
     path("parked/<int:pk>/discard", parked.Discard.as_view(), name="api-parked-discard"),
     path("discount-reasons", till_rules.DiscountReasons.as_view(), name="api-discount-reasons"),
     path("till-rules", till_rules.TillRules.as_view(), name="api-till-rules"),
+    path("tickets/<uuid:pk>/prints", prints.Prints.as_view(), name="api-ticket-prints"),
+    path("tickets/<uuid:pk>/receipt.pdf", prints.ReceiptFile.as_view(), name="api-ticket-receipt"),
     path("targets", views.Targets.as_view(), name="api-targets"),
     path("targets/<int:pk>", views.OneTarget.as_view(), name="api-target"),
     path("footfall", views.Footfall.as_view(), name="api-footfall"),
