@@ -20,7 +20,7 @@ class CustomerFilter(TextFilter):
             return qs
         if not rights.sees_customers(self.parent.request.user):
             raise PermissionDenied
-        return qs.filter(customer__code__iexact=value)
+        return qs.filter(**{f"{self.field_name or 'customer'}__code__iexact": value})
 
 
 class SaleFilters(StrictFilterSet):
