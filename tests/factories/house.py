@@ -197,6 +197,24 @@ def _till(mark, register, *, person):
     return {"registersession": session.pk, "closing": Closing.objects.latest("pk").pk}
 
 
+def _beside(mark, *, store, sale, person):
+    """A gift card, and the visitors and hours worked of a day."""
+    number = 7777 if mark == "FOREIGN" else 7
+    with acting_as(person.username):
+        card = stored_value.issue(
+            act=stored_value.Act(store.pk, uuid4(), NOON, sale.pk, f"{mark} present"),
+            kind=StoredValueKind.GIFT_CARD,
+            amount=Decimal(number),
+            currency=store.currency,
+        )
+    day = {"store": store, "business_date": NOON.date()}
+    return {
+        "storedvalue": card.pk,
+        "storefootfall": StoreFootfall.objects.create(**day, visitors=number).pk,
+        "storelabour": StoreLabour.objects.create(**day, hours=number).pk,
+    }
+
+
 def _furnished(mark, *, bread):
     """A store with everything a store can have, each thing named after `mark`."""
     store = chain.store(
@@ -260,21 +278,10 @@ def _furnished(mark, *, bread):
     )
     tilled = _till(mark, register, person=person)
     kept = _kept(mark, store, bread=bread, person=person)
-    with acting_as(person.username):
-        card = stored_value.issue(
-            act=stored_value.Act(store.pk, uuid4(), NOON, sale.pk, f"{mark} present"),
-            kind=StoredValueKind.GIFT_CARD,
-            amount=Decimal(7777 if mark == "FOREIGN" else 7),
-            currency=store.currency,
-        )
+    beside = _beside(mark, store=store, sale=sale, person=person)
     target = StoreTarget.objects.create(
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
-    number = 7777 if mark == "FOREIGN" else 7
-    visitors = StoreFootfall.objects.create(
-        store=store, business_date=NOON.date(), visitors=number
-    )  # fmt: skip
-    worked = StoreLabour.objects.create(store=store, business_date=NOON.date(), hours=number)
     listed = chain.price_list(
         {bread: "7777.00" if mark == "FOREIGN" else "6.00"},
         code=f"{mark}-LIST",
@@ -307,10 +314,7 @@ def _furnished(mark, *, bread):
             "cashregister": register.pk,
             "customer": customer.pk,
             "sale": sale.pk,
-            "storedvalue": card.pk,
             "storetarget": target.pk,
-            "storefootfall": visitors.pk,
-            "storelabour": worked.pk,
             "pricelist": listed.pk,
             "priceedit": edit.pk,
             "purchaseorder": order.pk,
@@ -323,6 +327,7 @@ def _furnished(mark, *, bread):
             "replenishmentproposal": proposal.pk,
             **kept,
             **tilled,
+            **beside,
         },
         "paths": {
             "api-regions": "/api/v1/regions",

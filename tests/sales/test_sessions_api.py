@@ -250,7 +250,8 @@ class TestBadInput:
     def test_another_media_type(self, till, key):
         answer = key.post(
             f"{BASE}/{till.pk}/sessions", "opening_float=1",
-            content_type="application/x-www-form-urlencoded", headers={"Idempotency-Key": "the-first-of-them"},
+            content_type="application/x-www-form-urlencoded",
+            headers={"Idempotency-Key": "the-first-of-them"},
         )  # fmt: skip
         assert code(answer) == (415, "unsupported-media-type")
 
