@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from epm.access.selectors.scope import Principal
+from epm.platform.money import plain
 from epm.platform.refusals import Refusal
-from epm.platform.renderers import plain
 from inventory.selectors import names
 from inventory.selectors.names import Names
 from inventory.services.stock_refusals import InsufficientStock
