@@ -98,6 +98,7 @@ class Batch(WriteEndpoint):
         if known is not None:
             return known, True
         came: Any = self.request.data
+        self.came_at = timezone.now()  # by which the till's clock is put right
         results = [self._outcome(asked, told, said) for told in came["tickets"]]
         content = as_json({"results": results})
         reply = Reply(200, {"Content-Type": "application/json"}, content)
@@ -117,9 +118,13 @@ class Batch(WriteEndpoint):
         return head | {"status": answer.status, "ticket": answer.body}
 
     def _taken(self, ticket: Mapping[str, Any], told: Any, said: Mapping[str, Any]) -> Answer:
-        now = timezone.now()
         basket = basket_of(
-            self.request.user, ticket, told=told, now=now, clock=said.get("clock"), offline=True
+            self.request.user,
+            ticket,
+            told=told,
+            now=self.came_at,
+            clock=said.get("clock"),
+            offline=True,
         )
         return answered(basket)
 
