@@ -161,7 +161,7 @@ class RegisterSessionAdmin(DocumentAdmin):
     def _take(self, request: HttpRequest, document: Any, step: Step, *, asked: Asked) -> str | None:
         """Whoever closes locks the chain before the session, as whoever sells does."""
         with transaction.atomic():
-            sessions.lock_chain(document.register_id)
+            sessions.lock_chain(register_id=document.register_id)
             return super()._take(request, document, step, asked=asked)
 
     @admin.display(description=_("business date"), ordering="business_date")
