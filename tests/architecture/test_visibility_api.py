@@ -84,6 +84,7 @@ def test_what_is_foreign_is_answered_like_what_is_absent(house, principal):
         "api-region": f"/api/v1/regions/{ABSENT}",
         "api-store": f"/api/v1/stores/{ABSENT}",
         "api-sale": f"/api/v1/sales/{ABSENT_SALE}",
+        "api-tickets-export": f"/api/v1/registers/{ABSENT}/tickets-export",
         "api-target": f"/api/v1/targets/{ABSENT}",
         "api-transfer": f"/api/v1/stock/transfers/{ABSENT}",
         "api-purchase-order": f"/api/v1/stock/purchase-orders/{ABSENT}",

@@ -336,6 +336,7 @@ def _furnished(mark, *, bread):
             "api-store": f"/api/v1/stores/{store.pk}",
             "api-sales": "/api/v1/sales",
             "api-sale": f"/api/v1/sales/{sale.pk}",
+            "api-tickets-export": f"/api/v1/registers/{register.pk}/tickets-export",
             "api-prices": f"/api/v1/prices?store={store.code}&product={bread.pk}",
             "api-price-reasons": f"/api/v1/prices/reasons?store={store.code}&product={bread.pk}",
             "api-registers": "/api/v1/registers",
