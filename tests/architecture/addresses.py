@@ -102,6 +102,11 @@ EXAMPLES = {
     "^dashboards/inventory/(?P<part>stores|assortment|shortages)\\.(?P<ending>csv|xlsx)$": (
         "dashboards/inventory/stores.csv"
     ),
+    "dashboards/stores/<path:code>/performance": (
+        "dashboards/stores/{store_code}/performance?{period}"
+    ),
+    "api/v1/stores/<str:code>/performance": "api/v1/stores/{store_code}/performance?{period}",
+    "api/v1/registers/<int:pk>/daily-sales": "api/v1/registers/{cashregister}/daily-sales?{period}",
     "dashboards/stores/<path:code>": "dashboards/stores/{store_code}?{period}",
     "dashboards/products/<int:product_id>": "dashboards/products/{product}?{period}",
     "dashboards/tickets/<uuid:sale_id>": "dashboards/tickets/{sale}",

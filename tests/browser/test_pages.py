@@ -21,6 +21,8 @@ PAGES = {
     "as-known": "/dashboards/consolidation?by=store&known_at=2026-03-03",
     "came-in-later": "/dashboards/late?known_at=2026-03-03",
     "store": "/dashboards/stores/367",
+    "performance": "/dashboards/stores/367/performance",
+    "cashiers": "/dashboards/cashiers",
     "inventory": "/dashboards/inventory",
     "inventory-drilled": "/dashboards/inventory?store=367&category=GROCERY&period=quarter",
     "inventory-before-all": "/dashboards/inventory?period=month&on=2019-02-01",
