@@ -334,6 +334,12 @@ def _furnished(mark, *, bread):
             "api-region": f"/api/v1/regions/{store.region_id}",
             "api-stores": "/api/v1/stores",
             "api-store": f"/api/v1/stores/{store.pk}",
+            "api-store-performance": (
+                f"/api/v1/stores/{store.code}/performance?from=2025-03-01&to=2025-03-31"
+            ),
+            "api-register-daily-sales": (
+                f"/api/v1/registers/{register.pk}/daily-sales?from=2025-03-01&to=2025-03-31"
+            ),
             "api-sales": "/api/v1/sales",
             "api-sale": f"/api/v1/sales/{sale.pk}",
             "api-tickets-export": f"/api/v1/registers/{register.pk}/tickets-export",
