@@ -15,8 +15,8 @@ from django.db import connection
 from epm.access.models import User
 from epm.organization.models import Store
 from epm.platform.calendars import Period
-from sales.models import StoreDayTarget
 from sales.selectors.sales import key_window
+from sales.selectors.targets import target_of_day
 
 # One row for each sale with goods.
 SALES: Final = """
@@ -108,9 +108,7 @@ def today(store: Store, *, now: datetime) -> Today:
     day = (local - timedelta(hours=store.day_cutoff_hour)).date()
     elapsed = local - datetime.combine(day, datetime.min.time())
     sold = [_sums(sums) for _register, _day, *sums in _rows(DAILY, store, Period(day, day))]
-    target = (
-        StoreDayTarget.objects.filter(store=store, day=day).values_list("amount", flat=True).first()
-    )
+    target = target_of_day(store.pk, day=day)
     expected = None
     if target is not None:
         days = [day - timedelta(weeks=number) for number in range(1, WEEKS + 1)]

@@ -77,7 +77,7 @@ def _table(
 ) -> Table:
     """Whoever stands out first, then by tickets."""
     stores = {store.pk: store for store in frame.chosen}
-    first = _("Cashier") if by == "cashier" else _("Register")
+    first = _("Person") if by == "cashier" else _("Register")
     order = sorted(found.items(), key=lambda row: (not row[1].flagged, -row[1].tickets))
     return Table(
         caption=first,

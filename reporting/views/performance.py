@@ -15,12 +15,13 @@ from epm.organization.models import Store
 from epm.platform import shown
 from reporting.selectors import performance
 from reporting.selectors.performance import Sums
+from reporting.views import links
 from reporting.views.charts.table import Cell, Column, Table, TableRow
 from reporting.views.frame import Frame, framed
 from reporting.views.page import Cost, dashboard_page
 from reporting.views.store import crumbs, store_of
-from sales.models import RegisterSession
 from sales.selectors.register_sessions import Register, cash_variances, registers_of
+from sales.states import RegisterSessionState
 
 
 @dashboard_page
@@ -41,6 +42,9 @@ def _figures(frame: Frame, *, store: Store) -> dict[str, Any]:
     frame.known_as_of(now)
     return {
         "store": store,
+        "watched_url": links.to("dashboard-cashiers", frame.state)
+        if rights.watches_cashiers(frame.principal)
+        else "",
         "crumbs": crumbs(frame, store),
         "today": _today(performance.today(store, now=now), store),
         "hours": _table(
@@ -83,7 +87,7 @@ def _cashiers(frame: Frame, found: Mapping[int | None, Sums], store: Store) -> T
     rows = [(names.get(pk, _("Not known")) if pk else _("Not known"), "", each)
             for pk, each in found.items()]  # fmt: skip
     rows.sort(key=lambda row: -row[2].net_ht)
-    return _table(_("By cashier"), _("Cashier"), rows, store)
+    return _table(_("By cashier"), _("Person"), rows, store)
 
 
 def _unregistered(found: Mapping[int | None, Sums]) -> list[tuple[str, str, Sums]]:
@@ -93,7 +97,7 @@ def _unregistered(found: Mapping[int | None, Sums]) -> list[tuple[str, str, Sums
 def _state(register: Register) -> str:
     if register.state is None:
         return _("Not open")
-    label = dict(RegisterSession._meta.get_field("state").flatchoices)[register.state]  # noqa: SLF001
+    label = str(RegisterSessionState(register.state).label)
     return f"{label} · {shown.day(register.business_date)}" if register.business_date else label
 
 

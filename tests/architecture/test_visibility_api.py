@@ -86,7 +86,9 @@ def test_what_is_foreign_is_answered_like_what_is_absent(house, principal):
         "api-sale": f"/api/v1/sales/{ABSENT_SALE}",
         "api-tickets-export": f"/api/v1/registers/{ABSENT}/tickets-export",
         "api-store-performance": "/api/v1/stores/NOWHERE/performance?from=2025-03-01&to=2025-03-31",
-        "api-register-daily-sales": f"/api/v1/registers/{ABSENT}/daily-sales?from=2025-03-01&to=2025-03-31",
+        "api-register-daily-sales": (
+            f"/api/v1/registers/{ABSENT}/daily-sales?from=2025-03-01&to=2025-03-31"
+        ),
         "api-target": f"/api/v1/targets/{ABSENT}",
         "api-transfer": f"/api/v1/stock/transfers/{ABSENT}",
         "api-purchase-order": f"/api/v1/stock/purchase-orders/{ABSENT}",
