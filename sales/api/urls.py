@@ -2,6 +2,7 @@ from django.urls import path
 
 from sales.api import (
     approvals,
+    mails,
     parked,
     prints,
     sessions,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("till-rules", till_rules.TillRules.as_view(), name="api-till-rules"),
     path("tickets", ticket_search.FoundTickets.as_view(), name="api-tickets"),
     path("tickets/<uuid:pk>/prints", prints.Prints.as_view(), name="api-ticket-prints"),
+    path("tickets/<uuid:pk>/mail", mails.Mails.as_view(), name="api-ticket-mail"),
     path("tickets/<uuid:pk>/receipt.pdf", prints.ReceiptFile.as_view(), name="api-ticket-receipt"),
     path("targets", views.Targets.as_view(), name="api-targets"),
     path("targets/<int:pk>", views.OneTarget.as_view(), name="api-target"),

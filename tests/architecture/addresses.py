@@ -52,6 +52,7 @@ EXAMPLES = {
     ),
     "api/v1/registers/<int:pk>/tickets-export": "api/v1/registers/{cashregister}/tickets-export",
     "api/v1/tickets/<uuid:pk>/prints": "api/v1/tickets/{sale}/prints",
+    "api/v1/tickets/<uuid:pk>/mail": "api/v1/tickets/{sale}/mail",
     "api/v1/tickets/<uuid:pk>/receipt.pdf": "api/v1/tickets/{sale}/receipt.pdf",
     "till/receipt/<uuid:sale_id>/": "till/receipt/{sale}/",
     "api/v1/parked/<int:pk>/resume": "api/v1/parked/{parkedticket}/resume",
