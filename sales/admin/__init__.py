@@ -7,11 +7,24 @@ from sales.admin.staffing import StoreFootfallAdmin, StoreLabourAdmin
 from sales.admin.stored_value import StoredValueAdmin
 from sales.admin.targets import StoreTargetAdmin
 from sales.admin.taxes import TaxClassAdmin, TaxRegimeAdmin
+from sales.admin.till_rules import DiscountReasonAdmin, TillLimitAdmin, TillPolicyAdmin
+from sales.admin.till_trail import (
+    ApprovalAdmin,
+    DiscrepancyAdmin,
+    OverrideAdmin,
+    ParkedTicketAdmin,
+    TicketMailAdmin,
+)
 
 __all__ = [
+    "ApprovalAdmin",
     "CashRegisterAdmin",
     "ClosingAdmin",
     "CustomerAdmin",
+    "DiscountReasonAdmin",
+    "DiscrepancyAdmin",
+    "OverrideAdmin",
+    "ParkedTicketAdmin",
     "RegisterSessionAdmin",
     "SaleAdmin",
     "StoreFootfallAdmin",
@@ -20,4 +33,7 @@ __all__ = [
     "StoredValueAdmin",
     "TaxClassAdmin",
     "TaxRegimeAdmin",
+    "TicketMailAdmin",
+    "TillLimitAdmin",
+    "TillPolicyAdmin",
 ]

@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
-from epm.access.selectors.scope import Principal
-from sales.models import Ticket, TicketPrint
+from django.db.models import QuerySet
+
+from epm.access.selectors.scope import Principal, scope_of
+from sales.models import Ticket, TicketMail, TicketPrint
 from sales.selectors.slip import Slip, slip_of
 from sales.selectors.tickets import tickets_visible_to
 
@@ -22,3 +24,8 @@ def slip_visible_to(principal: Principal, *, sale_id: UUID, copy: int | None = N
     prints = TicketPrint.objects.filter(sale=sale_id).order_by("-copy")
     found = (prints if copy is None else prints.filter(copy=copy)).first()
     return None if found is None else slip_of(ticket, found)
+
+
+def mails_visible_to(principal: Principal) -> QuerySet[TicketMail]:
+    """Receipts that were sent, or are to be, of the stores in scope."""
+    return TicketMail.objects.filter(scope_of(principal).covers("printed__sale__store"))

@@ -156,7 +156,8 @@ QUESTIONS = (
 )
 NO_KEY = "0195ec4e-0000-7000-8000-000000000000"
 ABSENT = {
-    "sale": NO_KEY, "stockmovement": NO_KEY, "basket": NO_KEY, "store_code": "NOWHERE",
+    "sale": NO_KEY, "ticket": NO_KEY, "approval": NO_KEY, "stockmovement": NO_KEY,
+    "basket": NO_KEY, "store_code": "NOWHERE",
 }  # fmt: skip
 ABSENT_ID = 9_000_000_000
 

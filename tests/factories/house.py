@@ -46,6 +46,22 @@ from sales.models import (
 )
 from sales.services import sessions, stored_value
 from tests.factories import chain, purchasing, stock, stocktakes, tickets, transfers
+    Approval,
+    CashRegister,
+    Customer,
+    DiscountReason,
+    Override,
+    ParkedTicket,
+    RegisterSession,
+    StoreTarget,
+    TaxClass,
+    Ticket,
+    TicketMail,
+    TicketPrint,
+    TillLimit,
+    TillPolicy,
+)
+from tests.factories import chain, purchasing, stock, stocktakes, transfers
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
@@ -55,6 +71,7 @@ CHAIN_WIDE = {
     "api-products": "/api/v1/products",
     "api-product": "/api/v1/products/{product}",
     "api-produit": "/api/produits/{product}",
+    "api-discount-reasons": "/api/v1/discount-reasons",
     "api-suppliers": "/api/v1/suppliers",
     "api-supplier": "/api/v1/suppliers/{supplier}",
     "api-kpis": "/api/v1/kpis?from=2025-03-01&to=2025-03-31&by=store",
@@ -86,6 +103,8 @@ def house():
     words |= {
         "supplier": flour.pk,
         "supplierproduct": purchasing.supplied(flour, bread, price=2).pk,
+        "discountreason": DiscountReason.objects.earliest("pk").pk,
+        "tilllimit": TillLimit.objects.earliest("pk").pk,
         "approvallimit": ApprovalLimit.objects.create(role=Role.MANAGER, amount=500).pk,
     }
     return {
@@ -213,6 +232,37 @@ def _beside(mark, *, store, sale, person):
         "storefootfall": StoreFootfall.objects.create(**day, visitors=number).pk,
         "storelabour": StoreLabour.objects.create(**day, hours=number).pk,
     }
+def _trail(mark, sale, *, person):
+    """What a till has left: a ticket with all that can be said of one, every word the store's."""
+    store, register = sale.store, sale.register
+    session = RegisterSession.objects.create(
+        store=store, register=register, business_date=NOON.date(), opened_at=NOON
+    )
+    ticket = baker.make(
+        Ticket, sale=sale, register=register, session=session, number=1, uuid=uuid4(), taxes=[],
+        digest=b"", grand_total=sale.total_ttc, previous_hash=b"", hash=b"",
+        discrepancies=[{"kind": mark}],
+    )  # fmt: skip
+    copy = TicketPrint.objects.create(sale=sale, copy=0, way="mail", printed_by=person)
+    return {
+        "ticket": ticket.pk,
+        "ticketmail": TicketMail.objects.create(
+            printed=copy, to=f"{mark}-ann@example.com", language="en", error=mark
+        ).pk,
+        "override": Override.objects.create(
+            sale=sale, register=register, kind="discount", amount=sale.total_ttc, note=mark,
+            approved_by=person,
+        ).pk,
+        "approval": Approval.objects.create(
+            id=uuid4(), store=store, approver=person, expires_at=NOON
+        ).pk,
+        "parkedticket": ParkedTicket.objects.create(
+            store=store, register=register, label=mark, basket={"note": mark}, parked_by=person
+        ).pk,
+        "tillpolicy": TillPolicy.objects.create(
+            store=store, receipt_header=f"{mark} welcome", receipt_footer=f"{mark} bye"
+        ).pk,
+    }  # fmt: skip
 
 
 def _furnished(mark, *, bread):
@@ -328,6 +378,7 @@ def _furnished(mark, *, bread):
             **kept,
             **tilled,
             **beside,
+            **_trail(mark, sale, person=person),
         },
         "paths": {
             "api-regions": "/api/v1/regions",
@@ -350,6 +401,10 @@ def _furnished(mark, *, bread):
             "api-x-report": f"/api/v1/registers/{register.pk}/session/x-report",
             "api-closings": "/api/v1/closings",
             "api-closing": f"/api/v1/closings/{tilled['closing']}",
+            "api-tickets": "/api/v1/tickets?number=1",
+            "api-ticket-receipt": f"/api/v1/tickets/{sale.pk}/receipt.pdf",
+            "api-parked": "/api/v1/parked",
+            "api-till-rules": f"/api/v1/till-rules?register={register.pk}",
             "api-targets": "/api/v1/targets",
             "api-target": f"/api/v1/targets/{target.pk}",
             "api-footfall": "/api/v1/footfall",

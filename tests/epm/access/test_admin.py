@@ -48,6 +48,14 @@ PAGES = {
     "sales/taxclass": OFFICE,
     "sales/taxregime": OFFICE,
     "sales/cashregister": {"director", "regional", "manager"},
+    "sales/tillpolicy": OFFICE,
+    "sales/tilllimit": OFFICE,
+    "sales/discountreason": OFFICE,
+    "sales/override": {"director", "regional", "manager"},
+    "sales/approval": {"director", "regional", "manager"},
+    "sales/ticket": OFFICE,
+    "sales/ticketmail": {"director", "regional", "manager"},
+    "sales/parkedticket": {"director", "regional", "manager"},
     "sales/sale": OFFICE | {"cashier"},
     "sales/storefootfall": OFFICE,
     "sales/storelabour": OFFICE,
@@ -67,6 +75,13 @@ WRITTEN_BY_THE_LEDGER = {
     "sales/registersession",
     "sales/closing",
 }
+WRITTEN_AT_THE_TILLS = {
+    "sales/approval",
+    "sales/override",
+    "sales/parkedticket",
+    "sales/ticket",
+    "sales/ticketmail",
+}
 DOCUMENTS_OF_A_STORE = {
     "inventory/purchaseorder",
     "inventory/stockadjustment",
@@ -78,7 +93,8 @@ DOCUMENTS_OF_A_STORE = {
 ADDABLE = {
     "director": set(PAGES)
     - {"access/viewassession", "platform/change", "sales/sale"}
-    - WRITTEN_BY_THE_LEDGER,
+    - WRITTEN_BY_THE_LEDGER
+    - WRITTEN_AT_THE_TILLS,
     "regional": DOCUMENTS_OF_A_STORE,
     "manager": DOCUMENTS_OF_A_STORE,
     "cashier": set(),
