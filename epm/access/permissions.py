@@ -65,7 +65,6 @@ TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "sales.taxregime": {_D: "vac", _R: "v", _M: "v", _A: "v"},
     "sales.taxrate": {_D: "vacd", _R: "v", _M: "v", _A: "v"},
     "sales.cashregister": {_D: "vac", _R: "v", _M: "v"},
-    "sales.registersession": {_D: "va", _R: "va", _M: "va", _C: "va", _A: "v"},
     "sales.tillpolicy": {_D: "vac", _R: "v", _M: "v", _A: "v"},
     "sales.tilllimit": {_D: "vac", _R: "v", _M: "v", _A: "v"},
     "sales.discountreason": {_D: "vac", _R: "v", _M: "v", _A: "v"},

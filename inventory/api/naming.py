@@ -116,7 +116,7 @@ class NamedWrite(WriteEndpoint):
     """A write whose refusals name a product by id and SKU, and a store by its code."""
 
     def retold(self, refusal: Refusal) -> Refusal | ValidationError:
-        return in_names(refusal, self.request.user)
+        return in_names(refusal=refusal, principal=self.request.user)
 
 
 class StockWrite(NamedWrite):
@@ -155,4 +155,4 @@ def in_words(
     if absent := products - known.skus.keys():
         asked = [word_of(line) for line in lines]
         return ValidationError(absent_lines(asked, set(asked) - absent))
-    return InsufficientStock(refusal.detail, lines=[short_told(line, known) for line in short])
+    return InsufficientStock(refusal.detail, lines=[short_told(line=line, known=known) for line in short])

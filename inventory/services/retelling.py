@@ -15,7 +15,7 @@ STORED: Final = Decimal("0.001")
 """Quantities are told as they are kept."""
 
 
-def in_names(refusal: Refusal, principal: Principal) -> Refusal:
+def in_names(*, refusal: Refusal, principal: Principal) -> Refusal:
     """The refusal with its products told by id and SKU, and its stores by code: only those in
     scope."""
     told: Any = refusal.facts
@@ -29,18 +29,20 @@ def in_names(refusal: Refusal, principal: Principal) -> Refusal:
     )
     tell = short_told if isinstance(refusal, InsufficientStock) else _named
     if "lines" not in told:
-        return type(refusal)(refusal.detail, **tell(told, known))
-    return type(refusal)(refusal.detail, **{**told, "lines": [tell(line, known) for line in lines]})
+        return type(refusal)(refusal.detail, **tell(line=told, known=known))
+    said = [tell(line=line, known=known) for line in lines]
+    return type(refusal)(refusal.detail, **{**told, "lines": said})
 
 
-def short_told(line: Mapping[str, Any], known: Names) -> dict[str, Any]:
-    told = _named(line, known)
+def short_told(*, line: Mapping[str, Any], known: Names) -> dict[str, Any]:
+    """A line that cannot be filled, in words, its quantities as they are kept."""
+    told = _named(line=line, known=known)
     for name in ("asked", "available"):
         told[name] = plain(Decimal(line[name]).quantize(STORED))
     return told
 
 
-def _named(line: Mapping[str, Any], known: Names) -> dict[str, Any]:
+def _named(*, line: Mapping[str, Any], known: Names) -> dict[str, Any]:
     """Whatever else it says stays as it is."""
     store, product = line.get("store"), int(line["product"])
     code = None if store is None else known.codes.get(int(store))

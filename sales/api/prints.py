@@ -72,7 +72,7 @@ class Prints(WriteEndpoint):
             "copy": slip.copy,
             "is_duplicate": slip.duplicate > 0,
             "duplicate": slip.duplicate,
-            "lines": receipts.as_text(slip),
+            "lines": receipts.as_text(slip=slip),
             "qr": str(slip.uuid),
             "pdf": reverse("api-ticket-receipt", args=[sale_id]) + copy,
             "page": reverse("till-receipt", args=[sale_id]) + copy,
@@ -91,7 +91,7 @@ class ReceiptFile(Endpoint):
         if slip is None:
             raise Http404
         return HttpResponse(
-            receipts.as_pdf(slip),
+            receipts.as_pdf(slip=slip),
             content_type="application/pdf",
             headers={"Content-Disposition": f'inline; filename="{pk}-{slip.copy}.pdf"'},
         )

@@ -62,7 +62,7 @@ class Tickets(WriteEndpoint, Sales):
         return answered(self._basket(said))
 
     def retold(self, refusal: Refusal) -> Refusal | ValidationError:
-        return in_names(refusal, self.request.user)
+        return in_names(refusal=refusal, principal=self.request.user)
 
     def _basket(self, said: Mapping[str, Any]) -> Basket:
         request = self.request
@@ -130,7 +130,7 @@ class Batch(WriteEndpoint):
 
     def _problem(self, refusal: Exception) -> dict[str, Any]:
         if isinstance(refusal, Refusal):
-            refusal = in_names(refusal, self.request.user)
+            refusal = in_names(refusal=refusal, principal=self.request.user)
         answer = problems.handle(refusal, {"view": self})
         if answer is None:
             raise refusal

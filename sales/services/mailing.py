@@ -104,11 +104,11 @@ def _message(mail: TicketMail) -> EmailMessage:
         words = {"reference": slip.reference, "store": ticket.sale.store.name}
         message = EmailMessage(
             subject=_("Your receipt %(reference)s, %(store)s") % words,
-            body="\n".join(receipts.as_text(slip)),
+            body="\n".join(receipts.as_text(slip=slip)),
             to=[mail.to],
             headers={"Message-ID": f"<{printed.sale_id}.{printed.copy}@epm>"},
         )
-        message.attach(f"{slip.reference}.pdf", receipts.as_pdf(slip), "application/pdf")
+        message.attach(f"{slip.reference}.pdf", receipts.as_pdf(slip=slip), "application/pdf")
     return message
 
 

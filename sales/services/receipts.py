@@ -44,12 +44,12 @@ def count(*, sale_id: UUID, way: str, printed_by_id: int | None) -> TicketPrint:
     )
 
 
-def as_text(slip: Slip) -> list[str]:
+def as_text(*, slip: Slip) -> list[str]:
     """The rows as a receipt printer writes them, 42 letters wide."""
     return [line for row in slip.rows for line in _text_of(row)]
 
 
-def as_pdf(slip: Slip) -> bytes:
+def as_pdf(*, slip: Slip) -> bytes:
     """The receipt as PDF, 80 mm wide and as long as it has to be."""
     placed = [(row.style, list(_placed(row))) for row in slip.rows]
     heights = [_size(style) * LEADING * max(1, len(lines)) for style, lines in placed]

@@ -1,5 +1,7 @@
 """A one-store principal meets no trace of another store, at any address of the API."""
 
+import re
+
 import pytest
 from django.urls import get_resolver
 
@@ -22,6 +24,9 @@ WRITES = {
     ),
     "api-adjustment-reverse",
     *(f"api-stocktake-{step}" for step in STOCKTAKE_STEPS),
+    *("api-sales-batch", "api-sales-quote", "api-approvals", "api-parked-resume"),
+    *("api-parked-discard", "api-register-sessions", "api-drawer", "api-close"),
+    *("api-ticket-prints", "api-ticket-mail"),
     "api-stored-value",
     "api-stored-value-balance",
     "api-stored-value-block",
@@ -31,6 +36,8 @@ BASKETS = {
     "api-hold", "api-holds", "api-holds-bulk", "api-hold-extend", "api-hold-commit",
     "api-hold-release", "api-hold-consume",
 }  # fmt: skip
+# What they tell are figures, or a drawing.
+NAMELESS = re.compile(r"/x-report$|/session$|/closings/|receipt\.pdf$|/till-rules|daily-sales")
 ABSENT = 9_000_000_000
 ABSENT_SALE = "0195ec4e-0000-7000-8000-000000000000"
 
@@ -126,5 +133,5 @@ def test_the_whole_chain_sees_both(house):
     for path in house["foreign"]["paths"].values():
         answer = everything.get(path)
 
-        assert answer.status_code == 200
-        assert "FOREIGN" in body(answer)
+        assert answer.status_code == 200, path
+        assert NAMELESS.search(path) or "FOREIGN" in body(answer), path

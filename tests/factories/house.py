@@ -34,34 +34,27 @@ from inventory.services import adjustments
 from inventory.services.adjustments import Act, Amount
 from inventory.services.movements import Document
 from sales.models import (
+    Approval,
     CashRegister,
     Closing,
     Customer,
+    DiscountReason,
+    Override,
+    ParkedTicket,
     StoredValueKind,
     StoreFootfall,
     StoreLabour,
     StoreTarget,
     TaxClass,
     TaxRegime,
-)
-from sales.services import sessions, stored_value
-from tests.factories import chain, purchasing, stock, stocktakes, tickets, transfers
-    Approval,
-    CashRegister,
-    Customer,
-    DiscountReason,
-    Override,
-    ParkedTicket,
-    RegisterSession,
-    StoreTarget,
-    TaxClass,
     Ticket,
     TicketMail,
     TicketPrint,
     TillLimit,
     TillPolicy,
 )
-from tests.factories import chain, purchasing, stock, stocktakes, transfers
+from sales.services import sessions, stored_value
+from tests.factories import chain, purchasing, stock, stocktakes, tickets, transfers
 from tests.factories.chain import NOON
 
 CHAIN_WIDE = {
@@ -232,14 +225,13 @@ def _beside(mark, *, store, sale, person):
         "storefootfall": StoreFootfall.objects.create(**day, visitors=number).pk,
         "storelabour": StoreLabour.objects.create(**day, hours=number).pk,
     }
-def _trail(mark, sale, *, person):
+
+
+def _trail(mark, sale, *, session, person):
     """What a till has left: a ticket with all that can be said of one, every word the store's."""
     store, register = sale.store, sale.register
-    session = RegisterSession.objects.create(
-        store=store, register=register, business_date=NOON.date(), opened_at=NOON
-    )
-    ticket = baker.make(
-        Ticket, sale=sale, register=register, session=session, number=1, uuid=uuid4(), taxes=[],
+    ticket = Ticket.objects.create(
+        sale=sale, register=register, session_id=session, number=1, uuid=uuid4(), taxes=[],
         digest=b"", grand_total=sale.total_ttc, previous_hash=b"", hash=b"",
         discrepancies=[{"kind": mark}],
     )  # fmt: skip
@@ -377,8 +369,9 @@ def _furnished(mark, *, bread):
             "replenishmentproposal": proposal.pk,
             **kept,
             **tilled,
+            **_trail(mark, sale, session=tilled["registersession"], person=person),
             **beside,
-            **_trail(mark, sale, person=person),
+            **_trail(mark, sale, session=tilled["registersession"], person=person),
         },
         "paths": {
             "api-regions": "/api/v1/regions",

@@ -153,7 +153,7 @@ def test_in_english(ask, sold):
     printed(ask, sold)
     with override("en"):
         slip = slip_of(slip_ticket(sold), TicketPrint.objects.get())
-        text = "\n".join(receipts.as_text(slip))
+        text = "\n".join(receipts.as_text(slip=slip))
     assert "Served by Zoé" in text
     assert "€28.97" in text
 

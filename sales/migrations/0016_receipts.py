@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Receipts by mail."""
 
-    dependencies = [("sales", "0010_tills")]
+    dependencies = [("sales", "0015_ticket_proof")]
 
     operations = [
         migrations.CreateModel(
