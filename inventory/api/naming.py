@@ -155,4 +155,6 @@ def in_words(
     if absent := products - known.skus.keys():
         asked = [word_of(line) for line in lines]
         return ValidationError(absent_lines(asked, set(asked) - absent))
-    return InsufficientStock(refusal.detail, lines=[short_told(line=line, known=known) for line in short])
+    return InsufficientStock(
+        refusal.detail, lines=[short_told(line=line, known=known) for line in short]
+    )

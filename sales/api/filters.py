@@ -4,6 +4,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django_filters import ChoiceFilter, NumberFilter
+from drf_spectacular.utils import extend_schema_field
 
 from epm.access.filters import RegionsFilter, StoresFilter
 from epm.access.selectors import rights
@@ -94,6 +95,7 @@ def _within_keys(rows: QuerySet[Any], *, start: date | None, end: date | None) -
     return rows.filter(id__gte=first, id__lt=last)
 
 
+@extend_schema_field({"type": "integer", "minimum": 0})
 class CopyFilter(NumberFilter):
     """The number of a copy, from 0 on."""
 

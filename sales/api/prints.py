@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from epm.access.models import User
@@ -79,10 +80,18 @@ class Prints(WriteEndpoint):
         })  # fmt: skip
 
 
+class PdfRenderer(BaseRenderer):
+    """Names the media type; the view draws the file by itself."""
+
+    media_type = "application/pdf"
+    format = "pdf"
+
+
 class ReceiptFile(Endpoint):
     """A copy that was counted, as PDF 80 mm wide."""
 
     right = rights.SALES
+    renderer_classes = [PdfRenderer]
     filterset_class = CopyFilters
 
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})

@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, Concat, LPad
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_filters import NumberFilter, UUIDFilter
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from epm.access.filters import StoresFilter
@@ -56,6 +57,12 @@ class CashierFilter(TextFilter):
         return qs.filter(sale__cashier__username=value)
 
 
+@extend_schema_field({"type": "string", "format": "uuid"})
+class UuidFilter(UUIDFilter):
+    """A UUID."""
+
+
+@extend_schema_field({"type": "number"})
 class AmountFilter(NumberFilter):
     def __init__(self, **options: Any) -> None:
         super().__init__(field_name="sale__total_ttc", max_digits=16, decimal_places=3, **options)
@@ -64,7 +71,7 @@ class AmountFilter(NumberFilter):
 class TicketFilters(StrictFilterSet):
     number = NumberOrReference(label="Its number, or register and number: T1-00000012.")
     register = IdFilter(field_name="register", label="Id of the register.")
-    uuid = UUIDFilter(field_name="uuid", label="The till's own name for it; its QR code holds it.")
+    uuid = UuidFilter(field_name="uuid", label="The till's own name for it; its QR code holds it.")
     product = TextFilter(label="SKU of a product sold or given back.", method="with_product")
     customer = CustomerFilter(field_name="sale__customer", label="Customer code, in any case.")
     cashier = CashierFilter(label="User name of the cashier.")

@@ -68,7 +68,7 @@ def as_pdf(*, slip: Slip) -> bytes:
 
 
 @cache
-def qr_of(text: str) -> tuple[tuple[bool, ...], ...]:
+def qr_of(*, text: str) -> tuple[tuple[bool, ...], ...]:
     """The modules of a QR code, row by row, without its quiet zone."""
     code = qrcode.QRCode(border=0, error_correction=qrcode.constants.ERROR_CORRECT_M)
     code.add_data(text)
@@ -126,7 +126,7 @@ def _draw(canvas: Canvas, style: Style, lines: list[tuple[str, str]], *, top: fl
 
 
 def _draw_qr(canvas: Canvas, text: str, *, bottom: float) -> None:
-    modules = qr_of(text)
+    modules = qr_of(text=text)
     side = QR_SIDE / len(modules)
     left, top = (WIDTH - QR_SIDE) / 2, bottom + QR_SIDE
     for down, row in enumerate(modules):

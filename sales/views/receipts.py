@@ -26,7 +26,7 @@ def page(request: HttpRequest, sale_id: UUID) -> HttpResponse:
     slip = slip_visible_to(request.user, sale_id=sale_id, copy=_copy(request))
     if slip is None:
         raise Http404
-    modules = qr_of(str(slip.uuid))
+    modules = qr_of(text=str(slip.uuid))
     path = "".join(
         f"M{across},{down}h1v1h-1z"
         for down, row in enumerate(modules)

@@ -369,7 +369,6 @@ def _furnished(mark, *, bread):
             "replenishmentproposal": proposal.pk,
             **kept,
             **tilled,
-            **_trail(mark, sale, session=tilled["registersession"], person=person),
             **beside,
             **_trail(mark, sale, session=tilled["registersession"], person=person),
         },
