@@ -234,7 +234,7 @@ def test_no_password_is_kept(till, ask, manager):
         assert cursor.fetchone() == (0,)
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_two_tickets_at_once_use_it_once(till, bread, manager):
     tills.sell(till, [(bread, 1)], [("card", "10.00")])  # the month is there
     approval = granted(till, manager)

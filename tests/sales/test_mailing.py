@@ -187,7 +187,7 @@ def test_another_stores_is_like_none(post, sold):
     assert TicketMail.objects.count() == 0
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_two_workers_send_it_once(post, sold):
     mail = wanted(sold)
     now = timezone.now() + timedelta(seconds=1)

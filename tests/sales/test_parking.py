@@ -146,7 +146,7 @@ def test_after_thirty_days_it_is_let_go(till):
     assert parking.discard_old(now=now) == 0
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_two_tills_take_it_up_and_one_gets_it(till):
     person = chain.person(Role.CASHIER, stores=[till.store])
     one = parked(till)

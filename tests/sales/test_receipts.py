@@ -181,7 +181,7 @@ def test_another_stores_is_like_none(sold):
     assert TicketPrint.objects.count() == 0
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_two_at_once_have_two_numbers(sold):
     def count():
         return receipts.count(sale_id=sold.sale_id, way="paper", printed_by_id=None)
