@@ -61,7 +61,7 @@ def principal(request, house):
 
 
 def body(answer):
-    return answer.getvalue().decode()
+    return answer.getvalue().decode(errors="replace")
 
 
 def test_every_address_is_walked(house):
