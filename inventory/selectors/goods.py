@@ -6,8 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db import connection
-
+from epm.platform import prepared
 from inventory.selectors.prices import HELD
 
 GOODS: Final = f"""
@@ -15,7 +14,7 @@ GOODS: Final = f"""
            coalesce(held.price, p.sale_price)
     FROM inventory_product p CROSS JOIN organization_store place
     LEFT JOIN LATERAL ({HELD}) held ON true
-    WHERE place.id = %(store)s AND p.id = ANY (%(products)s)
+    WHERE place.id = %(store)s::bigint AND p.id = ANY (%(products)s::bigint[])
 """  # noqa: S608 - no word of anybody's
 
 
@@ -36,6 +35,4 @@ class Good:
 def goods_of(product_ids: Collection[int], *, store_id: int, on: date) -> dict[int, Good]:
     """The products by id; who is not there is left out."""
     words: dict[str, Any] = {"products": list(product_ids), "store": store_id, "on": on, "most": 1}
-    with connection.cursor() as cursor:
-        cursor.execute(GOODS, words)
-        return {row[0]: Good(*row) for row in cursor.fetchall()}
+    return {row[0]: Good(*row) for row in prepared.rows(GOODS, words)}

@@ -31,8 +31,9 @@ HELD: Final = f"""
     FROM inventory_pricelistitem i JOIN inventory_pricelist l ON l.id = i.price_list_id
     WHERE i.product_id = p.id AND l.is_active AND l.currency = place.currency
       AND (l.store_id IS NULL OR l.store_id = place.id)
-      AND l.starts_on <= %(on)s AND (l.ends_on IS NULL OR l.ends_on >= %(on)s)
-    ORDER BY {ORDER}, l.id DESC LIMIT %(most)s
+      AND l.starts_on <= %(on)s::date
+      AND (l.ends_on IS NULL OR l.ends_on >= %(on)s::date)
+    ORDER BY {ORDER}, l.id DESC LIMIT %(most)s::bigint
 """  # noqa: S608 - no word of anybody's
 PRICES: Final = f"""
     SELECT place.id, p.id, p.sku, p.sale_price, held.*

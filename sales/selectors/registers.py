@@ -1,10 +1,11 @@
 """Tills."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from django.db.models import QuerySet
 
 from epm.access.selectors.scope import Principal, scope_of
+from epm.platform import prepared
 from sales.models import CashRegister
 
 
@@ -13,6 +14,12 @@ def registers_visible_to(principal: Principal) -> QuerySet[CashRegister]:
     scope = scope_of(principal)
     registers = CashRegister.objects.filter(scope.covers("store")).select_related("store")
     return registers.order_by("store__code", "code")
+
+
+PLACE: Final = """
+    SELECT s.id, s.currency FROM sales_cashregister r JOIN organization_store s ON s.id = r.store_id
+    WHERE r.id = %(register)s::bigint
+"""
 
 
 class Place(NamedTuple):
@@ -24,6 +31,5 @@ class Place(NamedTuple):
 
 def place_of(register_id: int) -> Place | None:
     """None: there is no such register."""
-    found = CashRegister.objects.filter(pk=register_id)
-    row = found.values_list("store_id", "store__currency").first()
-    return None if row is None else Place(*row)
+    found = prepared.rows(PLACE, {"register": register_id})
+    return Place(*found[0]) if found else None

@@ -4,11 +4,20 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
+from typing import Any, Final
 
 from django.db.models.functions import Lower
 
-from sales.models import NO_VAT_REGIME, TaxClass, TaxRate, TaxRegime
+from epm.platform import prepared
+from sales.models import NO_VAT_REGIME, TaxClass, TaxRegime
 from sales.reckoning import Tax
+
+IN_FORCE: Final = """
+    SELECT DISTINCT ON (lower(c.code), lower(r.tax)) lower(c.code), r.tax, r.rate
+    FROM sales_taxrate r JOIN sales_taxclass c ON c.id = r.tax_class_id
+    WHERE r.regime = %(regime)s::text AND r.valid_from <= %(on)s::date
+    ORDER BY lower(c.code), lower(r.tax), r.valid_from DESC
+"""
 
 
 def regime_of(code: str) -> TaxRegime | None:
@@ -48,10 +57,5 @@ def rates_of(*, classes: Collection[str], regime: str, on: date) -> dict[str, De
 
 def _in_force(regime: str, on: date) -> list[tuple[str, str, Decimal]]:
     """Class, tax and the rate that began last, of each tax of each class."""
-    rates = (
-        TaxRate.objects.filter(regime=regime, valid_from__lte=on)
-        .annotate(code=Lower("tax_class__code"), alike=Lower("tax"))
-        .order_by("code", "alike", "-valid_from")
-        .distinct("code", "alike")
-    )
-    return [(rate.code, rate.tax, rate.rate) for rate in rates]
+    found: list[Any] = prepared.rows(IN_FORCE, {"regime": regime, "on": on})
+    return found

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
+from epm.platform import prepared
 from sales.models import RefundRule
 
 # One row: the register, its store and policy, what the cashier's role may do, and the approval.
@@ -17,8 +18,8 @@ TILL: Final = """
     SELECT r.id, r.code, r.is_active, s.id, s.code, s.currency, s.timezone, s.day_cutoff_hour,
            s.vat_regime, g.code IS NOT NULL OR s.vat_regime = 'none',
            coalesce(g.prices_include_tax, true),
-           coalesce(p.cash_rounding, 0), coalesce(p.refunds, %(refunds)s),
-           coalesce(p.unreceipted_refunds, %(unreceipted)s), coalesce(p.takes_tips, false),
+           coalesce(p.cash_rounding, 0), coalesce(p.refunds, %(refunds)s::text),
+           coalesce(p.unreceipted_refunds, %(unreceipted)s::text), coalesce(p.takes_tips, false),
            l.role IS NOT NULL, coalesce(l.discount, 0), coalesce(l.price_change, 0), l.refund,
            coalesce(l.returns_without_receipt, false), coalesce(l.approves, false),
            a.approver_id, al.discount, al.price_change, al.refund, al.returns_without_receipt
@@ -26,14 +27,14 @@ TILL: Final = """
     JOIN organization_store s ON s.id = r.store_id
     LEFT JOIN sales_taxregime g ON g.code = s.vat_regime AND g.is_active
     LEFT JOIN sales_tillpolicy p ON p.store_id = s.id
-    LEFT JOIN sales_tilllimit l ON l.role = %(role)s
-    LEFT JOIN sales_approval a ON a.id = %(approval)s AND a.store_id = s.id
-        AND a.approver_id IS DISTINCT FROM %(cashier)s
+    LEFT JOIN sales_tilllimit l ON l.role = %(role)s::text
+    LEFT JOIN sales_approval a ON a.id = %(approval)s::uuid AND a.store_id = s.id
+        AND a.approver_id IS DISTINCT FROM %(cashier)s::bigint
         AND a.used_for_id IS NULL AND a.expires_at > clock_timestamp()
     LEFT JOIN access_user u ON u.id = a.approver_id AND u.is_active
     LEFT JOIN sales_tilllimit al
         ON al.role = CASE WHEN u.is_superuser THEN 'director' ELSE u.role END AND al.approves
-    WHERE r.id = %(register)s
+    WHERE r.id = %(register)s::bigint
 """
 # A line with all that has come back of it. Sums of nothing are 0.
 ORIGINS: Final = """
@@ -167,11 +168,10 @@ def till_of(
         "refunds": RefundRule.ORIGINAL_OR_CREDIT.value,
         "unreceipted": RefundRule.CREDIT.value,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(TILL, words)
-        row = cursor.fetchone()
-    if row is None:
+    found = prepared.rows(TILL, words)
+    if not found:
         return None
+    (row,) = found
     plain, (known, *own), (approver, *wide) = row[:15], row[15:21], row[21:]
     told = dict(zip(PLAIN, plain, strict=True))
     told["refunds"] = RefundRule(told["refunds"])
