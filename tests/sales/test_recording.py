@@ -261,3 +261,30 @@ def test_a_gift_card_is_sold_and_paid_with_and_is_no_revenue():
     tills.sell(register, [tills.back(paid.sale_id, 1, 1)], [("store_credit", "-10.00")])
     credit = StoredValue.objects.get(kind="store_credit")
     assert credit.balance == 10
+
+
+@pytest.mark.parametrize(
+    ("tenders", "total", "booked", "difference"),
+    [
+        ([("cash", "50.00")], None, "10.00", None),
+        ([("cash", "50.00")], "9.50", "9.50", "-0.50"),
+        ([("card", "9.50")], None, "9.50", "-0.50"),
+        ([("cash", "9.00")], None, "9.00", "-1.00"),
+        ([("card", "11.00")], "11.00", "11.00", "1.00"),
+    ],
+)
+def test_what_was_paid_offline_is_a_fact(tenders, total, booked, difference):
+    register = tills.register()
+    (bread,) = goods(register, "10.00")
+    told = tills.sell(
+        register,
+        [(bread, 1)],
+        tenders,
+        offline=True,
+        total=None if total is None else Decimal(total),
+    )
+    assert amounts(told.sale_id)[0] == Decimal(booked)
+    paid = Tender.objects.filter(sale=told.sale_id).values_list("amount", flat=True)
+    assert sum(paid) == Decimal(booked)
+    noted = Ticket.objects.get(pk=told.sale_id).discrepancies
+    assert noted == (difference and [{"kind": "total", "difference": difference}])

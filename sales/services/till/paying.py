@@ -74,11 +74,12 @@ def _round_cash(bill: Bill, due: Decimal) -> None:
 
 def _put_down(bill: Bill, paid: Decimal, *, in_cash: bool) -> None:
     """What was paid offline is a fact: what it differs by from ours is a line of its own."""
-    told = bill.basket.total if bill.basket.total is not None else paid
-    if told != bill.total and (told == paid or (in_cash and 0 <= told < paid)):
-        difference = told - bill.total
-        bill.basket.noted.append({"kind": "total", "difference": str(difference)})
-        bill.add_plain("rounding", difference)
+    ours, told = bill.total, bill.basket.total
+    if told is None:  # of cash, change was given
+        told = ours if in_cash and paid >= ours >= 0 else paid
+    if told != ours and (told == paid or (in_cash and 0 <= told < paid)):
+        bill.basket.noted.append({"kind": "total", "difference": str(told - ours)})
+        bill.add_plain("rounding", told - ours)
 
 
 def _change(bill: Bill, total: Decimal, *, cash: Sequence[Decimal], others: Decimal) -> Decimal:
