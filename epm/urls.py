@@ -23,6 +23,7 @@ urlpatterns = [
     path("problems/<path:code>", problem_pages.page, name="problem-page"),
     path("access/", include("epm.access.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("till/", include("sales.urls")),
     path("", include("reporting.urls")),
 ]
 
