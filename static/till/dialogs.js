@@ -40,7 +40,11 @@ function show(title, build) {
     let answer = null;
     const close = (told) => { answer = told; dialog.close(); };
     dialog.append(make("h2", { id: head }, title), ...build(close, dialog));
-    dialog.addEventListener("close", () => { dialog.remove(); resolve(answer); });
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      refocus();
+      resolve(answer);
+    });
     document.body.append(dialog);
     dialog.showModal();
     const first = dialog.querySelector("input, select");
@@ -49,6 +53,13 @@ function show(title, build) {
       first.select?.();
     }
   });
+}
+
+/** Chromium gives the focus back while the page is still inert: the next letters would be lost. */
+function refocus() {
+  const at = document.activeElement;
+  at?.blur();
+  at?.focus();
 }
 
 const quiet = (close) =>
@@ -79,9 +90,11 @@ export function ask({ title, text, fields, submit = say("ok"), check = () => nul
   });
 }
 
-/** The value of one of `options` ({value, label, detail}), each with a number for its key. */
-export function choose({ title, text, options }) {
+/** The value of one of `options` ({value, label, detail}), each with a number for its key.
+ * `must`: there is no way around an answer. */
+export function choose({ title, text, options, must = false }) {
   return show(title, (close, dialog) => {
+    if (must) dialog.addEventListener("cancel", (event) => event.preventDefault());
     const buttons = options.map(({ value, label, detail }, row) =>
       make("button", { type: "button", onclick: () => close(value) },
         make("span", {}, label, detail ? make("small", {}, detail) : null),
@@ -98,7 +111,7 @@ export function choose({ title, text, options }) {
     return [
       text ? make("p", { className: "text" }, text) : "",
       make("div", { className: "choices" }, ...buttons),
-      make("div", { className: "buttons" }, quiet(close)),
+      must ? "" : make("div", { className: "buttons" }, quiet(close)),
     ];
   });
 }

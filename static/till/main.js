@@ -84,7 +84,10 @@ async function register() {
 
 function listen() {
   for (const button of document.querySelectorAll("button[data-act]")) {
-    button.addEventListener("click", () => (state.rules ? ACTS[button.dataset.act]() : undefined));
+    button.addEventListener("click", async () => {
+      await state.selling;
+      if (state.rules && !isOpen()) await ACTS[button.dataset.act]();
+    });
   }
   keys.listen();
   scanning.listen({ receipt: returns.withReceipt, act });

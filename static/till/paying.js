@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { needsNetwork, needsQuote } from "./basket.js";
 import * as money from "./money.js";
 import { approve, canApprove } from "./approving.js";
+import * as attention from "./attention.js";
 import { ask, choose } from "./dialogs.js";
 import { focusSearch, notice } from "./screen.js";
 import { changed, rememberLast, shown, startAnew, state, step, subtotal } from "./state.js";
@@ -15,7 +16,6 @@ import { known, say } from "./texts.js";
 
 const CODED = ["gift_card", "store_credit"];
 const labelOf = (kind) => known.tenders.find((tender) => tender.value === kind).label;
-let busy = false;
 
 /** What the basket comes to; where only the server knows, it is asked. null: it cannot be said. */
 async function asked() {
@@ -39,7 +39,7 @@ async function allowed(problem) {
 }
 
 async function ready() {
-  if (busy || !state.basket.lines.length) return null;
+  if (!state.basket.lines.length) return null;
   if (needsNetwork(state.basket) && !api.isOnline()) {
     notice(say("needs_network"), "wrong");
     return null;
@@ -127,13 +127,10 @@ async function tender(one, total) {
   if (settled(total, state.tenders, step())) await finish(total);
 }
 
-async function finish(total) {
-  busy = true;
-  try {
-    await sell(total);
-  } finally {
-    busy = false;
-  }
+/** Whatever is scanned or pressed meanwhile waits: it is for the next customer. */
+function finish(total) {
+  state.selling = sell(total).finally(() => { state.selling = null; });
+  return state.selling;
 }
 
 async function sell(total) {
@@ -150,6 +147,7 @@ async function sell(total) {
   await rememberLast({ ...last, answer: outcome.ticket ?? null });
   state.signedOut = Boolean(outcome.signedOut);
   await startAnew();
+  await attention.count();
   notice(say(outcome.later ? "sold_offline" : "sold", { number: outcome.ticket?.reference ?? "" }));
   return undefined;
 }
@@ -163,6 +161,7 @@ async function refused(problem, uuid, last) {
   const choice = await choose({
     title: say("refused"),
     text: api.told(problem),
+    must: true,
     options: [
       { value: "back", label: say("to_basket"), detail: say("to_basket_detail") },
       { value: "keep", label: say("goods_gone"), detail: say("goods_gone_detail") },
@@ -170,12 +169,13 @@ async function refused(problem, uuid, last) {
   });
   if (choice === "keep") {
     await rememberLast(last);
-    return startAnew();
+    await startAnew();
+    return attention.count();
   }
   if (choice === "back") {
     await queue.remove(uuid);
     state.tenders = [];
     return changed();
   }
-  return refused(problem, uuid, last); // Someone has to decide.
+  return refused(problem, uuid, last); // Chromium lets a second Escape through.
 }

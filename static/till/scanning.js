@@ -86,7 +86,11 @@ export function clear() {
 
 async function enter(receipt) {
   const { count, text } = asked();
-  if (!text || count === null || count <= 0) return;
+  if (!text || count === null || count <= 0) return undefined;
+  if (state.selling) {
+    clear();
+    await state.selling;
+  }
   if (chosen >= 0) return take(found[chosen], count);
   const scan = catalogue.scanned(text);
   if (scan) return take(scan.product, count * Number(money.thousandths(scan.quantity)) / 1000);

@@ -15,6 +15,7 @@ export const state = {
   waiting: 0,
   refused: 0,
   signedOut: false,
+  selling: null, // a promise while a ticket is on its way
 };
 
 const watchers = new Set();
