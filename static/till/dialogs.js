@@ -73,6 +73,12 @@ export function ask({ title, text, fields, submit = say("ok"), check = () => nul
     const go = make("button", { className: "go" }, submit, make("kbd", {}, "↵"));
     const form = make("form", { noValidate: true }, ...fields.map(field), wrong,
       make("div", { className: "buttons" }, go, quiet(close)));
+    // Enter on a list would open it: here it answers, as everywhere; the arrows choose.
+    form.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !event.target.matches("select")) return;
+      event.preventDefault();
+      form.requestSubmit();
+    });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const values = Object.fromEntries(

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { needsNetwork, needsQuote } from "./basket.js";
+import * as catalogue from "./catalogue.js";
 import * as money from "./money.js";
 import { approve, canApprove } from "./approving.js";
 import * as attention from "./attention.js";
@@ -14,6 +15,7 @@ import { change, due, payable, settled } from "./tenders.js";
 import { ticketOf } from "./ticket.js";
 import { known, say } from "./texts.js";
 
+const PRICED = ["sales/beyond-limit", "sales/total-differs"];
 const CODED = ["gift_card", "store_credit"];
 const labelOf = (kind) => known.tenders.find((tender) => tender.value === kind).label;
 
@@ -152,8 +154,24 @@ async function sell(total) {
   return undefined;
 }
 
+/** Prices that changed since the catalogue was asked are put right in the basket. */
+async function repriced(problem) {
+  if (!PRICED.includes(problem.code)) return false;
+  await catalogue.refresh(state.rules.store);
+  const stale = state.basket.lines.filter((line) => line.kind === "sold" && line.price === line.listed
+    && (catalogue.ofId(line.product)?.price ?? line.price) !== line.price);
+  for (const line of stale) line.price = line.listed = catalogue.ofId(line.product).price;
+  return stale.length > 0;
+}
+
 /** Nothing was handed over yet. The cashier decides what becomes of the ticket. */
 async function refused(problem, uuid, last) {
+  if (await repriced(problem)) {
+    await queue.remove(uuid);
+    state.tenders = [];
+    await changed();
+    return choose({ title: say("refused"), text: say("prices_changed"), options: [] });
+  }
   if (canApprove(problem) && !state.basket.approval && (await approve(problem))) {
     await queue.remove(uuid); // It was refused: this approved one takes its place.
     return sell(last.total);

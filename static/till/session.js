@@ -137,7 +137,9 @@ async function close() {
   if (closed) {
     await rememberSession(null);
     await changed();
-    await tell(say("closed"), say("closed_counted", { cash: told(closed.counted.cash) }));
+    const expected = closed.expected?.cash; // Left out for who counts blind.
+    await tell(say("closed"), say("closed_counted", { cash: told(closed.counted.cash) }),
+      expected ? say("closed_expected", { cash: told(expected) }) : "");
   }
   focusSearch();
   return undefined;
