@@ -2,7 +2,18 @@
 
 from django.urls import path, re_path
 
-from reporting.views import late, overview, product, saved, store, theme, ticket, tickets
+from reporting.views import (
+    cashiers,
+    late,
+    overview,
+    performance,
+    product,
+    saved,
+    store,
+    theme,
+    ticket,
+    tickets,
+)
 from reporting.views.consolidation import page as consolidation
 from reporting.views.inventory import assortment, files, shortages
 from reporting.views.inventory import page as inventory
@@ -32,6 +43,12 @@ urlpatterns = [
         r"^dashboards/inventory/(?P<part>stores|assortment|shortages)\.(?P<ending>csv|xlsx)$",
         files.inventory_file,
         name="dashboard-inventory-file",
+    ),
+    path("dashboards/cashiers", cashiers.cashiers_page, name="dashboard-cashiers"),
+    path(
+        "dashboards/stores/<path:code>/performance",
+        performance.performance_page,
+        name="dashboard-performance",
     ),
     path("dashboards/stores/<path:code>", store.store_page, name="dashboard-store"),
     path("dashboards/products/<int:product_id>", product.product_page, name="dashboard-product"),

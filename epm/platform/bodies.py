@@ -5,6 +5,7 @@ Where DRF's own fields are generous (“true” for a flag, 7 for a text), these
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -19,7 +20,13 @@ from epm.platform.problems import Problem
 
 MOST_LINES: Final = 1_000
 MOST_TOLD: Final = 20
+YEARS: Final = range(2000, 2100)
 WRITTEN: Final = re.compile(r"-?[0-9]{1,30}(?:\.([0-9]{1,30}))?", re.ASCII)
+
+
+def not_found() -> list[ErrorDetail]:
+    """Nothing has this name, or nothing that you may see."""
+    return [ErrorDetail(gettext("Nothing has this name."), code="not-found")]
 
 
 class TooManyLines(Problem):
@@ -184,3 +191,24 @@ class YesNoField(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
+
+
+@extend_schema_field({"type": "string", "format": "date-time"})
+class MomentField(serializers.Field):
+    """A moment with its offset, of this century."""
+
+    default_error_messages = {
+        "invalid": _("A moment with its offset, such as 2026-11-28T10:00:00Z."),
+        "out-of-range": _("It is out of range."),
+    }
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            moment = datetime.fromisoformat(data)
+        except (TypeError, ValueError):
+            self.fail("invalid")
+        if moment.tzinfo is None:
+            self.fail("invalid")
+        if moment.year not in YEARS:
+            self.fail("out-of-range")
+        return moment.astimezone(UTC)  # Python knows offsets that PostgreSQL does not

@@ -56,3 +56,13 @@ def allocated(total: Decimal, *, weights: Sequence[Decimal], currency: str) -> l
     for i in by_remainder[: units - sum(floors)]:
         floors[i] += 1
     return [sign * part * unit for part in floors]
+
+
+def plain(number: Decimal) -> str:
+    """`number` as it is stored, in full and without exponent; no zeros beyond two places.
+
+    12.340 → "12.34", 12.000 → "12.00", 3 → "3", 0.055000 → "0.055".
+    """
+    text = format(number, "f")
+    whole, point, places = text.partition(".")
+    return f"{whole}.{places[:2]}{places[2:].rstrip('0')}" if point else text

@@ -10,17 +10,9 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from epm.platform.money import plain
+
 ANYTHING = frozenset({"", "*/*", "application/*", "application/json"})
-
-
-def plain(number: Decimal) -> str:
-    """`number` as it is stored, in full and without exponent; no zeros beyond two places.
-
-    12.340 → "12.34", 12.000 → "12.00", 3 → "3", 0.055000 → "0.055".
-    """
-    text = format(number, "f")
-    whole, point, places = text.partition(".")
-    return f"{whole}.{places[:2]}{places[2:].rstrip('0')}" if point else text
 
 
 def as_json(content: Any) -> bytes:

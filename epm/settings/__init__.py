@@ -23,6 +23,7 @@ from epm.settings.imports import EPM_WORKBOOK_MEMORY_MB as EPM_WORKBOOK_MEMORY_M
 from epm.settings.imports import EPM_WORKBOOK_SECONDS as EPM_WORKBOOK_SECONDS
 from epm.settings.imports import EPM_WORKBOOK_UNPACKED_MB as EPM_WORKBOOK_UNPACKED_MB
 from epm.settings.logs import logging_dict
+from epm.settings.mail import mail_server
 from epm.settings.metrics import EPM_METRICS as EPM_METRICS
 from epm.settings.people import *  # noqa: F403 - settings only, each used by Django or allauth
 from epm.settings.schedule import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
@@ -204,6 +205,16 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
 MEDIA_ROOT = EPM_DATA / "media"
+
+# Mail: nothing is sent until there is a server
+_mail = mail_server(_env)
+EPM_SENDS_MAIL = bool(_mail)
+EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST", ""), _mail.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS, EMAIL_USE_SSL = "EMAIL_USE_TLS" in _mail, "EMAIL_USE_SSL" in _mail
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = _env.text("EPM_MAIL_FROM", "epm@localhost")
 
 # Work behind the scenes: the queue only wakes, PostgreSQL remembers
 CELERY_BROKER_URL = celery_url(_redis_url)

@@ -99,6 +99,22 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Tills"),
+                "separator": True,
+                "items": [
+                    _page(_("Register sessions"), "lock_open", "sales.registersession"),
+                    _page(_("Closings"), "lock_clock", "sales.closing"),
+                    _page(_("Tickets with discrepancies"), "rule", "sales.ticket"),
+                    _page(_("Overrides"), "edit_note", "sales.override"),
+                    _page(_("Approvals"), "verified_user", "sales.approval"),
+                    _page(_("Parked tickets"), "pause_circle", "sales.parkedticket"),
+                    _page(_("Receipts by mail"), "mail", "sales.ticketmail"),
+                    _page(_("Till policies"), "tune", "sales.tillpolicy"),
+                    _page(_("Till limits"), "speed", "sales.tilllimit"),
+                    _page(_("Reasons for discounts"), "label", "sales.discountreason"),
+                ],
+            },
+            {
                 "title": _("Assortment"),
                 "separator": True,
                 "items": [

@@ -9,5 +9,6 @@ EPM_INVARIANTS: tuple[str, ...] = (
     "sales.selectors.invariants.INVARIANTS",
     "sales.selectors.stored_value_invariants.INVARIANTS",
     "sales.selectors.till_invariants.INVARIANTS",
+    "sales.selectors.ticket_invariants.INVARIANTS",
     "reporting.selectors.invariants.INVARIANTS",
 )

@@ -16,5 +16,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sales-expire-stored-value": {"task": "sales.expire_stored_value", "schedule": 24 * 3600.0},
     "sales-finish-closings": {"task": "sales.finish_closings", "schedule": 60.0},
     "sales-close-periods": {"task": "sales.close_periods", "schedule": 600.0},
+    "sales-discard-parked": {"task": "sales.discard_parked", "schedule": 24 * 3600.0},
+    "sales-send-mails": {"task": "sales.send_mails", "schedule": 60.0},
     "access-forget-sessions": {"task": "access.forget_sessions", "schedule": 24 * 3600.0},
 }

@@ -27,7 +27,7 @@ from epm.platform.renderers import as_json
 from epm.platform.writes import Answer, credential
 from inventory.api.hold_once import ENDS, Wish, hold_once
 from inventory.api.movement_views import happened
-from inventory.api.naming import STORED, StockWrite, resolved
+from inventory.api.naming import StockWrite, resolved
 from inventory.api.stock_bodies import CommitIn, ConsumeIn, ExtendIn, HoldIn, seconds_of
 from inventory.api.stock_serializers import BasketOut, ConsumedOut, HoldOut
 from inventory.selectors import holds
@@ -35,6 +35,7 @@ from inventory.selectors.holds import Basket
 from inventory.services import reservations
 from inventory.services.movements import Document
 from inventory.services.reservations import NoSuchHold, Wanted
+from inventory.services.retelling import STORED
 
 HOLDS: Final = "/api/v1/stock/holds"
 

@@ -2,34 +2,27 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.exceptions import ValidationError
 
 from epm.access.selectors.scope import Principal, scope_of
+from epm.platform.bodies import not_found
 from epm.platform.refusals import Refusal
-from epm.platform.renderers import plain
 from epm.platform.writes import WriteEndpoint, credential
 from inventory.api.stock_bodies import word_of
 from inventory.selectors import names
-from inventory.selectors.names import Names, Word
+from inventory.selectors.names import Word
 from inventory.selectors.stocktakes import products_of as products_coded
+from inventory.services.retelling import in_names, short_told
 from inventory.services.stock_refusals import InsufficientStock
 from inventory.services.stocktake_refusals import UnknownCode
 
-STORED: Final = Decimal("0.001")
-"""Quantities are told as they are kept."""
 Lines = Sequence[Mapping[str, Any]]
 POSTINGS = UUID("3c0e7f0a-4f4b-5d0c-9c53-9f1d2f6f2a11")
 """The name space of acts that are named by their Idempotency-Key."""
-
-
-def not_found() -> list[ErrorDetail]:
-    """Nothing has this name, or nothing that you may see."""
-    return [ErrorDetail(_("Nothing has this name."), code="not-found")]
 
 
 def resolved(
@@ -123,7 +116,7 @@ class NamedWrite(WriteEndpoint):
     """A write whose refusals name a product by id and SKU, and a store by its code."""
 
     def retold(self, refusal: Refusal) -> Refusal | ValidationError:
-        return in_names(refusal, self.request.user)
+        return in_names(refusal=refusal, principal=self.request.user)
 
 
 class StockWrite(NamedWrite):
@@ -162,41 +155,6 @@ def in_words(
     if absent := products - known.skus.keys():
         asked = [word_of(line) for line in lines]
         return ValidationError(absent_lines(asked, set(asked) - absent))
-    return InsufficientStock(refusal.detail, lines=[_short(line, known) for line in short])
-
-
-def in_names(refusal: Refusal, principal: Principal) -> Refusal:
-    """The refusal with its products told by id and SKU, and its stores by code: only those in
-    scope."""
-    told: Any = refusal.facts
-    lines = told["lines"] if isinstance(told.get("lines"), list) else [told]
-    if not all("product" in line for line in lines):
-        return refusal
-    known = names.named(
-        principal,
-        stores={int(line["store"]) for line in lines if "store" in line},
-        products={int(line["product"]) for line in lines},
+    return InsufficientStock(
+        refusal.detail, lines=[short_told(line=line, known=known) for line in short]
     )
-    tell = _short if isinstance(refusal, InsufficientStock) else _named
-    if "lines" not in told:
-        return type(refusal)(refusal.detail, **tell(told, known))
-    return type(refusal)(refusal.detail, **{**told, "lines": [tell(line, known) for line in lines]})
-
-
-def _short(line: Mapping[str, Any], known: Names) -> dict[str, Any]:
-    told = _named(line, known)
-    for name in ("asked", "available"):
-        told[name] = plain(Decimal(line[name]).quantize(STORED))
-    return told
-
-
-def _named(line: Mapping[str, Any], known: Names) -> dict[str, Any]:
-    """Whatever else it says stays as it is."""
-    store, product = line.get("store"), int(line["product"])
-    code = None if store is None else known.codes.get(int(store))
-    return {
-        **({} if code is None else {"store": code}),
-        "product": product,
-        "sku": known.skus.get(product),
-        **{name: said for name, said in line.items() if name not in {"store", "product", "sku"}},
-    }

@@ -1,7 +1,6 @@
 """What is sent to the addresses of stock."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Final
 
@@ -13,6 +12,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from epm.platform.bodies import (
     IdField,
+    MomentField,
     QuantityField,
     StrictSerializer,
     TextField,
@@ -29,7 +29,6 @@ MOST_LINES: Final = 500
 MOST_BASKETS: Final = 100
 MOST_ASKED: Final = 1_000
 LONGEST_HOLD: Final = 3_600
-YEARS: Final = range(2000, 2100)
 SOLD_OR_BACK: Final = [
     (kind.value, kind.label)
     for kind in (MovementKind.RECEIPT, MovementKind.RETURN, MovementKind.SALE)
@@ -68,27 +67,6 @@ class SecondsField(serializers.Field):
         if not 1 <= data <= LONGEST_HOLD:
             self.fail("out-of-range")
         return data
-
-
-@extend_schema_field({"type": "string", "format": "date-time"})
-class MomentField(serializers.Field):
-    """A moment with its offset, of this century."""
-
-    default_error_messages = {
-        "invalid": _("A moment with its offset, such as 2026-11-28T10:00:00Z."),
-        "out-of-range": _("It is out of range."),
-    }
-
-    def to_internal_value(self, data: Any) -> datetime:
-        try:
-            moment = datetime.fromisoformat(data)
-        except (TypeError, ValueError):
-            self.fail("invalid")
-        if moment.tzinfo is None:
-            self.fail("invalid")
-        if moment.year not in YEARS:
-            self.fail("out-of-range")
-        return moment.astimezone(UTC)  # Python knows offsets that PostgreSQL does not
 
 
 class DocumentIn(StrictSerializer):

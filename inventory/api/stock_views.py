@@ -14,9 +14,10 @@ from rest_framework.response import Response
 
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal
+from epm.platform.bodies import not_found
 from epm.platform.endpoints import LARGEST_ID, Endpoint, Listing, same_names
 from epm.platform.problems import InvalidParameter
-from inventory.api.naming import absent_lines, not_found
+from inventory.api.naming import absent_lines
 from inventory.api.stock_bodies import AvailabilityIn, word_of
 from inventory.api.stock_filters import AvailabilityFilters, LevelFilters
 from inventory.api.stock_serializers import AvailabilityOut, LevelOut, OneLevelOut

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -35,7 +35,7 @@ class Good:
 
 def goods_of(product_ids: Collection[int], *, store_id: int, on: date) -> dict[int, Good]:
     """The products by id; who is not there is left out."""
-    words = {"products": list(product_ids), "store": store_id, "on": on, "most": 1}
+    words: dict[str, Any] = {"products": list(product_ids), "store": store_id, "on": on, "most": 1}
     with connection.cursor() as cursor:
         cursor.execute(GOODS, words)
         return {row[0]: Good(*row) for row in cursor.fetchall()}

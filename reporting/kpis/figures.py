@@ -13,6 +13,7 @@ SUMS: Final = (
     "shelf_ht",
     "loyalty_ht",
     "coupon_ht",
+    "manual_ht",
     "net_ttc",
     "units",
     "returned_units",
@@ -67,6 +68,7 @@ class Figures:
     shelf_ht: Decimal = Decimal(0)
     loyalty_ht: Decimal = Decimal(0)
     coupon_ht: Decimal = Decimal(0)
+    manual_ht: Decimal = Decimal(0)
     net_ttc: Decimal = Decimal(0)
     units: Decimal = Decimal(0)
     returned_units: Decimal = Decimal(0)
@@ -120,7 +122,7 @@ class Figures:
 
     @property
     def discounts_ht(self) -> Decimal:
-        return self.shelf_ht + self.loyalty_ht + self.coupon_ht
+        return self.shelf_ht + self.loyalty_ht + self.coupon_ht + self.manual_ht
 
     @property
     def sold_ht(self) -> Decimal:

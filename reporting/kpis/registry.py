@@ -27,8 +27,8 @@ _KPIS: Final = (
     ),
     Kpi(
         "discounts", _("Discounts excl. tax"),
-        _("shelf + loyalty + coupon discounts of the goods sold"), Unit.MONEY, HT, LEDGER,
-        lambda f: f.discounts_ht,
+        _("shelf + loyalty + coupon discounts of the goods sold + those given at the till"),
+        Unit.MONEY, HT, LEDGER, lambda f: f.discounts_ht, version=2,
     ),
     Kpi(
         "discounts_shelf", _("Shelf discounts excl. tax"),
@@ -44,6 +44,11 @@ _KPIS: Final = (
         "discounts_coupon", _("Store coupons excl. tax"),
         _("Σ round(store coupon / (1 + VAT rate)) of the goods sold"), Unit.MONEY, HT, LEDGER,
         lambda f: f.coupon_ht,
+    ),
+    Kpi(
+        "discounts_manual", _("Discounts at the till excl. tax"),
+        _("Σ round(discount given at the till / (1 + VAT rate)) of the goods sold"),
+        Unit.MONEY, HT, LEDGER, lambda f: f.manual_ht,
     ),
     Kpi(
         "returns", _("Returns excl. tax"),

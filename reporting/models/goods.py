@@ -48,6 +48,7 @@ class GoodsSums(models.Model):
     shelf_ht = models.DecimalField(max_digits=18, decimal_places=3)
     loyalty_ht = models.DecimalField(max_digits=18, decimal_places=3)
     coupon_ht = models.DecimalField(max_digits=18, decimal_places=3)
+    manual_ht = models.DecimalField(max_digits=18, decimal_places=3, db_default=0)
     net_ttc = models.DecimalField(max_digits=18, decimal_places=3)
     units = models.DecimalField(max_digits=18, decimal_places=3)
     returned_units = models.DecimalField(max_digits=18, decimal_places=3)

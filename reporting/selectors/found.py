@@ -14,6 +14,7 @@ from epm.access.selectors.scope import scope_of, stores_visible_to
 from inventory import gtins
 from inventory.selectors.products import products_visible_to
 from sales.selectors.customers import customers_visible_to
+from sales.selectors.references import named_by, with_reference
 from sales.selectors.sales import sales_visible_to
 
 MOST: Final = 6
@@ -72,9 +73,7 @@ def _products(principal: Any, term: str) -> Iterator[Hit]:
 def _tickets(principal: Any, term: str) -> Iterator[Hit]:
     if not principal.has_perm("sales.view_sale"):
         return
-    # Named one by one, the stores let the key (store, reference) find it among millions.
-    stores = list(stores_visible_to(principal).order_by().values_list("pk", flat=True))
-    sales = sales_visible_to(principal).filter(store__in=stores, external_ref=term)
+    sales = with_reference(sales_visible_to(principal)).filter(named_by(principal, reference=term))
     yield from _hits(_("Ticket"), "sales_sale", sales.order_by()[:MOST])
 
 

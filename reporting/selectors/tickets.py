@@ -14,6 +14,7 @@ from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal
 from epm.platform.calendars import Period
 from reporting.selectors.places import Places
+from sales.selectors.references import TICKET_REF
 from sales.selectors.sales import key_window
 
 PAGE: Final = 50
@@ -32,11 +33,12 @@ class Having(enum.StrEnum):
 
 LINES_HAVING: Final = {
     Having.RETURNS: "AND l.returned_ht IS NOT NULL",
-    Having.DISCOUNTS: "AND coalesce(l.shelf_ht, l.loyalty_ht, l.coupon_ht) IS NOT NULL",
+    Having.DISCOUNTS: """AND coalesce(l.shelf_ht, l.loyalty_ht, l.coupon_ht, l.manual_ht)
+                         IS NOT NULL""",
     Having.UNKNOWN_COST: "AND l.cost IS NULL",
 }
 COLUMNS: Final = """
-    s.id, coalesce(s.external_ref, s.id::text), p.code, p.name, p.timezone, s.sold_at,
+    s.id, coalesce(s.external_ref, k.ref, s.id::text), p.code, p.name, p.timezone, s.sold_at,
     s.business_date, s.currency, s.is_pure_return, s.is_correction, g.lines, g.net_ht, g.net_ttc,
     g.returned_ht, g.discounts_ht, g.units, g.covered_ht, g.cost
 """
@@ -44,15 +46,22 @@ SUMS: Final = """
     count(*) AS lines, sum(l.net_ht) AS net_ht, sum(l.net_ttc) AS net_ttc,
     coalesce(sum(l.returned_ht), 0) AS returned_ht,
     coalesce(sum(l.shelf_ht), 0) + coalesce(sum(l.loyalty_ht), 0)
-        + coalesce(sum(l.coupon_ht), 0) AS discounts_ht,
+        + coalesce(sum(l.coupon_ht), 0) + coalesce(sum(l.manual_ht), 0) AS discounts_ht,
     coalesce(sum(l.units), 0) AS units, sum(l.covered_ht) AS covered_ht, sum(l.cost) AS cost
 """
+TICKETS: Final = f"""
+    LEFT JOIN LATERAL (
+        SELECT {TICKET_REF} AS ref FROM sales_ticket t
+        JOIN sales_cashregister r ON r.id = t.register_id WHERE t.sale_id = s.id
+    ) k ON true
+"""  # noqa: S608 - constants
 # Latest sales first, by their key, until the page is full; a key holds its time, so the lines of
 # each are looked up in the one month that has them.
 SALES_WITH_LINES: Final = """
     SELECT {columns}
     FROM sales_sale s
     JOIN organization_store p ON p.id = s.store_id
+    {tickets}
     CROSS JOIN LATERAL (
         SELECT {sums} FROM reporting_line l
         WHERE l.sale_id = s.id AND l.id >= epm_uuid7_floor(s.sold_at)
@@ -74,6 +83,7 @@ LINES_WITH_SALES: Final = """
     ) g
     JOIN sales_sale s ON s.id = g.sale_id
     JOIN organization_store p ON p.id = s.store_id
+    {tickets}
     WHERE s.id >= %(first)s AND s.id < %(last)s {sales}
     ORDER BY s.id DESC
 """
@@ -208,6 +218,7 @@ def _statement(
     pages = SALES_WITH_LINES if asked.product_id is None else LINES_WITH_SALES
     return (template or pages).format(
         columns=COLUMNS,
+        tickets=TICKETS,
         sums=SUMS,
         lines=" ".join(lines),
         stores=in_stores.format("s"),

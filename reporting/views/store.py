@@ -44,11 +44,7 @@ GOODS: Final = ("net_sales", "units")
 @dashboard_page
 def store_page(request: HttpRequest, cost: Cost, *, code: str) -> HttpResponse:
     """A visible store by its code; 404 for any other."""
-    store = None
-    if "\0" not in code:
-        store = stores_visible_to(request.user).filter(code=code).first()
-    if store is None:
-        raise Http404
+    store = store_of(request, code)
 
     def only_here(state: State) -> State:
         return state.of_store(store.code)
@@ -57,6 +53,16 @@ def store_page(request: HttpRequest, cost: Cost, *, code: str) -> HttpResponse:
         request, cost, template="reporting/store.html", figures=partial(_figures, store=store),
         narrow=only_here,
     )  # fmt: skip
+
+
+def store_of(request: HttpRequest, code: str) -> Store:
+    """The visible store with that code. Raise Http404."""
+    found = None
+    if "\0" not in code:
+        found = stores_visible_to(request.user).filter(code=code).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def _figures(frame: Frame, *, store: Store) -> dict[str, Any]:
@@ -78,7 +84,8 @@ def _figures(frame: Frame, *, store: Store) -> dict[str, Any]:
     )
     return {
         "store": store,
-        "crumbs": _crumbs(frame, store),
+        "crumbs": crumbs(frame, store),
+        "performance_url": links.to("dashboard-performance", frame.state, store.code),
         "facts": _facts(store),
         "tiles": tiles_of(frame, found, plans=OF_ONE_STORE),
         "why_empty": NO_SALES,
@@ -91,7 +98,7 @@ def _figures(frame: Frame, *, store: Store) -> dict[str, Any]:
     }
 
 
-def _crumbs(frame: Frame, store: Store) -> list[tuple[str, str]]:
+def crumbs(frame: Frame, store: Store) -> list[tuple[str, str]]:
     whole = scope_of(frame.principal).all_stores
     everywhere = frame.state.grouped(None).everywhere
     found = [

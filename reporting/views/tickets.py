@@ -30,7 +30,7 @@ from reporting.views.asked import ask
 from reporting.views.frame import Frame, as_file, framed
 from reporting.views.page import Cost, dashboard_page
 from reporting.views.tiles import text_of
-from sales.selectors.receipt import ids_by_reference
+from sales.selectors.references import ids_by_reference
 
 NAMES: Final[dict[Having, Promise]] = {
     Having.GOODS: gettext_lazy("All tickets"),
@@ -57,7 +57,8 @@ def _named(request: HttpRequest) -> UUID | None:
     reference = request.GET.get("number", "").strip()
     if not reference or "\0" in reference or len(reference) > LONGEST_REFERENCE:
         return None
-    found = ids_by_reference(request.user, reference=reference, most=2)
+    stores = [code for code in request.GET.getlist("store") if "\0" not in code]
+    found = ids_by_reference(request.user, reference=reference, stores=stores, most=2)
     return found[0] if len(found) == 1 else None
 
 

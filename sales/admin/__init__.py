@@ -1,14 +1,31 @@
+from sales.admin.closings import ClosingAdmin
 from sales.admin.customers import CustomerAdmin
 from sales.admin.registers import CashRegisterAdmin
 from sales.admin.sales import SaleAdmin
+from sales.admin.sessions import RegisterSessionAdmin
 from sales.admin.staffing import StoreFootfallAdmin, StoreLabourAdmin
 from sales.admin.stored_value import StoredValueAdmin
 from sales.admin.targets import StoreTargetAdmin
 from sales.admin.taxes import TaxClassAdmin, TaxRegimeAdmin
+from sales.admin.till_rules import DiscountReasonAdmin, TillLimitAdmin, TillPolicyAdmin
+from sales.admin.till_trail import (
+    ApprovalAdmin,
+    DiscrepancyAdmin,
+    OverrideAdmin,
+    ParkedTicketAdmin,
+    TicketMailAdmin,
+)
 
 __all__ = [
+    "ApprovalAdmin",
     "CashRegisterAdmin",
+    "ClosingAdmin",
     "CustomerAdmin",
+    "DiscountReasonAdmin",
+    "DiscrepancyAdmin",
+    "OverrideAdmin",
+    "ParkedTicketAdmin",
+    "RegisterSessionAdmin",
     "SaleAdmin",
     "StoreFootfallAdmin",
     "StoreLabourAdmin",
@@ -16,4 +33,7 @@ __all__ = [
     "StoredValueAdmin",
     "TaxClassAdmin",
     "TaxRegimeAdmin",
+    "TicketMailAdmin",
+    "TillLimitAdmin",
+    "TillPolicyAdmin",
 ]

@@ -12,11 +12,11 @@ from unfold.contrib.filters.admin import RangeDateFilter
 
 from epm.access.admin.filters import VisibleStoreFilter
 from epm.access.selectors import rights
-from epm.access.selectors.scope import stores_visible_to
 from epm.platform import shown
 from epm.platform.admin import LedgerAdmin
 from sales.models import Sale
 from sales.selectors.receipt import receipt_visible_to
+from sales.selectors.references import named_by, with_reference
 from sales.selectors.sales import sales_visible_to
 
 
@@ -35,7 +35,7 @@ class SaleAdmin(LedgerAdmin):
         "is_correction",
     ]
     search_fields = ["external_ref__exact"]
-    search_help_text = _("The whole reference, or the key of a sale")
+    search_help_text = _("The whole reference or ticket number, or the key of a sale")
     export_fields = [
         "id", "external_ref", "store__code", "sold_at", "business_date", "total_ttc", "total_ht",
         "total_vat", "currency", "is_pure_return", "is_correction",
@@ -63,7 +63,7 @@ class SaleAdmin(LedgerAdmin):
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sale]:
-        return super().get_queryset(request).select_related("store")
+        return with_reference(super().get_queryset(request)).select_related("store")
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -87,11 +87,9 @@ class SaleAdmin(LedgerAdmin):
         try:
             return queryset.filter(pk=uuid.UUID(search_term.strip())), False
         except ValueError:
-            if search_term:  # named one by one, the stores let the key (store, reference) find it
-                stores = stores_visible_to(request.user).order_by().values_list("pk", flat=True)
-                queryset = queryset.filter(store__in=list(stores))
-            found, duplicates = super().get_search_results(request, queryset, search_term)
-            return found, bool(duplicates)
+            if term := search_term.strip():
+                queryset = queryset.filter(named_by(request.user, reference=term))
+            return queryset, False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Who may not know the buyer may not find her by filtering either."""
@@ -101,7 +99,7 @@ class SaleAdmin(LedgerAdmin):
 
     @admin.display(description=_("reference"))
     def reference(self, sale: Sale) -> str:
-        return sale.external_ref or str(sale.pk)
+        return str(sale)
 
     @admin.display(description=_("sold at (store's time)"))
     def sold_at_store(self, sale: Sale) -> str:

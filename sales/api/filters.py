@@ -3,7 +3,8 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django_filters import ChoiceFilter
+from django_filters import ChoiceFilter, NumberFilter
+from drf_spectacular.utils import extend_schema_field
 
 from epm.access.filters import RegionsFilter, StoresFilter
 from epm.access.selectors import rights
@@ -20,7 +21,7 @@ class CustomerFilter(TextFilter):
             return qs
         if not rights.sees_customers(self.parent.request.user):
             raise PermissionDenied
-        return qs.filter(customer__code__iexact=value)
+        return qs.filter(**{f"{self.field_name or 'customer'}__code__iexact": value})
 
 
 class SaleFilters(StrictFilterSet):
@@ -92,3 +93,11 @@ class StaffingFilters(StrictFilterSet):
 def _within_keys(rows: QuerySet[Any], *, start: date | None, end: date | None) -> QuerySet[Any]:
     first, last = key_window(start or EARLIEST, end or LATEST)
     return rows.filter(id__gte=first, id__lt=last)
+
+
+@extend_schema_field({"type": "integer", "minimum": 0})
+class CopyFilter(NumberFilter):
+    """The number of a copy, from 0 on."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=2**31 - 1, decimal_places=0, **options)

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from sales.models import LineKind, Phasing, Profile, TenderKind
+from sales.models import Disposition, LineKind, Phasing, Profile, TenderKind
 
 
 def _amount(help_text: str = "", **options: bool) -> serializers.DecimalField:
@@ -13,7 +13,12 @@ class SaleOut(serializers.Serializer):
     id = serializers.UUIDField(help_text="UUIDv7: sorts by time of sale.")
     store = serializers.CharField(help_text="Store code.")
     register = serializers.CharField(allow_null=True, help_text="Null on imported sales.")
-    external_ref = serializers.CharField(allow_null=True, help_text="The ticket's own number.")
+    external_ref = serializers.CharField(
+        allow_null=True, help_text="The ticket's own number, of imported sales."
+    )
+    ticket = serializers.CharField(
+        allow_null=True, help_text="Register and ticket number, “T1-00000123”, of sales of a till."
+    )
     revision = serializers.IntegerField(help_text="2 and up: replaces a ticket that was corrected.")
     sold_at = serializers.DateTimeField()
     business_date = serializers.DateField()
@@ -36,8 +41,10 @@ class SaleOut(serializers.Serializer):
 class LineOut(serializers.Serializer):
     id = serializers.UUIDField()
     line_no = serializers.IntegerField()
-    product = serializers.CharField(help_text="SKU.")
-    product_name = serializers.CharField()
+    product = serializers.CharField(
+        allow_null=True, help_text="SKU; null on tips, cash rounding and gift cards sold."
+    )
+    product_name = serializers.CharField(allow_null=True)
     category = serializers.CharField(allow_null=True, help_text="Category code when it was sold.")
     kind = serializers.ChoiceField(LineKind.choices)
     quantity = serializers.DecimalField(12, 3, help_text="Negative on a return.")
@@ -46,10 +53,14 @@ class LineOut(serializers.Serializer):
     discount_shelf = _amount("Signed like the line.")
     discount_loyalty = _amount("Signed like the line.")
     discount_coupon = _amount("Signed like the line.")
-    net_ttc = _amount("gross_ttc less the three discounts.")
+    discount_manual = _amount("Given at the till. Signed like the line.")
+    net_ttc = _amount("gross_ttc less the four discounts.")
     net_ht = _amount()
     vat = _amount()
-    tax_rate = serializers.DecimalField(7, 6, help_text="0.2 is 20 %.")
+    tax_rate = serializers.DecimalField(7, 6, help_text="All taxes together; 0.2 is 20 %.")
+    taxes = serializers.JSONField(
+        allow_null=True, help_text="Several taxes: their code, rate and amount. Null for one alone."
+    )
     unit_cost = serializers.DecimalField(
         18,
         6,
@@ -58,11 +69,19 @@ class LineOut(serializers.Serializer):
         help_text="Excluding tax; null when unknown. Left out for who may not see costs.",
     )
     origin_line = serializers.UUIDField(allow_null=True, help_text="The line this one returns.")
+    disposition = serializers.ChoiceField(
+        Disposition.choices, allow_null=True, help_text="What became of goods that came back."
+    )
 
 
 class TenderOut(serializers.Serializer):
+    line_no = serializers.IntegerField()
     kind = serializers.ChoiceField(TenderKind.choices)
     amount = _amount()
+    reference = serializers.CharField(
+        required=False,
+        help_text="Slip, cheque or card; empty when unknown. Left out for who may not see people.",
+    )
 
 
 class OneSaleOut(SaleOut):

@@ -31,10 +31,10 @@ from sales.api.session_bodies import (
     SessionOut,
     XReportOut,
 )
-from sales.models import CashRegister, Closing, DrawerMovement, RegisterChain, RegisterSession
+from sales.models import CashRegister, Closing, DrawerMovement, RegisterSession
 from sales.selectors import sessions as asked
 from sales.selectors.registers import registers_visible_to
-from sales.selectors.session_figures import figures_of
+from sales.selectors.session_figures import so_far
 from sales.services import sessions
 from sales.services.session_refusals import NoOpenSession
 
@@ -194,10 +194,7 @@ class OneClosing(Endpoint):
 
 def x_report(session: RegisterSession) -> dict[str, Any]:
     """The figures of a session up to the last ticket there is."""
-    last = session.last_number
-    if last is None:
-        last = RegisterChain.objects.get(pk=session.register_id).number
-    figures = figures_of(session, last_number=last)
+    figures = so_far(session)
     return asdict(figures) | {"total_ttc": figures.total_ttc}
 
 

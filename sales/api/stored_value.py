@@ -34,8 +34,8 @@ class Issue(WriteEndpoint):
     serializer_class = IssuedOut
 
     def write(self, said: dict[str, Any], *args: Any, **address: Any) -> Answer:
-        named = {"pk" if isinstance(said["store"], int) else "code__iexact": said["store"]}
-        store = stores_visible_to(self.request.user).filter(**named).first()
+        stores = stores_visible_to(self.request.user)
+        store = stores.filter(code__iexact=said["store"]).first()
         if store is None:
             raise ValidationError({"store": [_("There is no such store.")]})
         now = timezone.now()

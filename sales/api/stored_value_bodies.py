@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from epm.platform.bodies import AmountField, StrictSerializer, TextField
-from inventory.api.stock_bodies import StoreField
 from sales import value_codes
 from sales.models import StoredValueKind
 
@@ -34,7 +33,7 @@ class CardIn(StrictSerializer):
 
 
 class IssueIn(StrictSerializer):
-    store = StoreField(help_text="The store that issues it: its code, or its id.")
+    store = TextField(max_length=64, help_text="Code of the store that issues it, in any case.")
     kind = serializers.ChoiceField(StoredValueKind.choices)
     amount = AmountField(least=Decimal("0.001"), help_text="More than 0, including tax.")
     currency = TextField(min_length=3, max_length=3, help_text="That of the store.")

@@ -14,6 +14,7 @@ from epm.platform.bodies import (
     AmountField,
     ExactField,
     IdField,
+    MomentField,
     QuantityField,
     StrictSerializer,
     TextField,
@@ -21,10 +22,10 @@ from epm.platform.bodies import (
     UuidField,
     YesNoField,
 )
-from inventory.api.stock_bodies import MomentField
 from sales.models import Disposition, LineKind, StoredValueKind, TenderKind
 
 MOST_LINES: Final = 500
+MOST_TENDERS: Final = 20
 MOST_TICKETS: Final = 200
 CENT: Final = Decimal("0.001")
 KINDS: Final = ("sku", "product", "returns", "gift_card")
@@ -130,10 +131,10 @@ class TicketIn(StrictSerializer):
         max_length=150, required=False, help_text=_("The user name; for API keys only.")
     )
     customer = TextField(max_length=64, required=False, help_text=_("A customer's code."))
-    lines = TicketLineIn(many=True, allow_empty=False, max_length=MOST_LINES)
+    lines = TicketLineIn(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]
     discount = DiscountIn(required=False, help_text=_("On all goods sold."))
     tip = AmountField(required=False, least=CENT)
-    tenders = TenderIn(many=True, max_length=20)
+    tenders = TenderIn(many=True, max_length=MOST_TENDERS)  # type: ignore[call-arg]
     total = AmountField(
         required=False, least=None, help_text=_("What the till reckoned, to be compared.")
     )

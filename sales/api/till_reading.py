@@ -14,13 +14,14 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from epm.access.models import User
 from epm.access.selectors.scope import Principal, scope_of
 from epm.platform import money
-from inventory.api.naming import not_found
+from epm.platform.bodies import not_found
 from inventory.selectors import names
 from inventory.services.whole import refuse_fractions
 from sales.models import Disposition, TenderKind
 from sales.selectors.customers import id_by_code
 from sales.selectors.registers import place_of
 from sales.selectors.tickets import sale_ids_of
+from sales.selectors.till_rules import role_at_the_till
 from sales.services.till.basket import (
     Basket,
     Discount,
@@ -32,8 +33,6 @@ from sales.services.till.basket import (
     Value,
 )
 
-ALONE: Final = "cashier"
-"""Who has no role may do what a cashier may."""
 LEAST: Final = timedelta(seconds=2)
 """By so much a clock may differ that nobody speaks of it."""
 
@@ -86,7 +85,7 @@ def basket_of(
         total=said.get("total"),
         customer_id=_customer(said),
         cashier_id=None if cashier is None else cashier.pk,
-        role=_role(cashier),
+        role=role_at_the_till(cashier),
         approval=said.get("approval"),
         offline=offline,
         told_at=told_at if told_at != sold_at else None,
@@ -143,12 +142,6 @@ def _cashier(principal: Principal, said: Mapping[str, Any]) -> User | None:
     return found
 
 
-def _role(cashier: User | None) -> str:
-    if cashier is None:
-        return ALONE
-    return "director" if cashier.is_superuser else cashier.role or ALONE
-
-
 def _customer(said: Mapping[str, Any]) -> int | None:
     if "customer" not in said:
         return None
@@ -173,7 +166,7 @@ def _lines(principal: Principal, said: Sequence[Mapping[str, Any]]) -> list[Line
         else:
             lines.append(_line(line, known.product_ids.get(word) if word else None, sales))
     if wrong:
-        raise ValidationError({"lines": wrong})
+        raise _wrong("lines", wrong)
     return lines
 
 
@@ -205,6 +198,6 @@ def _refuse_parts(lines: Sequence[Line]) -> None:
     )
 
 
-def _wrong(name: str, said: list[ErrorDetail]) -> ValidationError:
+def _wrong(name: str, said: Any) -> ValidationError:
     told: Any = {name: said}
     return ValidationError(told)

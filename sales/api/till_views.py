@@ -20,7 +20,7 @@ from epm.platform.idempotency import Asked, Reply
 from epm.platform.refusals import Refusal
 from epm.platform.renderers import as_json
 from epm.platform.writes import Answer, WriteEndpoint
-from inventory.api.naming import StockWrite
+from inventory.services.retelling import in_names
 from sales.api.till_bodies import BatchIn, BatchOut, QuoteOut, TicketIn
 from sales.api.till_reading import basket_of
 from sales.api.views import Sales
@@ -37,7 +37,7 @@ SELL: Final = """
 """
 
 
-class Tickets(StockWrite, Sales):
+class Tickets(WriteEndpoint, Sales):
     """Sales of your stores, latest first; a POST is a ticket of a till.
 
     The server knows prices, taxes and rules: it compares what the till says, moves the stock, and
@@ -59,8 +59,10 @@ class Tickets(StockWrite, Sales):
         return _sold_once(asked, reckoned) or super().done(asked, said, address)
 
     def write(self, said: dict[str, Any], **address: Any) -> Answer:
-        basket = self._basket(said)
-        return answered(basket)
+        return answered(self._basket(said))
+
+    def retold(self, refusal: Refusal) -> Refusal | ValidationError:
+        return in_names(refusal=refusal, principal=self.request.user)
 
     def _basket(self, said: Mapping[str, Any]) -> Basket:
         request = self.request
@@ -95,7 +97,9 @@ class Batch(WriteEndpoint):
             known = idempotency.claim(asked)
         if known is not None:
             return known, True
-        results = [self._outcome(asked, told, said) for told in self.request.data["tickets"]]
+        came: Any = self.request.data
+        self.came_at = timezone.now()  # by which the till's clock is put right
+        results = [self._outcome(asked, told, said) for told in came["tickets"]]
         content = as_json({"results": results})
         reply = Reply(200, {"Content-Type": "application/json"}, content)
         idempotency.keep(asked, reply)
@@ -114,13 +118,19 @@ class Batch(WriteEndpoint):
         return head | {"status": answer.status, "ticket": answer.body}
 
     def _taken(self, ticket: Mapping[str, Any], told: Any, said: Mapping[str, Any]) -> Answer:
-        now = timezone.now()
         basket = basket_of(
-            self.request.user, ticket, told=told, now=now, clock=said.get("clock"), offline=True
+            self.request.user,
+            ticket,
+            told=told,
+            now=self.came_at,
+            clock=said.get("clock"),
+            offline=True,
         )
         return answered(basket)
 
     def _problem(self, refusal: Exception) -> dict[str, Any]:
+        if isinstance(refusal, Refusal):
+            refusal = in_names(refusal=refusal, principal=self.request.user)
         answer = problems.handle(refusal, {"view": self})
         if answer is None:
             raise refusal
@@ -157,7 +167,7 @@ def _sold_once(asked: Asked, reckoned: Reckoned) -> tuple[Reply, bool] | None:
     """The answer, and whether it was given before; None when the ticket was known."""
     sale_id = reckoned.document["sale"]["id"]
     place = {"Content-Type": "application/json", "Location": f"{SALES}/{sale_id}"}
-    values = [
+    values: list[Any] = [
         *(asked.principal, asked.route, asked.key, asked.digest, asked.actor, asked.door),
         recording.as_text(reckoned.document),
         as_json(_told(reckoned)).decode(),

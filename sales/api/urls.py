@@ -1,6 +1,18 @@
 from django.urls import path
 
-from sales.api import sessions, stored_value, till_views, views
+from sales.api import (
+    approvals,
+    mails,
+    parked,
+    prints,
+    sessions,
+    stored_value,
+    ticket_export,
+    ticket_search,
+    till_rules,
+    till_views,
+    views,
+)
 
 urlpatterns = [
     path("sales", till_views.Tickets.as_view(), name="api-sales"),
@@ -19,6 +31,21 @@ urlpatterns = [
     path("registers/<int:pk>/session/close", sessions.CloseSession.as_view(), name="api-close"),
     path("closings", sessions.Closings.as_view(), name="api-closings"),
     path("closings/<int:pk>", sessions.OneClosing.as_view(), name="api-closing"),
+    path(
+        "registers/<int:pk>/tickets-export",
+        ticket_export.TicketsExport.as_view(),
+        name="api-tickets-export",
+    ),
+    path("approvals", approvals.Approvals.as_view(), name="api-approvals"),
+    path("parked", parked.ParkedTickets.as_view(), name="api-parked"),
+    path("parked/<int:pk>/resume", parked.Resume.as_view(), name="api-parked-resume"),
+    path("parked/<int:pk>/discard", parked.Discard.as_view(), name="api-parked-discard"),
+    path("discount-reasons", till_rules.DiscountReasons.as_view(), name="api-discount-reasons"),
+    path("till-rules", till_rules.TillRules.as_view(), name="api-till-rules"),
+    path("tickets", ticket_search.FoundTickets.as_view(), name="api-tickets"),
+    path("tickets/<uuid:pk>/prints", prints.Prints.as_view(), name="api-ticket-prints"),
+    path("tickets/<uuid:pk>/mail", mails.Mails.as_view(), name="api-ticket-mail"),
+    path("tickets/<uuid:pk>/receipt.pdf", prints.ReceiptFile.as_view(), name="api-ticket-receipt"),
     path("targets", views.Targets.as_view(), name="api-targets"),
     path("targets/<int:pk>", views.OneTarget.as_view(), name="api-target"),
     path("footfall", views.Footfall.as_view(), name="api-footfall"),

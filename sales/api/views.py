@@ -18,13 +18,16 @@ from sales.api.serializers import (
     OneTargetOut,
     SaleOut,
     TargetOut,
+    TenderOut,
 )
 from sales.models import Sale, StoreFootfall, StoreLabour, StoreTarget
 from sales.selectors import sales, staffing, targets
+from sales.selectors.references import with_reference
 
 SALE_COLUMNS = same_names(SaleOut) | {
     "store": "store__code",
     "register": "register__code",
+    "ticket": "ticket_ref",
     "corrects": "corrects_id",
     "customer": "customer__code",
     "import_run": "import_run_id",
@@ -35,6 +38,7 @@ LINE_COLUMNS = same_names(LineOut) | {
     "category": "category__code",
     "origin_line": "origin_line_id",
 }
+TENDER_COLUMNS = same_names(TenderOut)
 TARGET_COLUMNS = {
     "id": "id",
     "store": "store__code",
@@ -57,6 +61,13 @@ def line_columns(principal: Principal) -> Mapping[str, str]:
     return LINE_COLUMNS if rights.sees_costs(principal) else _without("unit_cost", LINE_COLUMNS)
 
 
+def tender_columns(principal: Principal) -> Mapping[str, str]:
+    """Nor whose card or cheque it was."""
+    return (
+        TENDER_COLUMNS if rights.sees_people(principal) else _without("reference", TENDER_COLUMNS)
+    )
+
+
 def _without(name: str, columns: Mapping[str, str]) -> Mapping[str, str]:
     return {kept: field for kept, field in columns.items() if kept != name}
 
@@ -75,7 +86,7 @@ class Sales(Listing):
     default_ordering = "-id"
 
     def get_queryset(self) -> QuerySet[Sale]:
-        return sales.sales_visible_to(self.request.user)
+        return with_reference(sales.sales_visible_to(self.request.user))
 
     def get_columns(self) -> Mapping[str, str]:
         return sale_columns(self.request.user)
@@ -87,14 +98,16 @@ class OneSale(Endpoint):
 
     def get(self, request: Request, *, pk: UUID) -> Response:
         row = one_row(
-            sales.sales_visible_to(request.user), pk=pk, columns=sale_columns(request.user)
+            with_reference(sales.sales_visible_to(request.user)),
+            pk=pk,
+            columns=sale_columns(request.user),
         )
         lines = sales.lines_of(pk, sold_at=row["sold_at"])
         return Response(
             {
                 **row,
                 "lines": _rows(lines, line_columns(request.user)),
-                "tenders": _rows(sales.tenders_of(pk), {"kind": "kind", "amount": "amount"}),
+                "tenders": _rows(sales.tenders_of(pk), tender_columns(request.user)),
             }
         )
 

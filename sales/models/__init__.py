@@ -2,6 +2,7 @@ from sales.models.closing import Closing, ClosingKind
 from sales.models.customer import Customer
 from sales.models.ledger_change import LedgerChange
 from sales.models.line import Disposition, LineKind, SaleLine
+from sales.models.mail import TicketMail, TicketMailState
 from sales.models.parked import ParkedTicket
 from sales.models.register import CashRegister
 from sales.models.sale import Sale
@@ -59,6 +60,8 @@ __all__ = [
     "Tender",
     "TenderKind",
     "Ticket",
+    "TicketMail",
+    "TicketMailState",
     "TicketPrint",
     "TillLimit",
     "TillPolicy",

@@ -121,4 +121,5 @@ class Sale(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.external_ref or str(self.pk)
+        """The till's number where `sales.selectors.references.with_reference` has read it."""
+        return self.external_ref or vars(self).get("ticket_ref") or str(self.pk)

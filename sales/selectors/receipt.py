@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from epm.access.selectors.scope import Principal, stores_visible_to
+from epm.access.selectors.scope import Principal
 from epm.platform import shown
 from sales.models import LineKind, Sale, SaleLine, Tender
+from sales.selectors.references import with_reference
 from sales.selectors.sales import lines_of, sales_visible_to, tenders_of
 
 NAMED = ("store", "register", "cashier", "customer", "corrects", "corrected_by")
@@ -25,13 +26,14 @@ class ShownLine:
     rate: str
 
     @property
-    def is_fee(self) -> bool:
+    def is_outside(self) -> bool:
+        """Whether it is in no figure: a fee, a tip, cash rounding, a gift card sold."""
         return self.line.kind != LineKind.ITEM
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`lines` in their order, each with its product; fees are lines too."""
+    """`lines` in their order, each with its product, which only goods and fees have."""
 
     sale: Sale
     lines: list[SaleLine]
@@ -60,7 +62,9 @@ class Receipt:
 
 
 def _shown(line: SaleLine, currency: str) -> ShownLine:
-    discounts: Decimal = line.discount_shelf + line.discount_loyalty + line.discount_coupon
+    discounts: Decimal = (
+        line.discount_shelf + line.discount_loyalty + line.discount_coupon + line.discount_manual
+    )
     return ShownLine(
         line=line,
         quantity=shown.exact(line.quantity),
@@ -72,18 +76,10 @@ def _shown(line: SaleLine, currency: str) -> ShownLine:
     )
 
 
-def ids_by_reference(principal: Principal, *, reference: str, most: int) -> list[UUID]:
-    """Visible sales with that reference, latest first, found by the index of each store."""
-    stores = stores_visible_to(principal).order_by().values("pk")
-    found = Sale.objects.filter(store__in=list(stores.values_list("pk", flat=True)))
-    return list(
-        found.filter(external_ref=reference).order_by("-pk").values_list("pk", flat=True)[:most]
-    )
-
-
 def receipt_visible_to(principal: Principal, *, sale_id: UUID) -> Receipt | None:
     """Three queries; None for a sale that is not there or not to be seen."""
-    sale = sales_visible_to(principal).select_related(*NAMED).filter(pk=sale_id).first()
+    sales = with_reference(sales_visible_to(principal)).select_related(*NAMED)
+    sale = sales.filter(pk=sale_id).first()
     if sale is None:
         return None
     lines = lines_of(sale.pk, sold_at=sale.sold_at).select_related("product")

@@ -39,7 +39,7 @@ def lines_of(sale_id: UUID, *, sold_at: datetime) -> QuerySet[SaleLine]:
 
 def tenders_of(sale_id: UUID) -> QuerySet[Tender]:
     """How one sale was paid."""
-    return Tender.objects.filter(sale=sale_id).order_by("id")
+    return Tender.objects.filter(sale=sale_id).order_by("line_no", "id")
 
 
 def key_window(start: date, end: date) -> tuple[UUID, UUID]:

@@ -18,6 +18,7 @@ from sales.models import (
     ClosingKind,
     DrawerMovement,
     DrawerMovementKind,
+    RegisterChain,
     RegisterSession,
     TenderKind,
 )
@@ -127,6 +128,14 @@ def figures_of(session: RegisterSession, *, last_number: int) -> Figures:
             for kind in sorted(expected.keys() | counted.keys())
         }
     return Figures(first, last_number, tickets, late, sold, returned, ht, vat, totals)
+
+
+def so_far(session: RegisterSession) -> Figures:
+    """Those up to the last ticket there is, or the last one of the session: an X report."""
+    last = session.last_number
+    if last is None:
+        last = RegisterChain.objects.get(pk=session.register_id).number
+    return figures_of(session, last_number=last)
 
 
 def first_number(register_id: int) -> int:

@@ -44,3 +44,9 @@ def last_year_of(*, store_id: int, month: date) -> LastYear:
         )
         weights, profile = cursor.fetchone()
     return LastYear(weights, Profile(profile))
+
+
+def target_of_day(store_id: int, *, day: date) -> Decimal | None:
+    """Excluding tax, in the store's currency. Whether one may see the store is for the caller."""
+    found = StoreDayTarget.objects.filter(store=store_id, day=day)
+    return found.values_list("amount", flat=True).first()

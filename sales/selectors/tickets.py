@@ -21,6 +21,11 @@ def tickets_visible_to(principal: Principal) -> QuerySet[Ticket]:
     return Ticket.objects.filter(scope_of(principal).covers("sale__store"))
 
 
+def discrepant_visible_to(principal: Principal) -> QuerySet[Ticket]:
+    """Those that brought along what would have been refused at the till."""
+    return tickets_visible_to(principal).filter(discrepancies__isnull=False)
+
+
 def sale_ids_of(uuids: Iterable[UUID]) -> dict[UUID, UUID]:
     """The sales that these are the keys of: their own, or those that tills gave their tickets."""
     asked = list(uuids)

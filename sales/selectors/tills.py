@@ -15,7 +15,8 @@ from sales.models import RefundRule
 # One row: the register, its store and policy, what the cashier's role may do, and the approval.
 TILL: Final = """
     SELECT r.id, r.code, r.is_active, s.id, s.code, s.currency, s.timezone, s.day_cutoff_hour,
-           s.vat_regime, coalesce(g.prices_include_tax, true),
+           s.vat_regime, g.code IS NOT NULL OR s.vat_regime = 'none',
+           coalesce(g.prices_include_tax, true),
            coalesce(p.cash_rounding, 0), coalesce(p.refunds, %(refunds)s),
            coalesce(p.unreceipted_refunds, %(unreceipted)s), coalesce(p.takes_tips, false),
            l.role IS NOT NULL, coalesce(l.discount, 0), coalesce(l.price_change, 0), l.refund,
@@ -27,6 +28,7 @@ TILL: Final = """
     LEFT JOIN sales_tillpolicy p ON p.store_id = s.id
     LEFT JOIN sales_tilllimit l ON l.role = %(role)s
     LEFT JOIN sales_approval a ON a.id = %(approval)s AND a.store_id = s.id
+        AND a.approver_id IS DISTINCT FROM %(cashier)s
         AND a.used_for_id IS NULL AND a.expires_at > clock_timestamp()
     LEFT JOIN access_user u ON u.id = a.approver_id AND u.is_active
     LEFT JOIN sales_tilllimit al
@@ -96,6 +98,7 @@ class Till:
     timezone: str
     day_cutoff_hour: int
     vat_regime: str
+    has_regime: bool
     prices_include_tax: bool
     cash_rounding: Decimal
     refunds: RefundRule
@@ -142,12 +145,25 @@ class Origin:
     back_taxes: list[list[dict[str, str]]]
 
 
-def till_of(register_id: int, *, role: str, approval: UUID | None) -> Till | None:
-    """The register, and how far a cashier of `role` may go at it; None: there is none."""
+PLAIN: Final = tuple(
+    column.name
+    for column in fields(Till)
+    if column.name not in {"limit", "approver_id", "approved"}
+)
+
+
+def till_of(
+    register_id: int, *, role: str, approval: UUID | None, cashier_id: int | None = None
+) -> Till | None:
+    """The register, and how far a cashier of `role` may go at it; None: there is none.
+
+    An approval of the cashier's own is none.
+    """
     words: dict[str, Any] = {
         "register": register_id,
         "role": role,
         "approval": approval,
+        "cashier": cashier_id,
         "refunds": RefundRule.ORIGINAL_OR_CREDIT.value,
         "unreceipted": RefundRule.CREDIT.value,
     }
@@ -156,18 +172,22 @@ def till_of(register_id: int, *, role: str, approval: UUID | None) -> Till | Non
         row = cursor.fetchone()
     if row is None:
         return None
-    plain, (known, *own), (approver, *wide) = row[:14], row[14:20], row[20:]
+    plain, (known, *own), (approver, *wide) = row[:15], row[15:21], row[21:]
+    told = dict(zip(PLAIN, plain, strict=True))
+    told["refunds"] = RefundRule(told["refunds"])
+    told["unreceipted_refunds"] = RefundRule(told["unreceipted_refunds"])
+    approved = wide[0] is not None
     return Till(
-        *plain[:11], RefundRule(plain[11]), RefundRule(plain[12]), plain[13],
+        **told,
         limit=Limit(*own) if known else NOTHING,
-        approver_id=approver if wide[0] is not None else None,
-        approved=Limit(*wide, approves=True) if wide[0] is not None else None,  # type: ignore[arg-type]
-    )  # fmt: skip
+        approver_id=approver if approved else None,
+        approved=Limit(wide[0], wide[1], wide[2], wide[3], approves=True) if approved else None,
+    )
 
 
 def origins_of(lines: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], Origin]:
     """The lines sold, by (sale, line number); what was never sold, or corrected, is left out."""
-    words = {
+    words: dict[str, Any] = {
         "sales": list({sale for sale, _line in lines}),
         "of": [sale for sale, _line in lines],
         "lines": [line for _sale, line in lines],

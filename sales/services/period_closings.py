@@ -79,7 +79,7 @@ def close_next(*, register_id: int, kind: ClosingKind, now: datetime) -> Closing
     day = reports[0].last_day
     if before:
         day = max(day, before.last_day + timedelta(days=1))
-    first, last = period_of(kind, day)
+    first, last = period_of(kind=kind, day=day)
     open_still = running(register_id)
     if last >= business_day(register.store, at=now) or (
         open_still is not None and open_still.business_date <= last
@@ -104,7 +104,7 @@ def close_next(*, register_id: int, kind: ClosingKind, now: datetime) -> Closing
     return made
 
 
-def period_of(kind: ClosingKind, day: date) -> tuple[date, date]:
+def period_of(*, kind: ClosingKind, day: date) -> tuple[date, date]:
     """The first and the last day of the day, month or year that holds `day`."""
     if kind == ClosingKind.DAY:
         return day, day

@@ -56,7 +56,7 @@ def open_session(
 
     Raises RegisterOutOfUse, SessionAlreadyOpen, AmountNotInCurrency.
     """
-    chain = lock_chain(register_id)
+    chain = lock_chain(register_id=register_id)
     register = CashRegister.objects.select_related("store").get(pk=register_id)
     store = register.store
     _refuse_amount(opening_float, currency=store.currency)
@@ -117,7 +117,7 @@ def begin_close(
     found = _found(session_id)
     if found.is_late:
         raise LateSession(_("The next Z report of the register takes it in by itself."))
-    chain = lock_chain(found.register_id)
+    chain = lock_chain(register_id=found.register_id)
     session = _locked(session_id)
     REGISTER_SESSION.check(session.state, "close")
     currency = session.store.currency
@@ -221,7 +221,7 @@ def finish_pending(*, now: datetime) -> int:
     return sum(try_to_finish(session_id=key, now=now) for key in keys)
 
 
-def lock_chain(register_id: int) -> RegisterChain:
+def lock_chain(*, register_id: int) -> RegisterChain:
     """The chain of a register, with nobody selling on it until the transaction ends."""
     return RegisterChain.objects.select_for_update().get(pk=register_id)
 

@@ -50,6 +50,13 @@ EXAMPLES = {
     "admin/sales/registersession/<path:object_id>/step/<slug:event>/": (
         "admin/sales/registersession/{registersession}/step/close/"
     ),
+    "api/v1/registers/<int:pk>/tickets-export": "api/v1/registers/{cashregister}/tickets-export",
+    "api/v1/tickets/<uuid:pk>/prints": "api/v1/tickets/{sale}/prints",
+    "api/v1/tickets/<uuid:pk>/mail": "api/v1/tickets/{sale}/mail",
+    "api/v1/tickets/<uuid:pk>/receipt.pdf": "api/v1/tickets/{sale}/receipt.pdf",
+    "till/receipt/<uuid:sale_id>/": "till/receipt/{sale}/",
+    "api/v1/parked/<int:pk>/resume": "api/v1/parked/{parkedticket}/resume",
+    "api/v1/parked/<int:pk>/discard": "api/v1/parked/{parkedticket}/discard",
     "api/v1/targets/<int:pk>": "api/v1/targets/{storetarget}",
     "admin/inventory/purchaseorder/<path:object_id>/step/<slug:event>/": (
         "admin/inventory/purchaseorder/{purchaseorder}/step/receive/"
@@ -96,6 +103,11 @@ EXAMPLES = {
     "^dashboards/inventory/(?P<part>stores|assortment|shortages)\\.(?P<ending>csv|xlsx)$": (
         "dashboards/inventory/stores.csv"
     ),
+    "dashboards/stores/<path:code>/performance": (
+        "dashboards/stores/{store_code}/performance?{period}"
+    ),
+    "api/v1/stores/<str:code>/performance": "api/v1/stores/{store_code}/performance?{period}",
+    "api/v1/registers/<int:pk>/daily-sales": "api/v1/registers/{cashregister}/daily-sales?{period}",
     "dashboards/stores/<path:code>": "dashboards/stores/{store_code}?{period}",
     "dashboards/products/<int:product_id>": "dashboards/products/{product}?{period}",
     "dashboards/tickets/<uuid:sale_id>": "dashboards/tickets/{sale}",
@@ -135,10 +147,17 @@ QUESTIONS = (
     "dashboards/tickets?{period}",
     "dashboards/tickets?{period}&having=returns",
     "dashboards/tickets.csv?{period}",
+    "api/v1/kpis?{period}&by=store&known_at=2025-03-31",
+    "api/v1/kpis/late?{period}&known_at=2025-03-31",
+    "dashboards/consolidation?{period}&by=store&known_at=2025-03-31",
+    "dashboards/tickets?{period}&known_at=2025-03-31",
+    "dashboards/late?{period}&known_at=2025-03-31",
+    "dashboards/late.csv?{period}&known_at=2025-03-31",
 )
 NO_KEY = "0195ec4e-0000-7000-8000-000000000000"
 ABSENT = {
-    "sale": NO_KEY, "stockmovement": NO_KEY, "basket": NO_KEY, "store_code": "NOWHERE",
+    "sale": NO_KEY, "ticket": NO_KEY, "approval": NO_KEY, "stockmovement": NO_KEY,
+    "basket": NO_KEY, "store_code": "NOWHERE",
 }  # fmt: skip
 ABSENT_ID = 9_000_000_000
 

@@ -1,5 +1,7 @@
 """A one-store principal meets no trace of another store, at any address of the API."""
 
+import re
+
 import pytest
 from django.urls import get_resolver
 
@@ -22,6 +24,9 @@ WRITES = {
     ),
     "api-adjustment-reverse",
     *(f"api-stocktake-{step}" for step in STOCKTAKE_STEPS),
+    *("api-sales-batch", "api-sales-quote", "api-approvals", "api-parked-resume"),
+    *("api-parked-discard", "api-register-sessions", "api-drawer", "api-close"),
+    *("api-ticket-prints", "api-ticket-mail"),
     "api-stored-value",
     "api-stored-value-balance",
     "api-stored-value-block",
@@ -31,6 +36,8 @@ BASKETS = {
     "api-hold", "api-holds", "api-holds-bulk", "api-hold-extend", "api-hold-commit",
     "api-hold-release", "api-hold-consume",
 }  # fmt: skip
+# What they tell are figures, or a drawing.
+NAMELESS = re.compile(r"/x-report$|/session$|/closings/|receipt\.pdf$|/till-rules|daily-sales")
 ABSENT = 9_000_000_000
 ABSENT_SALE = "0195ec4e-0000-7000-8000-000000000000"
 
@@ -54,7 +61,7 @@ def principal(request, house):
 
 
 def body(answer):
-    return answer.getvalue().decode()
+    return answer.getvalue().decode(errors="replace")
 
 
 def test_every_address_is_walked(house):
@@ -84,6 +91,11 @@ def test_what_is_foreign_is_answered_like_what_is_absent(house, principal):
         "api-region": f"/api/v1/regions/{ABSENT}",
         "api-store": f"/api/v1/stores/{ABSENT}",
         "api-sale": f"/api/v1/sales/{ABSENT_SALE}",
+        "api-tickets-export": f"/api/v1/registers/{ABSENT}/tickets-export",
+        "api-store-performance": "/api/v1/stores/NOWHERE/performance?from=2025-03-01&to=2025-03-31",
+        "api-register-daily-sales": (
+            f"/api/v1/registers/{ABSENT}/daily-sales?from=2025-03-01&to=2025-03-31"
+        ),
         "api-target": f"/api/v1/targets/{ABSENT}",
         "api-transfer": f"/api/v1/stock/transfers/{ABSENT}",
         "api-purchase-order": f"/api/v1/stock/purchase-orders/{ABSENT}",
@@ -121,5 +133,5 @@ def test_the_whole_chain_sees_both(house):
     for path in house["foreign"]["paths"].values():
         answer = everything.get(path)
 
-        assert answer.status_code == 200
-        assert "FOREIGN" in body(answer)
+        assert answer.status_code == 200, path
+        assert NAMELESS.search(path) or "FOREIGN" in body(answer), path

@@ -7,7 +7,17 @@ import traceback
 from pathlib import Path
 from typing import Final
 
-from tests.bench import dashboards, figures, importing, kpis, oscar, refreshing, serving, stocking
+from tests.bench import (
+    dashboards,
+    figures,
+    importing,
+    kpis,
+    oscar,
+    refreshing,
+    selling,
+    serving,
+    stocking,
+)
 from tests.bench.ledgers import tell
 from tests.bench.servers import ROOT, Servers, clean
 
@@ -18,6 +28,7 @@ PARTS: Final = {
     "api": serving.run,
     "pages": dashboards.run,
     "stock": stocking.run,
+    "tills": selling.run,
 }
 IF_ASKED: Final = {"oscar": oscar.run}
 """They install what they measure."""
@@ -54,7 +65,10 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help="of: import refresh kpi api pages stock; oscar"
+        "parts",
+        nargs="*",
+        metavar="PART",
+        help="of: import refresh kpi api pages stock tills; oscar",
     )
     parser.add_argument("--lines", type=int, help="fewer sale lines than the full measure")
     parser.add_argument("--rounds", type=int, default=3, help="of each measure (default 3)")

@@ -17,14 +17,16 @@ ENOUGH: Final = 200
 # The same question to the lines: every sum of the month, net sales of the two months compared with.
 SAME_QUESTION: Final = """
     SELECT sum(net_ht), sum(returned_ht), sum(shelf_ht), sum(loyalty_ht), sum(coupon_ht),
+           sum(manual_ht),
            sum(net_ttc), sum(returned_ttc), sum(shelf_ttc), sum(loyalty_ttc), sum(coupon_ttc),
+           sum(manual_ttc),
            sum(units), sum(returned_units), sum(loose_ht), sum(covered_lines), sum(covered_ht),
            sum(cost), NULL, NULL
     FROM reporting_line
     WHERE day BETWEEN %(start)s AND %(end)s AND id >= %(first)s AND id < %(last)s
     UNION ALL
     SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-           NULL, sum(transactions), sum(transactions) FILTER (WHERE has_piece)
+           NULL, NULL, NULL, sum(transactions), sum(transactions) FILTER (WHERE has_piece)
     FROM (SELECT sale_id, bool_or(is_piece) AS has_piece FROM reporting_line
           WHERE day BETWEEN %(start)s AND %(end)s AND id >= %(first)s AND id < %(last)s
           GROUP BY sale_id) goods

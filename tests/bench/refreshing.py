@@ -19,15 +19,17 @@ WARM_UP: Final = 2
 VIEW: Final = """
     CREATE MATERIALIZED VIEW IF NOT EXISTS bench.store_days AS
     SELECT store_id, day, l.net_ht, l.returned_ht, l.shelf_ht, l.loyalty_ht, l.coupon_ht,
-           l.net_ttc, l.returned_ttc, l.shelf_ttc, l.loyalty_ttc, l.coupon_ttc, l.units,
+           l.manual_ht, l.net_ttc, l.returned_ttc, l.shelf_ttc, l.loyalty_ttc, l.coupon_ttc,
+           l.manual_ttc, l.units,
            l.returned_units, l.loose_ht, l.covered_lines, l.covered_ht, l.cost,
            t.transactions, t.piece_transactions
     FROM (
         SELECT store_id, day, sum(net_ht) AS net_ht, sum(returned_ht) AS returned_ht,
                sum(shelf_ht) AS shelf_ht, sum(loyalty_ht) AS loyalty_ht,
-               sum(coupon_ht) AS coupon_ht, sum(net_ttc) AS net_ttc,
+               sum(coupon_ht) AS coupon_ht, sum(manual_ht) AS manual_ht, sum(net_ttc) AS net_ttc,
                sum(returned_ttc) AS returned_ttc, sum(shelf_ttc) AS shelf_ttc,
-               sum(loyalty_ttc) AS loyalty_ttc, sum(coupon_ttc) AS coupon_ttc, sum(units) AS units,
+               sum(loyalty_ttc) AS loyalty_ttc, sum(coupon_ttc) AS coupon_ttc,
+               sum(manual_ttc) AS manual_ttc, sum(units) AS units,
                sum(returned_units) AS returned_units, sum(loose_ht) AS loose_ht,
                sum(covered_lines) AS covered_lines, sum(covered_ht) AS covered_ht, sum(cost) AS cost
         FROM reporting_line GROUP BY store_id, day

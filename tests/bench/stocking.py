@@ -69,14 +69,14 @@ def run(
 
     But for the first two: until each page was written once, PostgreSQL logs it whole.
     """
-    movements = max(10 * A_PRODUCT, (lines or MOVEMENTS) // A_PRODUCT * A_PRODUCT)
-    database = _stocked(servers, movements, tell)
+    movements = movements_of(lines)
+    database = stocked(servers, movements, tell)
     proof = _proof(servers, database, movements=movements, rounds=rounds)
     best = {form: [] for form in RAW}
     ours: list[float] = []
     for _round in range(COLD + rounds):
         for form, rates in best.items():
-            rates.append(_pgbench(servers, database, RAW[form]))
+            rates.append(pgbench(servers, database, RAW[form]))
         ours.append(_service(servers, database))
     best = {form: rates[COLD:] for form, rates in best.items()}
     ours = ours[COLD:]
@@ -93,6 +93,11 @@ def run(
     ]
 
 
+def movements_of(lines: int | None) -> int:
+    """So many movements, whole products; a million unless told."""
+    return max(10 * A_PRODUCT, (lines or MOVEMENTS) // A_PRODUCT * A_PRODUCT)
+
+
 def _ratio(what: str, ours: list[float], limit: list[float], *, target: float) -> Figure:
     mine, best = statistics.median(ours), statistics.median(limit)
     return Figure(
@@ -100,7 +105,7 @@ def _ratio(what: str, ours: list[float], limit: list[float], *, target: float) -
     )
 
 
-def _stocked(servers: Servers, movements: int, tell: Callable[[str], None]) -> str:
+def stocked(servers: Servers, movements: int, tell: Callable[[str], None]) -> str:
     """A ledger of so many movements, ten a level, kept for the next run."""
     database = f"{OURS}stock_{movements}"
     if servers.is_complete(database):
@@ -126,7 +131,7 @@ def _write(servers: Servers, database: str, movements: int, tell: Callable[[str]
     tell(f"{database}: {movements:,} movements written in {seconds:.0f} s")
 
 
-def _pgbench(servers: Servers, database: str, script: str) -> float:
+def pgbench(servers: Servers, database: str, script: str) -> float:
     """Transactions a second."""
     file = servers.data / "hold.sql"
     file.write_text(script, encoding="utf-8")

@@ -102,7 +102,7 @@ def sale(*, at=NOON, lines=(), tenders=(), store, **fields):
             store=store,
             sold_at=at,
             business_date=ticket.business_date,
-            category=line["product"].category,
+            category=getattr(line["product"], "category", None),
             **line,
         )
     for kind, amount in tenders:

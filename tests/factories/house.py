@@ -34,15 +34,24 @@ from inventory.services import adjustments
 from inventory.services.adjustments import Act, Amount
 from inventory.services.movements import Document
 from sales.models import (
+    Approval,
     CashRegister,
     Closing,
     Customer,
+    DiscountReason,
+    Override,
+    ParkedTicket,
     StoredValueKind,
     StoreFootfall,
     StoreLabour,
     StoreTarget,
     TaxClass,
     TaxRegime,
+    Ticket,
+    TicketMail,
+    TicketPrint,
+    TillLimit,
+    TillPolicy,
 )
 from sales.services import sessions, stored_value
 from tests.factories import chain, purchasing, stock, stocktakes, tickets, transfers
@@ -55,9 +64,11 @@ CHAIN_WIDE = {
     "api-products": "/api/v1/products",
     "api-product": "/api/v1/products/{product}",
     "api-produit": "/api/produits/{product}",
+    "api-discount-reasons": "/api/v1/discount-reasons",
     "api-suppliers": "/api/v1/suppliers",
     "api-supplier": "/api/v1/suppliers/{supplier}",
     "api-kpis": "/api/v1/kpis?from=2025-03-01&to=2025-03-31&by=store",
+    "api-kpis-late": "/api/v1/kpis/late?from=2025-03-01&to=2025-03-31&known_at=2025-03-31",
     "api-kpi-registry": "/api/v1/kpis/registry",
     "api-central": "/api/central?from=2025-03-01&to=2025-03-31",
     "api-consolide": "/api/consolide?from=2025-03-01&to=2025-03-31",
@@ -85,6 +96,8 @@ def house():
     words |= {
         "supplier": flour.pk,
         "supplierproduct": purchasing.supplied(flour, bread, price=2).pk,
+        "discountreason": DiscountReason.objects.earliest("pk").pk,
+        "tilllimit": TillLimit.objects.earliest("pk").pk,
         "approvallimit": ApprovalLimit.objects.create(role=Role.MANAGER, amount=500).pk,
     }
     return {
@@ -196,6 +209,54 @@ def _till(mark, register, *, person):
     return {"registersession": session.pk, "closing": Closing.objects.latest("pk").pk}
 
 
+def _beside(mark, *, store, sale, person):
+    """A gift card, and the visitors and hours worked of a day."""
+    number = 7777 if mark == "FOREIGN" else 7
+    with acting_as(person.username):
+        card = stored_value.issue(
+            act=stored_value.Act(store.pk, uuid4(), NOON, sale.pk, f"{mark} present"),
+            kind=StoredValueKind.GIFT_CARD,
+            amount=Decimal(number),
+            currency=store.currency,
+        )
+    day = {"store": store, "business_date": NOON.date()}
+    return {
+        "storedvalue": card.pk,
+        "storefootfall": StoreFootfall.objects.create(**day, visitors=number).pk,
+        "storelabour": StoreLabour.objects.create(**day, hours=number).pk,
+    }
+
+
+def _trail(mark, sale, *, session, person):
+    """What a till has left: a ticket with all that can be said of one, every word the store's."""
+    store, register = sale.store, sale.register
+    ticket = Ticket.objects.create(
+        sale=sale, register=register, session_id=session, number=1, uuid=uuid4(), taxes=[],
+        digest=b"", grand_total=sale.total_ttc, previous_hash=b"", hash=b"",
+        discrepancies=[{"kind": mark}],
+    )  # fmt: skip
+    copy = TicketPrint.objects.create(sale=sale, copy=0, way="mail", printed_by=person)
+    return {
+        "ticket": ticket.pk,
+        "ticketmail": TicketMail.objects.create(
+            printed=copy, to=f"{mark}-ann@example.com", language="en", error=mark
+        ).pk,
+        "override": Override.objects.create(
+            sale=sale, register=register, kind="discount", amount=sale.total_ttc, note=mark,
+            approved_by=person,
+        ).pk,
+        "approval": Approval.objects.create(
+            id=uuid4(), store=store, approver=person, expires_at=NOON
+        ).pk,
+        "parkedticket": ParkedTicket.objects.create(
+            store=store, register=register, label=mark, basket={"note": mark}, parked_by=person
+        ).pk,
+        "tillpolicy": TillPolicy.objects.create(
+            store=store, receipt_header=f"{mark} welcome", receipt_footer=f"{mark} bye"
+        ).pk,
+    }  # fmt: skip
+
+
 def _furnished(mark, *, bread):
     """A store with everything a store can have, each thing named after `mark`."""
     store = chain.store(
@@ -259,21 +320,10 @@ def _furnished(mark, *, bread):
     )
     tilled = _till(mark, register, person=person)
     kept = _kept(mark, store, bread=bread, person=person)
-    with acting_as(person.username):
-        card = stored_value.issue(
-            act=stored_value.Act(store.pk, uuid4(), NOON, sale.pk, f"{mark} present"),
-            kind=StoredValueKind.GIFT_CARD,
-            amount=Decimal(7777 if mark == "FOREIGN" else 7),
-            currency=store.currency,
-        )
+    beside = _beside(mark, store=store, sale=sale, person=person)
     target = StoreTarget.objects.create(
         store=store, month=date(2025, 3, 1), amount=8888 if mark == "FOREIGN" else 1000
     )
-    number = 7777 if mark == "FOREIGN" else 7
-    visitors = StoreFootfall.objects.create(
-        store=store, business_date=NOON.date(), visitors=number
-    )  # fmt: skip
-    worked = StoreLabour.objects.create(store=store, business_date=NOON.date(), hours=number)
     listed = chain.price_list(
         {bread: "7777.00" if mark == "FOREIGN" else "6.00"},
         code=f"{mark}-LIST",
@@ -306,10 +356,7 @@ def _furnished(mark, *, bread):
             "cashregister": register.pk,
             "customer": customer.pk,
             "sale": sale.pk,
-            "storedvalue": card.pk,
             "storetarget": target.pk,
-            "storefootfall": visitors.pk,
-            "storelabour": worked.pk,
             "pricelist": listed.pk,
             "priceedit": edit.pk,
             "purchaseorder": order.pk,
@@ -322,14 +369,23 @@ def _furnished(mark, *, bread):
             "replenishmentproposal": proposal.pk,
             **kept,
             **tilled,
+            **beside,
+            **_trail(mark, sale, session=tilled["registersession"], person=person),
         },
         "paths": {
             "api-regions": "/api/v1/regions",
             "api-region": f"/api/v1/regions/{store.region_id}",
             "api-stores": "/api/v1/stores",
             "api-store": f"/api/v1/stores/{store.pk}",
+            "api-store-performance": (
+                f"/api/v1/stores/{store.code}/performance?from=2025-03-01&to=2025-03-31"
+            ),
+            "api-register-daily-sales": (
+                f"/api/v1/registers/{register.pk}/daily-sales?from=2025-03-01&to=2025-03-31"
+            ),
             "api-sales": "/api/v1/sales",
             "api-sale": f"/api/v1/sales/{sale.pk}",
+            "api-tickets-export": f"/api/v1/registers/{register.pk}/tickets-export",
             "api-prices": f"/api/v1/prices?store={store.code}&product={bread.pk}",
             "api-price-reasons": f"/api/v1/prices/reasons?store={store.code}&product={bread.pk}",
             "api-registers": "/api/v1/registers",
@@ -337,6 +393,10 @@ def _furnished(mark, *, bread):
             "api-x-report": f"/api/v1/registers/{register.pk}/session/x-report",
             "api-closings": "/api/v1/closings",
             "api-closing": f"/api/v1/closings/{tilled['closing']}",
+            "api-tickets": "/api/v1/tickets?number=1",
+            "api-ticket-receipt": f"/api/v1/tickets/{sale.pk}/receipt.pdf",
+            "api-parked": "/api/v1/parked",
+            "api-till-rules": f"/api/v1/till-rules?register={register.pk}",
             "api-targets": "/api/v1/targets",
             "api-target": f"/api/v1/targets/{target.pk}",
             "api-footfall": "/api/v1/footfall",

@@ -11,31 +11,31 @@ from sales.models import Sale, SaleLine
 from tests.factories import chain
 
 SIGNED_SALE = ("total_ttc", "total_ht", "total_vat")
-SIGNED_LINE = (
-    "quantity",
-    "gross_ttc",
-    "discount_shelf",
-    "discount_loyalty",
-    "discount_coupon",
-    "net_ttc",
-    "net_ht",
-    "vat",
-)
+DISCOUNTS = ("discount_shelf", "discount_loyalty", "discount_coupon", "discount_manual")
+SIGNED_LINE = ("quantity", "gross_ttc", *DISCOUNTS, "net_ttc", "net_ht", "vat")
 
 
 def item(
-    product, quantity, gross, *, shelf=0, loyalty=0, coupon=0, rate="0.2", cost=None, **fields
+    product,
+    quantity,
+    gross,
+    *,
+    shelf=0,
+    loyalty=0,
+    coupon=0,
+    manual=0,
+    rate="0.2",
+    cost=None,
+    **fields,
 ):
     """A line for `chain.sale`; `gross` and the discounts are incl. tax and carry its sign."""
-    gross, shelf, loyalty, coupon = (Decimal(str(x)) for x in (gross, shelf, loyalty, coupon))
+    gross, *off = (Decimal(str(x)) for x in (gross, shelf, loyalty, coupon, manual))
     return {
         "product": product,
         "quantity": Decimal(str(quantity)),
         "gross_ttc": gross,
-        "discount_shelf": shelf,
-        "discount_loyalty": loyalty,
-        "discount_coupon": coupon,
-        "net_ttc": gross - shelf - loyalty - coupon,
+        **dict(zip(DISCOUNTS, off, strict=True)),
+        "net_ttc": gross - sum(off),
         "tax_rate": rate,
         "unit_cost": None if cost is None else Decimal(str(cost)),
         **fields,
@@ -84,9 +84,10 @@ lines_at_random = st.fixed_dictionaries(
         "shelf": shares,
         "loyalty": shares,
         "coupon": shares,
+        "manual": st.sampled_from([Decimal(0), Decimal(0), Decimal("0.1")]),
         "rate": st.sampled_from(["0.2", "0.055", "0"]),
         "cost": st.sampled_from([None, None, "1.5", "0.333333", "0"]),
-        "kind": st.sampled_from(["item", "item", "item", "fee"]),
+        "kind": st.sampled_from(["item", "item", "item", "fee", "value", "tip"]),
     }
 )
 sales_at_random = st.fixed_dictionaries(
@@ -120,6 +121,10 @@ def _line(drawn, *, products):
         name: (gross * drawn[name]).quantize(Decimal("0.01"), rounding=ROUND_FLOOR) * sign
         for name in ("shelf", "loyalty", "coupon")
     }
+    left = gross - abs(sum(cents.values()))
+    cents["manual"] = (left * drawn["manual"]).quantize(
+        Decimal("0.01"), rounding=ROUND_FLOOR
+    ) * sign
     return item(
         product,
         Decimal(drawn["quantity"]) * sign,

@@ -4,6 +4,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 from django.db import close_old_connections
+from django.utils import timezone
 
 from inventory.models import MovementKind
 from inventory.services import movements, transfer_receipts, transfers
@@ -11,6 +12,8 @@ from inventory.services.movements import Document, Move
 from inventory.services.stock_refusals import InsufficientStock
 from inventory.services.transfer_receipts import Arrived
 from inventory.services.transfers import Planned
+from sales.models import CashRegister
+from sales.services import sessions
 from tests.factories import chain
 from tests.factories.chain import NOON
 
@@ -18,7 +21,8 @@ from tests.factories.chain import NOON
 def furnish() -> dict:
     """Two stores, and the key of whoever sells for the whole chain."""
     stores = [chain.store().pk for _each in range(2)]
-    _row, key = chain.api_key(scopes=("stock:read", "stock:write"), expires_in=None)
+    scopes = ("stock:read", "stock:write", "sales:read", "tills:write")
+    _row, key = chain.api_key(scopes=scopes, expires_in=None)
     return {"stores": stores, "key": key}
 
 
@@ -35,6 +39,20 @@ def stock(*, count: int, quantity: int, stores: list[int]) -> list[int]:
         posting=uuid4(), kind=MovementKind.RECEIPT, moves=moves, document=Document(), at=NOON
     )
     return products
+
+
+def open_tills(*, store: int, count: int) -> list[int]:
+    """New registers of a store, each with an open session."""
+    close_old_connections()
+    made = [
+        CashRegister.objects.create(store_id=store, code=f"T{uuid4().hex[:8]}")
+        for _each in range(count)
+    ]
+    for register in made:
+        sessions.open_session(
+            register_id=register.pk, opening_float=Decimal(0), by=None, now=timezone.now()
+        )
+    return [register.pk for register in made]
 
 
 def take_out(*, store: int, product: int) -> bool:

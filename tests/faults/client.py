@@ -12,6 +12,7 @@ from uuid import uuid4
 PATIENCE = 30
 HOLDS = "/api/v1/stock/holds"
 MOVEMENTS = "/api/v1/stock/movements"
+SALES = "/api/v1/sales"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ class History:
 class Client:
     """One connection. What is not answered is asked again with the same key."""
 
-    def __init__(self, port: int, apikey: str, history: History) -> None:
-        self.port, self.history = port, history
+    def __init__(self, port: int, apikey: str, history: History, *, other: int = 0) -> None:
+        """`other`: where to ask when nobody answers, and back again."""
+        self.port, self.history, self.other = port, history, other or port
         self.headers = {"apikey": apikey, "Content-Type": "application/json"}
         self.line: http.client.HTTPConnection | None = None
 
@@ -61,6 +63,11 @@ class Client:
         body = {"kind": kind, "store": store, "lines": _lines(lines),
                 "document": {"kind": "ticket", "ref": key}}  # fmt: skip
         return self.write(MOVEMENTS, body, key=key)
+
+    def ticket(self, register: int, products: list[int]) -> Told:
+        """One of each at 12.00, paid by card; the till's name for it is the key."""
+        key = str(uuid4())
+        return self.write(SALES, ticket(key, register, products), key=key)
 
     def step(self, basket: str, verb: str, **body) -> Told:
         return self.write(f"{HOLDS}/{basket}/{verb}", body)
@@ -87,6 +94,7 @@ class Client:
             return Told(key, path, answer.status, json.loads(answer.read() or b"{}"))
         except (OSError, http.client.HTTPException, ValueError):
             self.close()
+            self.port, self.other = self.other, self.port
             return Told(key, path, None, {})
 
     def close(self) -> None:
@@ -99,13 +107,26 @@ def _lines(lines: list[tuple[int, int]]) -> list[dict[str, int]]:
     return [{"product": product, "quantity": quantity} for product, quantity in lines]
 
 
-def crowd(product, work: Callable[[Client, int], None], *, clients: int) -> History:
+def ticket(uuid: str, register: int, products: list[int], **more) -> dict:
+    """A ticket of one of each product at 12.00, paid by card."""
+    return {
+        "uuid": uuid,
+        "register": register,
+        "lines": [
+            {"product": product, "quantity": 1, "unit_price": "12.00"} for product in products
+        ],
+        "tenders": [{"kind": "card", "amount": f"{12 * len(products)}.00"}],
+        **more,
+    }
+
+
+def crowd(product, work: Callable[[Client, int], None], *, clients: int, other: int = 0) -> History:
     """Let so many clients do `work(client, number)` at once; what they were told."""
     history, failed = History(), []
     begin = threading.Barrier(clients)
 
     def run(number: int) -> None:
-        client = Client(product.port, product.key, history)
+        client = Client(product.port, product.key, history, other=other)
         try:
             begin.wait()
             work(client, number)
@@ -155,3 +176,21 @@ def assert_each_key_is_done_once(product, history: History) -> None:
     }
     assert told <= held
     assert set(kept.values()) <= held
+
+
+def assert_each_ticket_is_sold_once(product, history: History) -> None:
+    """A ticket that was taken is there once with its movements, one that was refused is not."""
+    sold = dict(product.ask("SELECT uuid::text, count(*) FROM sales_ticket GROUP BY 1"))
+    moved = dict(
+        product.ask(
+            "SELECT t.uuid::text, count(*) = (SELECT count(*) FROM sales_saleline l"
+            " WHERE l.sale_id = t.sale_id AND l.kind = 'item') FROM sales_ticket t"
+            " JOIN inventory_stockmovement m ON m.posting = t.sale_id GROUP BY 1, t.sale_id"
+        )
+    )
+    for key, statuses in history.outcomes(SALES).items():
+        assert statuses, f"{key} was never answered"
+        assert len({status // 100 for status in statuses}) == 1, (key, statuses)
+        taken = bool(statuses & {200, 201})
+        assert sold.get(key, 0) == (1 if taken else 0), (key, statuses)
+        assert moved.get(key, not taken), key

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import psycopg
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -16,6 +17,7 @@ from django.utils.module_loading import import_string
 from epm.embedded import lifecycle, provide
 from epm.embedded.places import Places, data_folder
 from epm.embedded.postgres import Postgres
+from epm.embedded.valkey import Valkey
 from tests.bench.worker import Worker
 from tests.epm.embedded.private import ROOT, private_environment
 from tests.epm.platform.served import ask, gunicorn
@@ -36,12 +38,29 @@ class Product:
         self.beside.call("tests.bench.worker:migrate")
         known = self.beside.call("tests.faults.acts:furnish")
         self.key, self.stores = known["key"], known["stores"]
-        self.port = self._open.enter_context(
-            gunicorn(
-                data, within=self.environment, EPM_WEB_WORKERS="2", EPM_WEB_THREADS="8",
-                EPM_HOLDS_PER_CONSUMER="0",
-            )
+        self.port = self._open.enter_context(self.instance(data))
+
+    def instance(self, folder: Path) -> contextlib.AbstractContextManager[int]:
+        """One more gunicorn on the same servers: its port. Its log is in `folder`."""
+        return gunicorn(
+            folder, within=self.environment, EPM_WEB_WORKERS="2", EPM_WEB_THREADS="8",
+            EPM_HOLDS_PER_CONSUMER="0",
         )  # fmt: skip
+
+    def tills(self, count: int) -> list[int]:
+        """Open registers of the first store."""
+        return self.beside.call("tests.faults.acts:open_tills", store=self.stores[0], count=count)
+
+    def masters(self, port: int) -> list[psutil.Process]:
+        """The process that listens on `port`, and its workers."""
+        (master,) = [
+            process for process in psutil.process_iter()
+            if process.pid != os.getpid() and _serves(process, port)
+        ]  # fmt: skip
+        return [master, *master.children()]
+
+    def valkey(self) -> Valkey:
+        return Valkey(Places.prepare(self.environment), self.environment)
 
     def beside_it(self) -> Worker:
         """A process that calls services."""
@@ -103,6 +122,13 @@ class Product:
         while not self.is_well():
             assert time.monotonic() < deadline, (self.data / "gunicorn.log").read_text()[-4000:]
             time.sleep(0.1)
+
+
+def _serves(process: psutil.Process, port: int) -> bool:
+    """Whether it is the master of a gunicorn on `port`: its parent is this very process."""
+    with contextlib.suppress(psutil.Error):
+        return process.ppid() == os.getpid() and process.environ().get("PORT") == str(port)
+    return False
 
 
 def doctor(product: Product) -> subprocess.CompletedProcess:

@@ -16,6 +16,7 @@ ADDITIVE = (
     "discounts_shelf",
     "discounts_loyalty",
     "discounts_coupon",
+    "discounts_manual",
     "returns",
     "net_sales",
     "net_sales_ttc",
@@ -54,7 +55,7 @@ def figures(*, start, end, store=None, product=None, shelves=None, known_at=FOR_
             told["returns"] -= line.net_ht
         else:
             told["gross_sales"] += line.net_ht
-            for kind in ("shelf", "loyalty", "coupon"):
+            for kind in ("shelf", "loyalty", "coupon", "manual"):
                 discount = _ht(getattr(line, f"discount_{kind}"), line.tax_rate)
                 told[f"discounts_{kind}"] += discount
                 told["gross_sales"] += discount

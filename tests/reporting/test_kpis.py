@@ -52,7 +52,7 @@ def day_of_trade():
     ann = baker.make(Customer, code="ANN")
     sale = [
         # 24.00 - 2.40 shelf - 1.20 loyalty - 0.60 coupon = 19.80 TTC, 16.50 HT; cost 2 x 4
-        item(bread, 2, "24.00", shelf="2.40", loyalty="1.20", coupon="0.60", cost=4),
+        item(bread, 2, "25.20", shelf="2.40", loyalty="1.20", coupon="0.60", manual="1.20", cost=4),
         # 10.55 TTC at 5.5 % = 10.00 HT; cost unknown
         item(wine, 1, "10.55", rate="0.055"),
         item(wine, 1, "6.00", kind="fee"),
@@ -105,12 +105,13 @@ def test_rows_tell_only_what_they_are_asked_for(director):
 
 
 EXPECTED = {
-    # sold HT: 16.50 + 10.00 + 10.00 + 50.00 + 1.00; discounts 2.00 + 1.00 + 0.50
-    "gross_sales": "91.00",
-    "discounts": "3.50",
+    # sold HT: 16.50 + 10.00 + 10.00 + 50.00 + 1.00; discounts 2.00 + 1.00 + 0.50 + 1.00
+    "gross_sales": "92.00",
+    "discounts": "4.50",
     "discounts_shelf": "2.00",
     "discounts_loyalty": "1.00",
     "discounts_coupon": "0.50",
+    "discounts_manual": "1.00",
     # 10.00 + (5.40 / 1.2 = 4.50) + 0.50
     "returns": "15.00",
     "net_sales": "72.50",
@@ -134,7 +135,7 @@ EXPECTED = {
     "margin_rate": "0.5833333333",
     "cost_coverage": "0.1655172414",
     "return_rate": "0.1714285714",
-    "discount_rate": "0.0384615385",
+    "discount_rate": "0.0489130435",
     "target": None,
     "attainment": None,
     "attainment_to_date": None,
@@ -143,6 +144,11 @@ EXPECTED = {
     "projection_linear": None,
     "required_per_day": None,
     "required_per_weight": None,
+    "footfall": None,
+    "conversion": None,
+    "labour_hours": None,
+    "sales_per_labour_hour": None,
+    "sales_density": None,
     "growth_previous": None,
     "growth_last_year": None,
     "like_for_like": None,

@@ -177,9 +177,15 @@ def test_by_the_clock_and_by_hand(till, time_machine):
 
 
 def test_periods():
-    assert period_of(ClosingKind.MONTH, date(2024, 2, 29)) == (date(2024, 2, 1), date(2024, 2, 29))
-    assert period_of(ClosingKind.MONTH, date(2025, 12, 1)) == (
+    assert period_of(kind=ClosingKind.MONTH, day=date(2024, 2, 29)) == (
+        date(2024, 2, 1),
+        date(2024, 2, 29),
+    )
+    assert period_of(kind=ClosingKind.MONTH, day=date(2025, 12, 1)) == (
         date(2025, 12, 1),
         date(2025, 12, 31),
     )
-    assert period_of(ClosingKind.YEAR, date(2024, 5, 5)) == (date(2024, 1, 1), date(2024, 12, 31))
+    assert period_of(kind=ClosingKind.YEAR, day=date(2024, 5, 5)) == (
+        date(2024, 1, 1),
+        date(2024, 12, 31),
+    )

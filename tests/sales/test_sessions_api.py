@@ -227,7 +227,7 @@ class TestBadInput:
             ('{"opening_float": NaN}', 400, "malformed-json"),
             ('{"opening_float": 1e400}', 422, "validation-error"),
             ("[" * 10_000, 400, "malformed-json"),
-            ('{"opening_float": 1, "opening_float": 9}', 400, "duplicate-member"),
+            ('{"opening_float": 1, "opening_float": 9}', 400, "malformed-json"),
             ('{"opening_float": "1", "state": "closed"}', 422, "validation-error"),
             ('{"opening_float": "1", "store_id": 1}', 422, "validation-error"),
             ('{"opening_float": -1}', 422, "validation-error"),
@@ -243,14 +243,14 @@ class TestBadInput:
     def test_bodies(self, till, key, raw, status, word):
         answer = send(key, till, "sessions", raw=raw)
 
-        assert answer.status_code == status
-        assert answer.json()["code"] in {word, "malformed-json" if status == 400 else word}
+        assert code(answer) == (status, word)
         assert not RegisterSession.objects.exists()
 
     def test_another_media_type(self, till, key):
         answer = key.post(
             f"{BASE}/{till.pk}/sessions", "opening_float=1",
-            content_type="application/x-www-form-urlencoded", headers={"Idempotency-Key": "the-first-of-them"},
+            content_type="application/x-www-form-urlencoded",
+            headers={"Idempotency-Key": "the-first-of-them"},
         )  # fmt: skip
         assert code(answer) == (415, "unsupported-media-type")
 

@@ -112,6 +112,13 @@ def sees_people(principal: Principal) -> bool:
     return sees_customers(principal)
 
 
+def watches_cashiers(principal: Principal) -> bool:
+    """What stands out at whose till: for who answers for people, never for a key."""
+    return isinstance(principal, User) and (
+        principal.is_superuser or principal.role in (Role.DIRECTOR, Role.REGIONAL, Role.MANAGER)
+    )
+
+
 FILES: Final = (IMPORTS, COSTS, CUSTOMERS)
 """What a key needs to see imported files."""
 

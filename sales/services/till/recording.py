@@ -27,6 +27,7 @@ from sales.services.till.refusals import (
     ApprovalUnusable,
     ClockAhead,
     ReasonUnknown,
+    TaxUnknown,
     TicketReused,
     TipNotTaken,
     refused_at_the_till,
@@ -152,9 +153,18 @@ def _known(basket: Basket, digest: bytes) -> Recorded:
 
 
 def _bill(basket: Basket, *, now: datetime) -> Bill:
-    till = till_of(basket.register_id, role=basket.role, approval=basket.approval)
+    till = till_of(
+        basket.register_id,
+        role=basket.role,
+        approval=basket.approval,
+        cashier_id=basket.cashier_id,
+    )
     if till is None or not (till.is_active or basket.offline):
         raise RegisterOutOfUse(_("Choose a register of the store that is in use."))
+    if not till.has_regime:
+        raise TaxUnknown(
+            _("The store's tax regime “%(regime)s” is none in use.") % {"regime": till.vat_regime}
+        )
     if basket.sold_at > now + AHEAD:
         raise ClockAhead(_("Set the till's clock: the ticket is of a time to come."))
     on = _business_day(till, basket.sold_at)

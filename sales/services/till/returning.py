@@ -119,7 +119,10 @@ def _gone(origin: Origin, sold: LineMoney) -> LineMoney | None:
 
 def _less(gone: LineMoney | None, back: LineMoney, sold: LineMoney) -> LineMoney:
     """What has come back, with one more return of the same line on this very ticket."""
-    before = gone or LineMoney(*[Decimal(0)] * 6, sold.tax_rate, ())
+    nothing = Decimal(0)
+    before = gone or LineMoney(
+        nothing, nothing, nothing, nothing, nothing, nothing, sold.tax_rate, ()
+    )
     taxes = {(code, rate): amount for code, rate, amount in before.taxes}
     return LineMoney(
         before.gross_ttc - back.gross_ttc, before.discount_line - back.discount_line,

@@ -48,11 +48,21 @@ PAGES = {
     "sales/taxclass": OFFICE,
     "sales/taxregime": OFFICE,
     "sales/cashregister": {"director", "regional", "manager"},
+    "sales/tillpolicy": OFFICE,
+    "sales/tilllimit": OFFICE,
+    "sales/discountreason": OFFICE,
+    "sales/override": {"director", "regional", "manager"},
+    "sales/approval": {"director", "regional", "manager"},
+    "sales/ticket": OFFICE,
+    "sales/ticketmail": {"director", "regional", "manager"},
+    "sales/parkedticket": {"director", "regional", "manager"},
     "sales/sale": OFFICE | {"cashier"},
     "sales/storefootfall": OFFICE,
     "sales/storelabour": OFFICE,
     "sales/storetarget": OFFICE,
     "sales/storedvalue": {"director", "regional", "manager"},
+    "sales/registersession": OFFICE | {"cashier"},
+    "sales/closing": OFFICE,
 }
 WRITTEN_BY_THE_LEDGER = {
     "inventory/purchasereceipt",
@@ -62,6 +72,15 @@ WRITTEN_BY_THE_LEDGER = {
     "inventory/stocklevel",
     "inventory/stockmovement",
     "inventory/stockrepair",
+    "sales/registersession",
+    "sales/closing",
+}
+WRITTEN_AT_THE_TILLS = {
+    "sales/approval",
+    "sales/override",
+    "sales/parkedticket",
+    "sales/ticket",
+    "sales/ticketmail",
 }
 DOCUMENTS_OF_A_STORE = {
     "inventory/purchaseorder",
@@ -74,7 +93,8 @@ DOCUMENTS_OF_A_STORE = {
 ADDABLE = {
     "director": set(PAGES)
     - {"access/viewassession", "platform/change", "sales/sale"}
-    - WRITTEN_BY_THE_LEDGER,
+    - WRITTEN_BY_THE_LEDGER
+    - WRITTEN_AT_THE_TILLS,
     "regional": DOCUMENTS_OF_A_STORE,
     "manager": DOCUMENTS_OF_A_STORE,
     "cashier": set(),

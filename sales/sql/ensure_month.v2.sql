@@ -1,0 +1,33 @@
+-- sales_ensure_month() of sale_line.v1.sql, for tills that sell the first tickets of a month at once:
+-- who waited for the other's partition looked it up by to_regclass(), which remembers that there
+-- was none, and failed as it made it again. A query of pg_class asks anew.
+CREATE OR REPLACE FUNCTION sales_ensure_month(at timestamptz) RETURNS regclass
+LANGUAGE plpgsql AS $$
+DECLARE
+    first_moment timestamptz := date_trunc('month', at, 'UTC');
+    next_moment timestamptz := (date_trunc('month', at AT TIME ZONE 'UTC') + interval '1 month')
+                               AT TIME ZONE 'UTC';
+    partition text := 'sales_saleline_' || to_char(at AT TIME ZONE 'UTC', 'YYYY_MM');
+    found regclass := to_regclass(partition);
+BEGIN
+    IF found IS NOT NULL THEN
+        RETURN found;
+    END IF;
+    IF at < timestamptz '2000-01-01 00:00:00+00' OR at > now() + interval '1 day' THEN
+        RAISE EXCEPTION 'a sale of % is before 2000 or more than a day ahead', at
+            USING ERRCODE = 'datetime_field_overflow';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('sales_saleline partitions', 0));
+    SELECT oid INTO found FROM pg_class
+    WHERE relname = partition
+      AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'sales_saleline'::regclass);
+    IF found IS NULL THEN
+        EXECUTE format('CREATE TABLE %I (LIKE sales_saleline INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
+                       partition);
+        EXECUTE format('ALTER TABLE sales_saleline ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+                       partition, epm_uuid7_floor(first_moment), epm_uuid7_floor(next_moment));
+        found := to_regclass(partition);
+    END IF;
+    RETURN found;
+END;
+$$;
