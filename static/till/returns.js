@@ -35,27 +35,21 @@ export async function withReceipt(scanned = "") {
   return focusSearch();
 }
 
-/** The ticket by its till's uuid or number; an older or imported sale by its id. */
+/** The sale of a ticket, by its till's uuid or its number; an imported sale by its id. */
 async function found(text) {
-  const uuid = UUID.exec(text)?.[0];
+  const uuid = UUID.exec(text)?.[0].toLowerCase();
   const [, code, number] = REFERENCE.exec(text.trim()) ?? [];
   if (!uuid && !number) return null;
   const register = known.registers.find((one) => one.store === state.rules.store
     && one.code.toLowerCase() === code?.toLowerCase()) ?? state.rules;
   const asked = uuid ? `uuid=${uuid}` : `number=${number}&register=${register.id}`;
   const answer = await api.get(`/api/v1/tickets?${asked}`);
-  const ticket = answer.ok ? (answer.told.results ?? [answer.told])[0] : null;
-  if (ticket?.lines) return ticket;
-  const id = ticket?.id ?? uuid;
-  const old = id ? await api.get(`/api/v1/sales/${id}`) : { ok: false };
-  return old.ok ? old.told : null;
+  const ticket = answer.ok ? answer.told.results[0] : null;
+  const sale = await api.get(`/api/v1/sales/${ticket?.id ?? uuid ?? ""}`);
+  return sale.ok && sale.told.lines ? { ...sale.told, reference: ticket?.reference } : null;
 }
 
-const leftOf = (line) => {
-  const left = line.returnable ?? line.left ?? null;
-  if (left !== null) return money.thousandths(left);
-  return money.thousandths(line.quantity) - (money.thousandths(line.returned ?? "0") ?? 0);
-};
+const leftOf = (line) => money.thousandths(line.quantity) - money.thousandths(line.returned);
 
 async function take(sale) {
   const lines = sale.lines.filter((line) => line.kind === "item" && leftOf(line) > 0);
@@ -66,7 +60,7 @@ async function take(sale) {
     fields: [
       ...lines.map((line) => ({
         name: `line-${line.line_no}`, type: "number",
-        label: `${line.name ?? line.product_name} — ${say("of", { count: money.quantity(leftOf(line)) })}`,
+        label: `${line.product_name} — ${say("of", { count: money.quantity(leftOf(line)) })}`,
       })),
       disposition(),
     ],
@@ -88,8 +82,8 @@ async function take(sale) {
 }
 
 const returned = (sale, line, quantity, how) => ({
-  kind: "returned", sale: sale.id, line: line.line_no, name: line.name ?? line.product_name,
-  sku: line.sku ?? line.product, quantity, most: leftOf(line),
+  kind: "returned", sale: sale.id, line: line.line_no, name: line.product_name,
+  sku: line.product, quantity, most: leftOf(line),
   sold: money.thousandths(line.quantity), net: money.units(line.net_ttc, state.rules.decimals),
   disposition: how, discount: null, price: null,
 });
