@@ -84,6 +84,12 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Selling"),
                 "separator": True,
                 "items": [
+                    {
+                        "title": _("Till"),
+                        "icon": "barcode_scanner",
+                        "link": reverse_lazy("till"),
+                        "permission": _may("sales.add_registersession"),
+                    },
                     _page(_("Sales"), "receipt_long", "sales.sale"),
                     _page(_("Customers"), "group", "sales.customer"),
                     _page(_("Gift cards and store credit"), "redeem", "sales.storedvalue"),

@@ -84,8 +84,12 @@ class TenderOut(serializers.Serializer):
     )
 
 
+class OneLineOut(LineOut):
+    returned = serializers.DecimalField(12, 3, help_text="How much of it has come back so far.")
+
+
 class OneSaleOut(SaleOut):
-    lines = LineOut(many=True)
+    lines = OneLineOut(many=True)
     tenders = TenderOut(many=True)
 
 

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -24,6 +25,7 @@ from sales.models import Sale, StoreFootfall, StoreLabour, StoreTarget
 from sales.selectors import sales, staffing, targets
 from sales.selectors.references import with_reference
 
+NONE: Final = Decimal(0)
 SALE_COLUMNS = same_names(SaleOut) | {
     "store": "store__code",
     "register": "register__code",
@@ -102,11 +104,12 @@ class OneSale(Endpoint):
             pk=pk,
             columns=sale_columns(request.user),
         )
-        lines = sales.lines_of(pk, sold_at=row["sold_at"])
+        lines = _rows(sales.lines_of(pk, sold_at=row["sold_at"]), line_columns(request.user))
+        back = sales.returned_of([line["id"] for line in lines])
         return Response(
             {
                 **row,
-                "lines": _rows(lines, line_columns(request.user)),
+                "lines": [{**line, "returned": back.get(line["id"], NONE)} for line in lines],
                 "tenders": _rows(sales.tenders_of(pk), tender_columns(request.user)),
             }
         )

@@ -1,10 +1,12 @@
 """Questions about the sales ledger."""
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from epm.access.selectors.scope import Principal, scope_of
 from epm.platform.ids import uuid7_floor
@@ -35,6 +37,12 @@ def lines_of(sale_id: UUID, *, sold_at: datetime) -> QuerySet[SaleLine]:
         id__gte=uuid7_floor(at=sold_at - timedelta(days=1)),
         id__lt=uuid7_floor(at=sold_at + timedelta(days=1)),
     ).order_by("line_no")
+
+
+def returned_of(lines: Collection[UUID]) -> dict[UUID, Decimal]:
+    """How much of each line sold has come back, positive; nothing of the others."""
+    back = SaleLine.objects.filter(origin_line__in=lines, is_correction=False)
+    return dict(back.values_list("origin_line").annotate(back=-Sum("quantity")))
 
 
 def tenders_of(sale_id: UUID) -> QuerySet[Tender]:

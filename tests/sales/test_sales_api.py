@@ -98,6 +98,7 @@ class TestOneSale:
                     "unit_cost": "2.50",
                     "origin_line": None,
                     "disposition": None,
+                    "returned": "0",
                 },
                 {
                     "id": str(second.pk),
@@ -121,6 +122,7 @@ class TestOneSale:
                     "unit_cost": None,
                     "origin_line": None,
                     "disposition": None,
+                    "returned": "0",
                 },
             ],
             "tenders": [{"line_no": 1, "kind": "card", "amount": "4.80", "reference": ""}],

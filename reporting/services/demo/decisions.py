@@ -1,4 +1,5 @@
-"""What somebody would decide at a desk, invented: who is preferred, a promotion, a stock rule."""
+"""What somebody would decide at a desk, invented: who is preferred, a promotion, a stock rule, a
+cash register for each store."""
 
 import csv
 from datetime import timedelta
@@ -7,6 +8,7 @@ from typing import Final
 
 from inventory.services import set_up
 from reporting.services.demo import shipped
+from sales.services.set_up import give_registers
 
 BY: Final = "demo"
 STORE: Final = "367"
@@ -30,3 +32,4 @@ def make_missing(*, shift_days: int) -> None:
         by=BY,
     )
     set_up.keep_of_category(code=CATEGORY, minimum=Decimal(2), maximum=Decimal(8), by=BY)
+    give_registers(by=BY)
