@@ -27,6 +27,8 @@ def _prepare_environment() -> None:
     worker = re.fullmatch(r"gw(\d+)", os.environ.get("PYTEST_XDIST_WORKER", ""))
     if worker is None:
         os.environ["EPM_DATA"] = str(_data_folder())
+        # What was collected for a run need not be the newest: pages show the files themselves.
+        os.environ["EPM_STATIC"] = str(Path(os.environ["EPM_DATA"]) / "static")
         # What a crash would lose is of no use to the next run.
         os.environ.setdefault(
             "EPM_PG_OPTIONS", "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
