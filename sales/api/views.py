@@ -1,6 +1,5 @@
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -25,7 +24,6 @@ from sales.models import Sale, StoreFootfall, StoreLabour, StoreTarget
 from sales.selectors import sales, staffing, targets
 from sales.selectors.references import with_reference
 
-NONE: Final = Decimal(0)
 SALE_COLUMNS = same_names(SaleOut) | {
     "store": "store__code",
     "register": "register__code",
@@ -104,12 +102,12 @@ class OneSale(Endpoint):
             pk=pk,
             columns=sale_columns(request.user),
         )
-        lines = _rows(sales.lines_of(pk, sold_at=row["sold_at"]), line_columns(request.user))
-        back = sales.returned_of([line["id"] for line in lines])
+        lines = sales.with_returned(sales.lines_of(pk, sold_at=row["sold_at"]))
+        columns = {**line_columns(request.user), "returned": "returned"}
         return Response(
             {
                 **row,
-                "lines": [{**line, "returned": back.get(line["id"], NONE)} for line in lines],
+                "lines": _rows(lines, columns),
                 "tenders": _rows(sales.tenders_of(pk), tender_columns(request.user)),
             }
         )

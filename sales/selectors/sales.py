@@ -1,12 +1,12 @@
 """Questions about the sales ledger."""
 
-from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import DecimalField, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from epm.access.selectors.scope import Principal, scope_of
 from epm.platform.ids import uuid7_floor
@@ -39,10 +39,12 @@ def lines_of(sale_id: UUID, *, sold_at: datetime) -> QuerySet[SaleLine]:
     ).order_by("line_no")
 
 
-def returned_of(lines: Collection[UUID]) -> dict[UUID, Decimal]:
-    """How much of each line sold has come back, positive; nothing of the others."""
-    back = SaleLine.objects.filter(origin_line__in=lines, is_correction=False)
-    return dict(back.values_list("origin_line").annotate(back=-Sum("quantity")))
+def with_returned(lines: QuerySet[SaleLine]) -> QuerySet[SaleLine]:
+    """The lines, each with how much of it has come back so far: `returned`, positive."""
+    back = SaleLine.objects.filter(origin_line=OuterRef("pk"), is_correction=False)
+    summed = back.values("origin_line").annotate(back=-Sum("quantity")).values("back")
+    none = Value(Decimal(0), DecimalField(max_digits=12, decimal_places=3))
+    return lines.annotate(returned=Coalesce(Subquery(summed), none))
 
 
 def tenders_of(sale_id: UUID) -> QuerySet[Tender]:
