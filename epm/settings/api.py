@@ -33,6 +33,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "LICENSE": {"name": "Apache-2.0"},
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
+        "DispositionEnum": "sales.models.Disposition",
+        "LineKindEnum": "sales.models.LineKind",
+        "RefundRuleEnum": "sales.models.RefundRule",
+        "TenderKindEnum": "sales.models.TenderKind",
         "MovementKindEnum": "inventory.models.MovementKind",
         "PriceListKindEnum": "inventory.models.ListKind",
         "PostingKindEnum": "inventory.api.stock_bodies.SOLD_OR_BACK",

@@ -43,7 +43,7 @@ class CashierOut(SumsOut):
     )
 
 
-class RegisterOut(SumsOut):
+class RegisterSumsOut(SumsOut):
     register = serializers.CharField(allow_null=True, help_text="Code; null: of no register.")
 
 
@@ -52,7 +52,7 @@ class PerformanceOut(serializers.Serializer):
     currency = serializers.CharField()
     hours = HourOut(many=True)
     cashiers = CashierOut(many=True, help_text="Empty for who may not see people.")
-    registers = RegisterOut(many=True)
+    registers = RegisterSumsOut(many=True)
 
 
 class DayOut(SumsOut):

@@ -91,7 +91,7 @@ class TaxOut(serializers.Serializer):
     amount = serializers.CharField()
 
 
-class LateOut(serializers.Serializer):
+class LateTicketsOut(serializers.Serializer):
     total_ttc = serializers.CharField()
     tenders = serializers.DictField(child=serializers.CharField())
 
@@ -106,7 +106,7 @@ class TotalsOut(serializers.Serializer):
 
     taxes = TaxOut(many=True)
     tenders = serializers.DictField(child=serializers.CharField())
-    late = LateOut()
+    late = LateTicketsOut()
     discounts = serializers.DictField(child=serializers.CharField())
     drawer = serializers.DictField(required=False, help_text="Float, pay-ins, pay-outs, openings.")
     expected = serializers.DictField(child=serializers.CharField(), required=False)

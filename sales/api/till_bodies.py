@@ -190,7 +190,7 @@ class TicketTenderOut(serializers.Serializer):
     reference = serializers.CharField()
 
 
-class IssuedOut(serializers.Serializer):
+class IssuedCardOut(serializers.Serializer):
     kind = serializers.ChoiceField(StoredValueKind.choices)
     code = serializers.CharField()
     amount = _amount()
@@ -216,7 +216,7 @@ class TicketOut(serializers.Serializer):
     taxes = TicketTaxOut(many=True)
     lines = TicketLineOut(many=True)
     tenders = TicketTenderOut(many=True)
-    issued = IssuedOut(many=True, help_text="Gift cards and store credit, with their codes.")
+    issued = IssuedCardOut(many=True, help_text="Gift cards and store credit, with their codes.")
     discrepancies = serializers.ListField(child=serializers.DictField(), allow_null=True)
     hash = serializers.CharField(help_text="SHA-256, chained to the ticket before.")
 
@@ -233,7 +233,7 @@ class QuoteOut(serializers.Serializer):
     lines = TicketLineOut(many=True)
 
 
-class OutcomeOut(serializers.Serializer):
+class TicketOutcomeOut(serializers.Serializer):
     uuid = serializers.CharField(allow_null=True)
     status = serializers.IntegerField(help_text="201: new; 200: known before; 4xx: not taken.")
     ticket = TicketOut(required=False)
@@ -241,4 +241,4 @@ class OutcomeOut(serializers.Serializer):
 
 
 class BatchOut(serializers.Serializer):
-    results = OutcomeOut(many=True)
+    results = TicketOutcomeOut(many=True)

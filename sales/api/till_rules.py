@@ -23,7 +23,7 @@ from sales.selectors.till_rules import policy_of, role_at_the_till
 from sales.selectors.tills import till_of
 
 
-class ReasonOut(serializers.Serializer):
+class DiscountReasonOut(serializers.Serializer):
     code = serializers.CharField()
     name = serializers.CharField()
 
@@ -64,7 +64,7 @@ class DiscountReasons(Listing):
     """Why a price is lowered at a till: the reasons in use."""
 
     right = rights.SALES
-    serializer_class = ReasonOut
+    serializer_class = DiscountReasonOut
     columns = {"code": "code", "name": "name"}
     orderings = {"name": "name"}
     default_ordering = "name"

@@ -324,7 +324,7 @@ class Migration(migrations.Migration):
                 (
                     "register",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=django.db.models.deletion.CASCADE,
                         primary_key=True,
                         related_name="chain",
                         serialize=False,

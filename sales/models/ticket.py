@@ -19,7 +19,7 @@ class RegisterChain(models.Model):
     """
 
     register = models.OneToOneField(
-        CashRegister, on_delete=models.PROTECT, primary_key=True, related_name="chain",
+        CashRegister, on_delete=models.CASCADE, primary_key=True, related_name="chain",
         verbose_name=_("cash register"),
     )  # fmt: skip
     session = models.ForeignKey(

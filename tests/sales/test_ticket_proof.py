@@ -168,7 +168,7 @@ def test_the_last_ticket_deleted_and_the_chain_set_back_leaves_its_sale(five):
 def test_a_chain_that_ends_elsewhere_names_the_last_ticket(five, change):
     by_force(f"UPDATE sales_registerchain SET {change}")
     assert said() == {"T1-00000005": ["chain"]}
-    assert broken_laws() == ["sales/tickets-chain"]
+    assert "sales/tickets-chain" in broken_laws()
 
 
 def test_each_register_names_its_first(register, five, monkeypatch):
