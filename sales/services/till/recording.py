@@ -86,6 +86,7 @@ def reckon(*, basket: Basket, now: datetime, unpaid: bool = False) -> Reckoned:
     returned = {line.sale_id for line in basket.lines if isinstance(line, Returned)}
     payment = paying.settle(bill, returned_of=list(returned))
     cards.add_tendered(bill)
+    cards.refuse_unearned(bill)
     if basket.approval is not None and bill.till.approver_id is None and not basket.offline:
         raise ApprovalUnusable(
             _("It was used for another ticket, or its time is over: ask for a new one.")
