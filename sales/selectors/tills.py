@@ -62,11 +62,18 @@ ORIGINS: Final = """
 """
 # How these sales were paid, less what later tickets that give goods of them back have paid back.
 PAID: Final = """
-    SELECT kind, sum(amount) FROM sales_tender
-    WHERE sale_id = ANY (%(sales)s) OR sale_id IN (
-        SELECT b.sale_id FROM sales_saleline l JOIN sales_saleline b ON b.origin_line_id = l.id
-        WHERE l.sale_id = ANY (%(sales)s) AND NOT b.is_correction)
-    GROUP BY kind
+    WITH own AS (
+        SELECT 'cash' AS kind, 0 AS amount FROM sales_ticket WHERE sale_id = ANY (%(sales)s)
+        UNION ALL
+        SELECT kind, amount FROM sales_tender WHERE sale_id = ANY (%(sales)s)
+    ), back AS (
+        SELECT kind, least(sum(amount), 0) FROM sales_tender WHERE sale_id IN (
+            SELECT b.sale_id FROM sales_saleline l JOIN sales_saleline b ON b.origin_line_id = l.id
+            WHERE l.sale_id = ANY (%(sales)s) AND NOT b.is_correction)
+        GROUP BY sale_id, kind
+    )
+    SELECT kind, sum(amount)
+    FROM (TABLE own UNION ALL SELECT * FROM back WHERE EXISTS (TABLE own)) known GROUP BY kind
 """
 
 

@@ -74,3 +74,25 @@ def test_nobody_makes_money_by_saying_offline(till, bread, ask, change):
 
     assert (refused["status"], refused["problem"]["code"]) == (403, "sales/beyond-limit")
     assert (StoredValue.objects.count(), Ticket.objects.count()) == (0, 0)
+
+
+def test_an_even_exchange_does_not_turn_a_card_into_cash(till, bread, cake):
+    first = tills.sell(till, [(bread, 1)], [("card", "10.00")])
+    second = tills.sell(till, [tills.back(first.sale_id, 1, 1), (cake, 1)], [])
+
+    with pytest.raises(RefundWay):
+        tills.sell(till, [tills.back(second.sale_id, 2, 1)], [("cash", "-10.00")])
+    assert Sale.objects.count() == 2
+
+
+def test_what_an_exchange_cost_is_not_paid_back_twice(till, bread, cake):
+    dear = tills.stocked(till, chain.product(sku="DEAR", sale_price=Decimal("15.00")))
+    first = tills.sell(till, [(bread, 1), (cake, 1)], [("card", "20.00")])
+    second = tills.sell(till, [tills.back(first.sale_id, 1, 1), (dear, 1)], [("cash", "5.00")])
+
+    with pytest.raises(RefundWay):
+        tills.sell(till, [tills.back(first.sale_id, 2, 1)], [("cash", "-5.00"), ("card", "-5.00")])
+    tills.sell(
+        till, [tills.back(second.sale_id, 2, 1)], [("cash", "-5.00"), ("store_credit", "-10.00")]
+    )
+    assert Sale.objects.count() == 3
