@@ -85,7 +85,7 @@ def basket_of(
         total=said.get("total"),
         customer_id=_customer(said),
         cashier_id=None if cashier is None else cashier.pk,
-        role=role_at_the_till(cashier),
+        role=role_at_the_till(cashier if isinstance(principal, User) else None),
         approval=said.get("approval"),
         offline=offline,
         told_at=told_at if told_at != sold_at else None,

@@ -76,6 +76,17 @@ def test_nobody_makes_money_by_saying_offline(till, bread, ask, change):
     assert (StoredValue.objects.count(), Ticket.objects.count()) == (0, 0)
 
 
+def test_a_key_that_names_the_director_has_not_the_directors_limits(till, bread, ask):
+    boss = chain.person(Role.DIRECTOR, stores=[till.store])
+    free = {"sku": "BREAD", "quantity": "1", "discount": {"share": "1", "reason": "goodwill"}}
+    answer = ask.post(
+        "/api/v1/sales", ticket(till, lines=[free], tenders=[], cashier=boss.username)
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "sales/beyond-limit")
+    assert Sale.objects.count() == 0
+
+
 def test_an_even_exchange_does_not_turn_a_card_into_cash(till, bread, cake):
     first = tills.sell(till, [(bread, 1)], [("card", "10.00")])
     second = tills.sell(till, [tills.back(first.sale_id, 1, 1), (cake, 1)], [])
