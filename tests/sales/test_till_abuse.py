@@ -58,6 +58,15 @@ def of_batch(ask, *tickets, **more):
     return answer.json()["results"]
 
 
+def test_change_of_an_offline_ticket_is_worked_out_without_a_total(till, bread, ask):
+    (taken,) = of_batch(ask, paid_in(till, "cash", "20"))
+
+    told = taken["ticket"]
+    assert (told["total_ttc"], told["change"], told["discrepancies"]) == ("10.00", "10.00", None)
+    kept = Tender.objects.order_by("line_no").values_list("amount", flat=True)
+    assert list(kept) == [Decimal("20.000"), Decimal("-10.000")]
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -39,7 +39,7 @@ def settle(bill: Bill, *, returned_of: Sequence[UUID]) -> Payment:
     if cash:
         _round_cash(bill, bill.total - others)
     if bill.basket.offline:
-        _put_down(bill, sum(cash, others), in_cash=bool(cash))
+        _put_down(bill, sum(cash, others), others=others, in_cash=bool(cash))
     total = bill.total
     if bill.basket.total is not None and bill.basket.total != total:
         raise TotalDiffers(
@@ -72,9 +72,11 @@ def _round_cash(bill: Bill, due: Decimal) -> None:
             bill.add_plain("rounding", rounded - due)
 
 
-def _put_down(bill: Bill, paid: Decimal, *, in_cash: bool) -> None:
+def _put_down(bill: Bill, paid: Decimal, *, others: Decimal, in_cash: bool) -> None:
     """What was paid offline is a fact: what it differs by from ours is a line of its own."""
-    told = bill.basket.total if bill.basket.total is not None else paid
+    told = bill.basket.total
+    if told is None:  # cash beyond our total was given, and its change given back
+        told = bill.total if in_cash and max(others, ZERO) <= bill.total <= paid else paid
     if told != bill.total and (told == paid or (in_cash and 0 <= told < paid)):
         difference = told - bill.total
         bill.basket.noted.append({"kind": "total", "difference": str(difference)})
