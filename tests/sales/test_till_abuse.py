@@ -116,3 +116,22 @@ def test_what_an_exchange_cost_is_not_paid_back_twice(till, bread, cake):
         till, [tills.back(second.sale_id, 2, 1)], [("cash", "-5.00"), ("store_credit", "-10.00")]
     )
     assert Sale.objects.count() == 3
+
+
+def test_who_approves_his_own_way_uses_the_approval_of_the_discount(till, bread, cake):
+    sold = tills.sell(till, [(bread, 1)], [("card", "10.00")])
+    manager = chain.person(Role.MANAGER, stores=[till.store])
+    director = chain.person(Role.DIRECTOR, stores=[till.store])
+    approval = approvals.grant(store_id=till.store_id, approver=director, now=timezone.now())
+    cheap = Sold(cake.pk, Decimal(1), discount=Discount("goodwill", share=Decimal("0.9")))
+    tills.sell(
+        till,
+        [tills.back(sold.sale_id, 1, 1), cheap],
+        [("cash", "-9.00")],
+        role="manager",
+        cashier_id=manager.pk,
+        approval=approval.pk,
+    )
+
+    assert Approval.objects.get().used_for_id is not None
+    assert set(Override.objects.values_list("approved_by", flat=True)) == {director.pk}

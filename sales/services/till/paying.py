@@ -111,7 +111,7 @@ def _check_way(bill: Bill, returned_of: Sequence[UUID]) -> None:
     if wrong is None:
         return
     if till.approved is not None or till.limit.approves:
-        bill.uses_approval = not till.limit.approves
+        bill.uses_approval |= not till.limit.approves
         bill.override(OverrideKind.REFUND_WAY, -wrong.amount)
     elif bill.basket.offline:
         bill.basket.noted.append({"kind": "refund-way", "of": wrong.kind.value})
