@@ -56,7 +56,7 @@ ORIGINS: Final = """
                coalesce(jsonb_agg(b.taxes) FILTER (WHERE b.taxes IS NOT NULL), '[]')
         FROM sales_saleline b WHERE b.origin_line_id = l.id AND NOT b.is_correction) back
     WHERE s.id = ANY (%(sales)s) AND l.kind = 'item' AND l.quantity > 0
-      AND (l.sale_id, l.line_no) IN (SELECT * FROM unnest(%(of)s::uuid[], %(lines)s::integer[]))
+      AND (l.sale_id, l.line_no) IN (SELECT * FROM unnest(%(of)s::uuid[], %(lines)s::bigint[]))
       AND NOT s.is_correction
       AND NOT EXISTS (SELECT FROM sales_sale c WHERE c.corrects_id = s.id)
 """

@@ -67,6 +67,30 @@ def test_change_of_an_offline_ticket_is_worked_out_without_a_total(till, bread, 
     assert list(kept) == [Decimal("20.000"), Decimal("-10.000")]
 
 
+def test_no_line_has_so_great_a_number(till, bread, ask):
+    sold = ask.post("/api/v1/sales", ticket(till)).json()["id"]
+    line = {"returns": {"sale": sold, "line": 2**40}, "quantity": "1"}
+    answer = ask.post("/api/v1/sales", paid_in(till, "card", "-10", lines=[line]))
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "sales/line-unknown")
+    assert Sale.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("sold_at", "clock"),
+    [("2000-01-01T00:00:00Z", "2099-01-01T00:00:00Z"), ("2000-01-01T00:00:00+14:00", None)],
+)
+def test_a_clock_far_off_harms_no_other_ticket(sold_at, clock):
+    till = tills.register(store=chain.store(code="GUYANE", vat_regime="none"))
+    tills.stocked(till, chain.product(sku="BREAD", sale_price=Decimal("10.00")))
+    more = {"clock": clock} if clock else {}
+    ask = tills.client(till.store)
+    wrong, right = of_batch(ask, ticket(till, sold_at=sold_at), ticket(till), **more)
+
+    assert (wrong["status"], wrong["problem"]["errors"][0]["pointer"]) == (422, "/sold_at")
+    assert right["status"] == (201 if clock is None else 422)
+
+
 @pytest.mark.parametrize(
     "change",
     [
