@@ -67,6 +67,15 @@ def test_change_of_an_offline_ticket_is_worked_out_without_a_total(till, bread, 
     assert list(kept) == [Decimal("20.000"), Decimal("-10.000")]
 
 
+def test_half_a_piece_does_not_come_back(till, bread, ask):
+    sold = ask.post("/api/v1/sales", ticket(till)).json()["id"]
+    half = {"returns": {"sale": sold, "line": 1}, "quantity": "0.5"}
+    answer = ask.post("/api/v1/sales", paid_in(till, "card", "-5", lines=[half]))
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "inventory/not-whole")
+    assert (Sale.objects.count(), StockLevel.objects.get().on_hand) == (1, 99)
+
+
 def test_no_line_has_so_great_a_number(till, bread, ask):
     sold = ask.post("/api/v1/sales", ticket(till)).json()["id"]
     line = {"returns": {"sale": sold, "line": 2**40}, "quantity": "1"}
