@@ -19,11 +19,14 @@ TILL: Final = """
            coalesce(g.prices_include_tax, true),
            coalesce(p.cash_rounding, 0), coalesce(p.refunds, %(refunds)s),
            coalesce(p.unreceipted_refunds, %(unreceipted)s), coalesce(p.takes_tips, false),
+           o.opened_at,
            l.role IS NOT NULL, coalesce(l.discount, 0), coalesce(l.price_change, 0), l.refund,
            coalesce(l.returns_without_receipt, false), coalesce(l.approves, false),
            a.approver_id, al.discount, al.price_change, al.refund, al.returns_without_receipt
     FROM sales_cashregister r
     JOIN organization_store s ON s.id = r.store_id
+    LEFT JOIN sales_registerchain c ON c.register_id = r.id
+    LEFT JOIN sales_registersession o ON o.id = c.session_id
     LEFT JOIN sales_taxregime g ON g.code = s.vat_regime AND g.is_active
     LEFT JOIN sales_tillpolicy p ON p.store_id = s.id
     LEFT JOIN sales_tilllimit l ON l.role = %(role)s
@@ -60,7 +63,9 @@ ORIGINS: Final = """
       AND NOT s.is_correction
       AND NOT EXISTS (SELECT FROM sales_sale c WHERE c.corrects_id = s.id)
 """
-# How these sales were paid, less what later tickets that give goods of them back have paid back.
+# How these sales were paid, less what later tickets that give goods of them back have paid back;
+# what an exchange was paid with belongs to the goods it sold. A ticket that cost nothing was paid
+# with nothing, and is known.
 PAID: Final = """
     WITH own AS (
         SELECT 'cash' AS kind, 0 AS amount FROM sales_ticket WHERE sale_id = ANY (%(sales)s)
@@ -111,6 +116,7 @@ class Till:
     refunds: RefundRule
     unreceipted_refunds: RefundRule
     takes_tips: bool
+    open_since: datetime | None
     limit: Limit
     approver_id: int | None
     approved: Limit | None
@@ -179,7 +185,7 @@ def till_of(
         row = cursor.fetchone()
     if row is None:
         return None
-    plain, (known, *own), (approver, *wide) = row[:15], row[15:21], row[21:]
+    plain, (known, *own), (approver, *wide) = row[:16], row[16:22], row[22:]
     told = dict(zip(PLAIN, plain, strict=True))
     told["refunds"] = RefundRule(told["refunds"])
     told["unreceipted_refunds"] = RefundRule(told["unreceipted_refunds"])

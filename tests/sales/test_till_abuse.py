@@ -1,6 +1,7 @@
 """What a dishonest till, or one gone wrong, tries."""
 
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from epm.access.models import Role
 from inventory.models import StockLevel
-from sales.models import Approval, Override, Sale, StoredValue, Tender, Ticket
+from sales.models import Approval, Override, RegisterSession, Sale, StoredValue, Tender, Ticket
 from sales.services import approvals
 from sales.services.till.basket import Discount, Sold
 from sales.services.till.refusals import RefundWay
@@ -116,6 +117,14 @@ def test_nobody_makes_money_by_saying_offline(till, bread, ask, change):
 
     assert (refused["status"], refused["problem"]["code"]) == (403, "sales/beyond-limit")
     assert (StoredValue.objects.count(), Ticket.objects.count()) == (0, 0)
+
+
+def test_nobody_sells_online_on_an_earlier_day(till, bread, ask):
+    days_ago = (timezone.now() - timedelta(days=3)).isoformat()
+    answer = ask.post("/api/v1/sales", paid_in(till, "cash", "10", sold_at=days_ago))
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "sales/no-open-session")
+    assert (Sale.objects.count(), RegisterSession.objects.count()) == (0, 1)
 
 
 def test_a_key_that_names_the_director_has_not_the_directors_limits(till, bread, ask):
