@@ -209,6 +209,6 @@ class MomentField(serializers.Field):
             self.fail("invalid")
         if moment.tzinfo is None:
             self.fail("invalid")
-        if moment.year not in YEARS:
+        if moment.year not in YEARS or (moment := moment.astimezone(UTC)).year not in YEARS:
             self.fail("out-of-range")
-        return moment.astimezone(UTC)  # Python knows offsets that PostgreSQL does not
+        return moment  # in UTC: Python knows offsets that PostgreSQL does not

@@ -14,7 +14,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from epm.access.models import User
 from epm.access.selectors.scope import Principal, scope_of
 from epm.platform import money
-from epm.platform.bodies import not_found
+from epm.platform.bodies import YEARS, not_found
 from inventory.selectors import names
 from inventory.services.whole import refuse_fractions
 from sales.models import Disposition, TenderKind
@@ -65,6 +65,8 @@ def basket_of(
         sold_at = told_at + (now - clock)
     if offline:
         sold_at = min(sold_at, now)
+    if sold_at.year not in YEARS:
+        raise _wrong("sold_at", [ErrorDetail(_("It is out of range."), code="out-of-range")])
     lines = _lines(principal, said["lines"])
     _refuse_parts(lines)
     return Basket(
@@ -85,7 +87,7 @@ def basket_of(
         total=said.get("total"),
         customer_id=_customer(said),
         cashier_id=None if cashier is None else cashier.pk,
-        role=role_at_the_till(cashier),
+        role=role_at_the_till(cashier if isinstance(principal, User) else None),
         approval=said.get("approval"),
         offline=offline,
         told_at=told_at if told_at != sold_at else None,

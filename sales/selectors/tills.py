@@ -20,11 +20,14 @@ TILL: Final = """
            coalesce(g.prices_include_tax, true),
            coalesce(p.cash_rounding, 0), coalesce(p.refunds, %(refunds)s::text),
            coalesce(p.unreceipted_refunds, %(unreceipted)s::text), coalesce(p.takes_tips, false),
+           o.opened_at,
            l.role IS NOT NULL, coalesce(l.discount, 0), coalesce(l.price_change, 0), l.refund,
            coalesce(l.returns_without_receipt, false), coalesce(l.approves, false),
            a.approver_id, al.discount, al.price_change, al.refund, al.returns_without_receipt
     FROM sales_cashregister r
     JOIN organization_store s ON s.id = r.store_id
+    LEFT JOIN sales_registerchain c ON c.register_id = r.id
+    LEFT JOIN sales_registersession o ON o.id = c.session_id
     LEFT JOIN sales_taxregime g ON g.code = s.vat_regime AND g.is_active
     LEFT JOIN sales_tillpolicy p ON p.store_id = s.id
     LEFT JOIN sales_tilllimit l ON l.role = %(role)s::text
@@ -57,17 +60,26 @@ ORIGINS: Final = """
                coalesce(jsonb_agg(b.taxes) FILTER (WHERE b.taxes IS NOT NULL), '[]')
         FROM sales_saleline b WHERE b.origin_line_id = l.id AND NOT b.is_correction) back
     WHERE s.id = ANY (%(sales)s) AND l.kind = 'item' AND l.quantity > 0
-      AND (l.sale_id, l.line_no) IN (SELECT * FROM unnest(%(of)s::uuid[], %(lines)s::integer[]))
+      AND (l.sale_id, l.line_no) IN (SELECT * FROM unnest(%(of)s::uuid[], %(lines)s::bigint[]))
       AND NOT s.is_correction
       AND NOT EXISTS (SELECT FROM sales_sale c WHERE c.corrects_id = s.id)
 """
-# How these sales were paid, less what later tickets that give goods of them back have paid back.
+# How these sales were paid, less what later tickets that give goods of them back have paid back;
+# what an exchange was paid with belongs to the goods it sold. A ticket that cost nothing was paid
+# with nothing, and is known.
 PAID: Final = """
-    SELECT kind, sum(amount) FROM sales_tender
-    WHERE sale_id = ANY (%(sales)s) OR sale_id IN (
-        SELECT b.sale_id FROM sales_saleline l JOIN sales_saleline b ON b.origin_line_id = l.id
-        WHERE l.sale_id = ANY (%(sales)s) AND NOT b.is_correction)
-    GROUP BY kind
+    WITH own AS (
+        SELECT 'cash' AS kind, 0 AS amount FROM sales_ticket WHERE sale_id = ANY (%(sales)s)
+        UNION ALL
+        SELECT kind, amount FROM sales_tender WHERE sale_id = ANY (%(sales)s)
+    ), back AS (
+        SELECT kind, least(sum(amount), 0) FROM sales_tender WHERE sale_id IN (
+            SELECT b.sale_id FROM sales_saleline l JOIN sales_saleline b ON b.origin_line_id = l.id
+            WHERE l.sale_id = ANY (%(sales)s) AND NOT b.is_correction)
+        GROUP BY sale_id, kind
+    )
+    SELECT kind, sum(amount)
+    FROM (TABLE own UNION ALL SELECT * FROM back WHERE EXISTS (TABLE own)) known GROUP BY kind
 """
 
 
@@ -105,6 +117,7 @@ class Till:
     refunds: RefundRule
     unreceipted_refunds: RefundRule
     takes_tips: bool
+    open_since: datetime | None
     limit: Limit
     approver_id: int | None
     approved: Limit | None
@@ -172,7 +185,7 @@ def till_of(
     if not found:
         return None
     (row,) = found
-    plain, (known, *own), (approver, *wide) = row[:15], row[15:21], row[21:]
+    plain, (known, *own), (approver, *wide) = row[:16], row[16:22], row[22:]
     told = dict(zip(PLAIN, plain, strict=True))
     told["refunds"] = RefundRule(told["refunds"])
     told["unreceipted_refunds"] = RefundRule(told["unreceipted_refunds"])

@@ -10,7 +10,7 @@ from sales.models import EntryKind, StoredValueKind, TenderKind
 from sales.services.stored_value import account_of
 from sales.services.till.basket import Paid, Value
 from sales.services.till.bill import Bill
-from sales.services.till.refusals import CardNotNamed
+from sales.services.till.refusals import BeyondLimit, CardNotNamed
 
 KINDS: Final = {
     TenderKind.GIFT_CARD: StoredValueKind.GIFT_CARD,
@@ -40,6 +40,18 @@ def add_tendered(bill: Bill) -> None:
         else:
             entry = EntryKind.REDEEM if paid.amount > 0 else EntryKind.REFUND
             _book(bill, entry, _code(paid, kind), -paid.amount)
+
+
+def refuse_unearned(bill: Bill) -> None:
+    """Money on a card is made here, not handed over offline: only as the rules have it.
+
+    Raise BeyondLimit.
+    """
+    if bill.basket.noted and any(entry["amount"] > 0 for entry in bill.entries):
+        raise BeyondLimit(
+            _("Offline, no card is filled beyond the rules: somebody must approve the ticket."),
+            limit="cards",
+        )
 
 
 def shown_code(paid: Paid) -> str:

@@ -39,7 +39,7 @@ def settle(bill: Bill, *, returned_of: Sequence[UUID]) -> Payment:
     if cash:
         _round_cash(bill, bill.total - others)
     if bill.basket.offline:
-        _put_down(bill, sum(cash, others), in_cash=bool(cash))
+        _put_down(bill, sum(cash, others), others=others, in_cash=bool(cash))
     total = bill.total
     if bill.basket.total is not None and bill.basket.total != total:
         raise TotalDiffers(
@@ -72,14 +72,15 @@ def _round_cash(bill: Bill, due: Decimal) -> None:
             bill.add_plain("rounding", rounded - due)
 
 
-def _put_down(bill: Bill, paid: Decimal, *, in_cash: bool) -> None:
+def _put_down(bill: Bill, paid: Decimal, *, others: Decimal, in_cash: bool) -> None:
     """What was paid offline is a fact: what it differs by from ours is a line of its own."""
-    ours, told = bill.total, bill.basket.total
-    if told is None:  # of cash, change was given
-        told = ours if in_cash and paid >= ours >= 0 else paid
-    if told != ours and (told == paid or (in_cash and 0 <= told < paid)):
-        bill.basket.noted.append({"kind": "total", "difference": str(told - ours)})
-        bill.add_plain("rounding", told - ours)
+    told = bill.basket.total
+    if told is None:  # cash beyond our total was given, and its change given back
+        told = bill.total if in_cash and max(others, ZERO) <= bill.total <= paid else paid
+    if told != bill.total and (told == paid or (in_cash and 0 <= told < paid)):
+        difference = told - bill.total
+        bill.basket.noted.append({"kind": "total", "difference": str(difference)})
+        bill.add_plain("rounding", difference)
 
 
 def _change(bill: Bill, total: Decimal, *, cash: Sequence[Decimal], others: Decimal) -> Decimal:
@@ -110,7 +111,7 @@ def _check_way(bill: Bill, returned_of: Sequence[UUID]) -> None:
     if wrong is None:
         return
     if till.approved is not None or till.limit.approves:
-        bill.uses_approval = not till.limit.approves
+        bill.uses_approval |= not till.limit.approves
         bill.override(OverrideKind.REFUND_WAY, -wrong.amount)
     elif bill.basket.offline:
         bill.basket.noted.append({"kind": "refund-way", "of": wrong.kind.value})

@@ -19,7 +19,7 @@ from sales.selectors import discount_reasons, tickets
 from sales.selectors.customers import exempt
 from sales.selectors.taxes import taxes_in
 from sales.selectors.tills import Till, till_of
-from sales.services.session_refusals import RegisterOutOfUse
+from sales.services.session_refusals import NoOpenSession, RegisterOutOfUse
 from sales.services.till import cards, paying, pricing, returning
 from sales.services.till.basket import Basket, Returned, Sold, Unreceipted, Value
 from sales.services.till.bill import Bill
@@ -82,10 +82,12 @@ def reckon(*, basket: Basket, now: datetime, unpaid: bool = False) -> Reckoned:
     _add_plain(bill)
     if unpaid:
         return Reckoned(bill, _document(bill, [], origins), Decimal(0))
+    _refuse_earlier_day(bill)
     returning.check_refund(bill)
     returned = {line.sale_id for line in basket.lines if isinstance(line, Returned)}
     payment = paying.settle(bill, returned_of=list(returned))
     cards.add_tendered(bill)
+    cards.refuse_unearned(bill)
     if basket.approval is not None and bill.till.approver_id is None and not basket.offline:
         raise ApprovalUnusable(
             _("It was used for another ticket, or its time is over: ask for a new one.")
@@ -183,6 +185,18 @@ def _bill(basket: Basket, *, now: datetime) -> Bill:
 def _business_day(till: Till, at: datetime) -> date:
     local = at.astimezone(ZoneInfo(till.timezone))
     return (local.replace(tzinfo=None) - timedelta(hours=till.day_cutoff_hour)).date()
+
+
+def _refuse_earlier_day(bill: Bill) -> None:
+    """What is sold now is in the open session: the cash of an earlier day would be expected in no
+    drawer."""
+    since, at = bill.till.open_since, bill.basket.sold_at
+    if bill.basket.offline or since is None or at >= since:
+        return
+    if bill.on != _business_day(bill.till, since):
+        raise NoOpenSession(
+            _("Open a session on the register first; what was sold offline goes into a batch.")
+        )
 
 
 def _reasons(basket: Basket) -> dict[str, int]:

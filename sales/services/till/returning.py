@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from epm.platform import shown
+from inventory.services.whole import refuse_fractions
 from sales.models.tax import VAT
 from sales.reckoning import LineMoney, mirrored
 from sales.selectors.tills import Origin, origins_of
@@ -18,8 +19,15 @@ from sales.services.till.refusals import LineUnknown, MoreThanSold
 
 def add_returned(bill: Bill, lines: Sequence[tuple[int, Returned]]) -> list[UUID]:
     """What comes back, each line mirrored; the keys of the lines sold. Raise LineUnknown,
-    MoreThanSold, BeyondLimit."""
+    MoreThanSold, NotWhole."""
     origins = origins_of([(line.sale_id, line.line_no) for _no, line in lines])
+    refuse_fractions(
+        quantities=[
+            (origins[key].product_id, line.quantity)
+            for _no, line in lines
+            if (key := (line.sale_id, line.line_no)) in origins
+        ]
+    )
     gone: dict[UUID, tuple[Decimal, LineMoney | None]] = {}
     for line_no, asked in lines:
         origin = _origin(bill, asked, origins)
