@@ -21,6 +21,8 @@ from epm.platform.problems import Problem
 MOST_LINES: Final = 1_000
 MOST_TOLD: Final = 20
 YEARS: Final = range(2000, 2100)
+# 13 to 19 digits of a payment network (ISO/IEC 7812: 2 to 6), however they are grouped.
+CARD_LIKE: Final = re.compile(r"(?<![0-9])[2-6](?:[ -]?[0-9]){12,18}(?![0-9])")
 WRITTEN: Final = re.compile(r"-?[0-9]{1,30}(?:\.([0-9]{1,30}))?", re.ASCII)
 
 
@@ -173,6 +175,27 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return str(super().to_internal_value(data))
+
+
+class NoteField(TextField):
+    """Text that people write as they like, but no number of a payment card: it would stay."""
+
+    default_error_messages = {
+        "card-data-not-allowed": _("Leave the card's number out: its last four digits will do."),
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if any(_is_a_card(found[0]) for found in CARD_LIKE.finditer(text)):
+            self.fail("card-data-not-allowed")
+        return text
+
+
+def _is_a_card(written: str) -> bool:
+    """Whether it is the number of a payment card, by its check digit (ISO/IEC 7812-1)."""
+    digits = [int(letter) for letter in written if letter.isdigit()]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
+    return (sum(digits[::-2]) + sum(doubled)) % 10 == 0
 
 
 class UuidField(serializers.UUIDField):

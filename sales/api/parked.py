@@ -12,7 +12,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from epm.access.filters import StoresFilter
 from epm.access.models import User
 from epm.access.selectors import rights
-from epm.platform.bodies import IdField, StrictSerializer, TextField, not_found
+from epm.platform.bodies import IdField, NoteField, StrictSerializer, not_found
 from epm.platform.endpoints import Listing
 from epm.platform.filters import StrictFilterSet
 from epm.platform.renderers import as_json
@@ -34,7 +34,7 @@ COLUMNS: Final = {
 
 class ParkedIn(StrictSerializer):
     register = IdField()
-    label = TextField(max_length=80, required=False)  # type: ignore[assignment]
+    label = NoteField(max_length=80, required=False)  # type: ignore[assignment]
     basket = serializers.DictField(
         help_text=_("What the till wants back; at most 64 KB. Decimals come back as text.")
     )
@@ -51,7 +51,7 @@ class ParkedIn(StrictSerializer):
 
 
 class DiscardIn(StrictSerializer):
-    reason = TextField(max_length=LONGEST_REASON)
+    reason = NoteField(max_length=LONGEST_REASON)
 
 
 class ParkedOut(serializers.Serializer):

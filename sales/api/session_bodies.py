@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from rest_framework import serializers
 
-from epm.platform.bodies import AmountField, StrictSerializer, TextField
+from epm.platform.bodies import AmountField, NoteField, StrictSerializer
 from sales.models import ClosingKind, DrawerMovementKind, TenderKind
 from sales.states import RegisterSessionState
 
@@ -18,7 +18,7 @@ class DrawerIn(StrictSerializer):
 
     kind = serializers.ChoiceField(DrawerMovementKind.choices)
     amount = AmountField(required=False)
-    reason = TextField(max_length=200)
+    reason = NoteField(max_length=200)
 
 
 def _counted() -> dict[str, AmountField]:
@@ -37,7 +37,7 @@ class CloseIn(StrictSerializer):
     """`counted` is what was found, by kind of tender; what is left out is unknown, not 0."""
 
     counted = CountedIn()
-    note = TextField(max_length=300, required=False, allow_blank=True)
+    note = NoteField(max_length=300, required=False, allow_blank=True)
 
 
 class RegisterOut(serializers.Serializer):

@@ -15,6 +15,7 @@ from epm.platform.bodies import (
     ExactField,
     IdField,
     MomentField,
+    NoteField,
     QuantityField,
     StrictSerializer,
     TextField,
@@ -51,7 +52,7 @@ class DiscountIn(StrictSerializer):
     amount = AmountField(required=False, least=CENT)
     share = ShareField(required=False)
     reason = TextField(max_length=32, help_text=_("The code of a reason for discounts."))
-    note = TextField(max_length=200, required=False)
+    note = NoteField(max_length=200, required=False)
 
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:
         if ("amount" in said) == ("share" in said):
@@ -84,7 +85,7 @@ class TicketLineIn(StrictSerializer):
     unreceipted = YesNoField(required=False)
     returns = ReturnedIn(required=False)
     disposition = serializers.ChoiceField(Disposition.choices, required=False)
-    note = TextField(max_length=200, required=False)
+    note = NoteField(max_length=200, required=False)
     gift_card = GiftCardIn(required=False)
 
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +114,7 @@ class TenderIn(StrictSerializer):
 
     kind = serializers.ChoiceField(TenderKind.choices)
     amount = AmountField(least=None)
-    reference = TextField(max_length=64, required=False)
+    reference = NoteField(max_length=64, required=False)
     code = TextField(max_length=32, required=False, help_text=_("Of a gift card or store credit."))
 
     def validate_amount(self, amount: Decimal) -> Decimal:

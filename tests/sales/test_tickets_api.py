@@ -191,3 +191,19 @@ def test_a_quote_writes_nothing(till, bread, ask):
     answer = ask.post("/api/v1/sales/quote", said)
     assert (answer.status_code, answer.json()["total_ttc"]) == (200, "29.97")
     assert Sale.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "number", ["4111111111111111", "paid by 4111 1111 1111 1111 !", "5500-0000-0000-0004"]
+)
+def test_the_number_of_a_payment_card_is_kept_nowhere(till, bread, ask, number):
+    tenders = [{"kind": "card", "amount": "29.97", "reference": number}]
+    answer = ask.post("/api/v1/sales", ticket(till, tenders=tenders))
+
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/tenders/0/reference", "card-data-not-allowed")
+    assert number not in answer.text
+    assert Tender.objects.count() == 0
+    slip = [{"kind": "card", "amount": "29.97", "reference": "4111111111111112"}]
+    assert ask.post("/api/v1/sales", ticket(till, tenders=slip)).status_code == 201
