@@ -19,6 +19,7 @@ from sales.models import (
     RegisterChain,
     RegisterSession,
     TaxRate,
+    TaxRegime,
     TenderKind,
     TillLimit,
 )
@@ -31,6 +32,8 @@ def seeded():
     """What migrations have put in, and the test of a race has emptied behind itself."""
     if not TaxRate.objects.exists():
         importlib.import_module("sales.migrations.0005_french_vat").add(apps, None)
+    if not TaxRegime.objects.exists():
+        importlib.import_module("sales.migrations.0011_tax_regimes").add(apps, None)
     if not TillLimit.objects.exists():
         importlib.import_module("sales.migrations.0010_tills").add(apps, None)
 
