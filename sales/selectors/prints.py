@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal, scope_of
 from sales.models import Ticket, TicketMail, TicketPrint
 from sales.selectors.slip import Slip, slip_of
@@ -11,9 +12,15 @@ from sales.selectors.tickets import tickets_visible_to
 
 
 def ticket_visible_to(principal: Principal, *, sale_id: UUID) -> Ticket | None:
-    """The ticket of a sale with all its receipt names; None: not there, or not to be seen."""
+    """The ticket of a sale with all its receipt names; None: not there, or not to be seen.
+
+    Who served is named to those who may know.
+    """
     named = tickets_visible_to(principal).select_related("sale__store", "sale__cashier", "register")
-    return named.filter(pk=sale_id).first()
+    ticket = named.filter(pk=sale_id).first()
+    if ticket is not None and not rights.sees_people(principal):
+        ticket.sale.cashier = None  # of this object, which nobody saves
+    return ticket
 
 
 def slip_visible_to(principal: Principal, *, sale_id: UUID, copy: int | None = None) -> Slip | None:

@@ -7,6 +7,7 @@ with the words of `tests/factories/house.py` in the place of its arguments. A wo
 not there.
 """
 
+import re
 from dataclasses import dataclass
 
 from django.contrib import admin
@@ -112,6 +113,8 @@ EXAMPLES = {
     "dashboards/products/<int:product_id>": "dashboards/products/{product}?{period}",
     "dashboards/tickets/<uuid:sale_id>": "dashboards/tickets/{sale}",
 }
+# What these tell are figures, or a drawing.
+NAMELESS = re.compile(r"/x-report$|/session$|/closings/|receipt\.pdf$|/till-rules|daily-sales")
 # Questions worth asking besides the bare address.
 PERIOD = "from=2025-03-01&to=2025-03-31"
 QUESTIONS = (
@@ -234,3 +237,8 @@ def opened(template, words):
 def absent(words):
     """The same words for what is nowhere."""
     return {name: ABSENT.get(name, ABSENT_ID) for name in words}
+
+
+def tells_no_name(path):
+    """Whether what this address says of a store does not name it."""
+    return NAMELESS.search(path) is not None

@@ -84,6 +84,7 @@ def test_the_page_says_what_each_kind_does_before_and_after_the_file(client, dir
         "Stores, Categories, Products, Suppliers, Suppliers' products, Customers, Store targets",
         "Opening stock",
         "Sales",
+        "Visitors, Hours worked",
     ]
     once = "once for each product of a store"
     assert once in page.content.decode()
