@@ -89,8 +89,8 @@ $$;
 
 CREATE FUNCTION bench.targets(first date, last date) RETURNS void
 LANGUAGE sql AS $$
-    INSERT INTO sales_storetarget (store_id, month, amount, phasing)
-    SELECT store.id, month::date, 60000, 'even'
+    INSERT INTO sales_storetarget (store_id, month, amount, phasing, profile)
+    SELECT store.id, month::date, 60000, 'even', ''
     FROM organization_store store,
          generate_series(date_trunc('month', first::timestamp), last, interval '1 month') month
 $$;
