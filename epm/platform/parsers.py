@@ -19,7 +19,7 @@ UNSPEAKABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
 class JsonParser(JSONParser):
-    """Raise ParseError (400) for what cannot be understood in one way only."""
+    """As `understood` reads it."""
 
     def parse(
         self,
@@ -27,17 +27,22 @@ class JsonParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        try:
-            found = json.loads(
-                stream.read().decode(),
-                object_pairs_hook=_once,
-                parse_constant=_refuse,
-                parse_float=_as_written,
-            )
-            _refuse_unspeakable(found)
-        except (ValueError, RecursionError) as error:
-            raise ParseError(_("This is not JSON: %(error)s") % {"error": error}) from error
-        return found
+        return understood(stream.read())
+
+
+def understood(sent: bytes) -> Any:
+    """What a body says. Raise ParseError (400) for what cannot be understood in one way only."""
+    try:
+        found = json.loads(
+            sent.decode(),
+            object_pairs_hook=_once,
+            parse_constant=_refuse,
+            parse_float=_as_written,
+        )
+        _refuse_unspeakable(found)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(_("This is not JSON: %(error)s") % {"error": error}) from error
+    return found
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ travel apart, so they carry their type where PostgreSQL cannot know it (`%(ids)s
 statement has no comment with the request's id, which would make each another one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -15,7 +15,7 @@ from django.db import connection
 from epm.platform import measures
 
 
-def rows(statement: str, words: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def rows(statement: str, words: Mapping[str, Any] | Sequence[Any]) -> list[tuple[Any, ...]]:
     """What a statement answers. Raises what Django's cursors raise."""
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:

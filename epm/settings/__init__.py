@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "epm.access.ways.StaticFiles",
     "epm.platform.request_log.RequestLogMiddleware",
+    "sales.api.plain_tickets.PlainTicketsMiddleware",
     "epm.access.ways.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

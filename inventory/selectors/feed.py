@@ -23,7 +23,7 @@ from typing import Any, Final
 from django.db import connection
 
 from epm.organization.models import Store
-from inventory.selectors.prices import HELD, business_day
+from inventory.selectors.prices import business_day, held
 
 CHUNK: Final = 1_000
 
@@ -64,7 +64,7 @@ PRODUCTS: Final = f"""
     SELECT p.id, p.sku, p.name, coalesce(held.price, p.sale_price), p.unit, p.tax_class_code,
            p.is_active, codes.codes, codes.sizes
     FROM inventory_product p CROSS JOIN organization_store place
-    LEFT JOIN LATERAL ({HELD}) held ON true
+    LEFT JOIN LATERAL ({held(on="%(on)s::date", most="1")}) held ON true
     CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(b.code ORDER BY b.code), '{{}}') AS codes,
                coalesce(array_agg(b.pack_size ORDER BY b.code), '{{}}') AS sizes

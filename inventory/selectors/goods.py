@@ -1,21 +1,9 @@
-"""What a till must know of the products on a ticket, in one query."""
+"""What a till must know of the products on a ticket: a part of its one question."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from typing import Any, Final
 
-from epm.platform import prepared
-from inventory.selectors.prices import HELD
-
-GOODS: Final = f"""
-    SELECT p.id, p.sku, p.name, p.category_id, p.unit = 'piece', lower(p.tax_class_code),
-           coalesce(held.price, p.sale_price)
-    FROM inventory_product p CROSS JOIN organization_store place
-    LEFT JOIN LATERAL ({HELD}) held ON true
-    WHERE place.id = %(store)s::bigint AND p.id = ANY (%(products)s::bigint[])
-"""  # noqa: S608 - no word of anybody's
+from inventory.selectors.prices import held
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +20,13 @@ class Good:
     price: Decimal | None
 
 
-def goods_of(product_ids: Collection[int], *, store_id: int, on: date) -> dict[int, Good]:
-    """The products by id; who is not there is left out."""
-    words: dict[str, Any] = {"products": list(product_ids), "store": store_id, "on": on, "most": 1}
-    return {row[0]: Good(*row) for row in prepared.rows(GOODS, words)}
+def goods(*, store: str, on: str, products: str, skus: str) -> str:
+    """SQL: rows as `Good` has them, the price as text, of the products with an id in the array
+    `products` or an SKU in small letters in `skus`."""
+    return f"""
+        SELECT p.id, p.sku, p.name, p.category_id, p.unit = 'piece', lower(p.tax_class_code),
+               coalesce(held.price, p.sale_price)::text
+        FROM inventory_product p CROSS JOIN organization_store place
+        LEFT JOIN LATERAL ({held(on=on, most="1")}) held ON true
+        WHERE place.id = {store} AND (p.id = ANY ({products}) OR lower(p.sku) = ANY ({skus}))
+    """  # noqa: S608 - no word of anybody's

@@ -25,20 +25,25 @@ from django.db import connection
 from epm.organization.models import Store
 
 ORDER: Final = "(l.store_id IS NOT NULL) DESC, (l.kind = 'promotion') DESC, l.starts_on DESC"
-# Joined laterally to a product `p` and its store `place`.
-HELD: Final = f"""
-    SELECT i.price, l.id, l.code, l.name, l.kind, l.store_id IS NOT NULL, l.starts_on, l.ends_on
-    FROM inventory_pricelistitem i JOIN inventory_pricelist l ON l.id = i.price_list_id
-    WHERE i.product_id = p.id AND l.is_active AND l.currency = place.currency
-      AND (l.store_id IS NULL OR l.store_id = place.id)
-      AND l.starts_on <= %(on)s::date
-      AND (l.ends_on IS NULL OR l.ends_on >= %(on)s::date)
-    ORDER BY {ORDER}, l.id DESC LIMIT %(most)s::bigint
-"""  # noqa: S608 - no word of anybody's
+
+
+def held(*, on: str, most: str) -> str:
+    """SQL, joined laterally to a product `p` and its store `place`: the lists in order, on the day
+    that the expression `on` says, so many as `most` says."""
+    return f"""
+        SELECT i.price, l.id, l.code, l.name, l.kind, l.store_id IS NOT NULL, l.starts_on, l.ends_on
+        FROM inventory_pricelistitem i JOIN inventory_pricelist l ON l.id = i.price_list_id
+        WHERE i.product_id = p.id AND l.is_active AND l.currency = place.currency
+          AND (l.store_id IS NULL OR l.store_id = place.id)
+          AND l.starts_on <= {on} AND (l.ends_on IS NULL OR l.ends_on >= {on})
+        ORDER BY {ORDER}, l.id DESC LIMIT {most}
+    """  # noqa: S608 - no word of anybody's
+
+
 PRICES: Final = f"""
     SELECT place.id, p.id, p.sku, p.sale_price, held.*
     FROM inventory_product p CROSS JOIN organization_store place
-    LEFT JOIN LATERAL ({HELD}) held ON true
+    LEFT JOIN LATERAL ({held(on="%(on)s::date", most="%(most)s::bigint")}) held ON true
     WHERE place.id = ANY(%(stores)s) AND p.id = ANY(%(products)s) ORDER BY lower(p.sku)
 """  # noqa: S608 - no word of anybody's
 

@@ -57,7 +57,7 @@ def basket_of(
     Raise ValidationError for what is not there or not theirs to use, NotWhole for part of a piece.
     """
     currency = _currency(principal, said)
-    _refuse_fine(said, currency)
+    refuse_fine(said, currency)
     cashier = _cashier(principal, said)
     told_at = said.get("sold_at", now)
     sold_at = told_at
@@ -106,7 +106,7 @@ def _currency(principal: Principal, said: Mapping[str, Any]) -> str:
     return found.currency
 
 
-def _refuse_fine(said: Mapping[str, Any], currency: str) -> None:
+def refuse_fine(said: Mapping[str, Any], currency: str) -> None:
     """No amount has more decimals than the currency."""
     wrong: dict[str, Any] = {}
     fine = [ErrorDetail(_("More decimals than %s has.") % currency, code="too-precise")]

@@ -1,13 +1,11 @@
 """Tickets come in: one at once, or many that were sold offline."""
 
 from collections.abc import Mapping
-from contextlib import nullcontext
-from typing import Any, Final
+from typing import Any
 
 import orjson
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,20 +19,13 @@ from epm.platform.refusals import Refusal
 from epm.platform.renderers import as_json
 from epm.platform.writes import Answer, WriteEndpoint
 from inventory.services.retelling import in_names
+from sales.api.selling import SALES, sold_once
 from sales.api.till_bodies import BatchIn, BatchOut, QuoteOut, TicketIn
 from sales.api.till_reading import basket_of
 from sales.api.views import Sales
 from sales.selectors import tickets
 from sales.services.till import recording
 from sales.services.till.basket import Basket
-from sales.services.till.recording import Reckoned
-from sales.services.till.refusals import TicketReused, refused_at_the_till
-
-SALES: Final = "/api/v1/sales"
-SELL: Final = """
-    SELECT outcome, status, headers, body
-    FROM sales_sell_once(%s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
 
 
 class Tickets(WriteEndpoint, Sales):
@@ -56,7 +47,7 @@ class Tickets(WriteEndpoint, Sales):
             reckoned = recording.reckon(basket=self._basket(said), now=timezone.now())
         except (Refusal, ValidationError):
             return super().done(asked, said, address)
-        return _sold_once(asked, reckoned) or super().done(asked, said, address)
+        return sold_once(asked, reckoned) or super().done(asked, said, address)
 
     def write(self, said: dict[str, Any], **address: Any) -> Answer:
         return answered(self._basket(said))
@@ -161,56 +152,3 @@ class Quote(Endpoint):
             "taxes": reckoned.document["taxes"],
             "lines": [tickets.line_told(line) for line in lines],
         })  # fmt: skip
-
-
-def _sold_once(asked: Asked, reckoned: Reckoned) -> tuple[Reply, bool] | None:
-    """The answer, and whether it was given before; None when the ticket was known."""
-    sale_id = reckoned.document["sale"]["id"]
-    place = {"Content-Type": "application/json", "Location": f"{SALES}/{sale_id}"}
-    values: list[Any] = [
-        *(asked.principal, asked.route, asked.key, asked.digest, asked.actor, asked.door),
-        recording.as_text(reckoned.document),
-        as_json(_told(reckoned)).decode(),
-        orjson.dumps(place).decode(),
-    ]
-    alone = transaction.atomic() if connection.in_atomic_block else nullcontext()
-    try:
-        with alone, refused_at_the_till(), connection.cursor() as cursor:
-            cursor.execute(SELL, values)
-            outcome, status, headers, body = cursor.fetchone()
-    except IntegrityError as broken:
-        diagnosis = getattr(broken.__cause__, "diag", None)
-        if getattr(diagnosis, "constraint_name", None) == "idempotency_key_answered_once":
-            raise idempotency.AnsweredMeanwhile from broken
-        raise
-    if outcome == "known":
-        return None
-    if outcome == "reused":
-        raise TicketReused(_("The key is of another ticket; make a new one for each."))
-    kept = idempotency.answered(outcome, status, headers, body)
-    return (kept, True) if kept else (Reply(status, place, bytes(body)), False)
-
-
-def _told(reckoned: Reckoned) -> dict[str, Any]:
-    """The answer, with the database's words still to come (sales/sql/sell_once.v1.sql)."""
-    document, till = reckoned.document, reckoned.bill.till
-    sale = document["sale"]
-    return tickets.told(
-        {
-            "id": sale["id"], "uuid": document["uuid"], "store": till.store_code,
-            "register": till.register_id, "number": "$number",
-            "reference": tickets.reference_of(till.code, "$reference"), "session": "$session",
-            "is_late": "$late", "sold_at": sale["sold_at"],
-            "business_date": sale["business_date"], "recorded_at": "$recorded",
-            "currency": till.currency,
-        },
-        lines=document["lines"],
-        tenders=document["tenders"],
-        taxes=document["taxes"],
-        discrepancies=document["discrepancies"],
-        issued=[
-            tickets.issued_told(card["kind"], card["code"], entry["amount"])
-            for card, entry in recording.issued(reckoned.bill)
-        ],
-        hashed="$hash",
-    )  # fmt: skip

@@ -1,10 +1,10 @@
 """Questions about taxes."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from django.db.models.functions import Lower
 
@@ -12,12 +12,18 @@ from epm.platform import prepared
 from sales.models import NO_VAT_REGIME, TaxClass, TaxRegime
 from sales.reckoning import Tax
 
-IN_FORCE: Final = """
-    SELECT DISTINCT ON (lower(c.code), lower(r.tax)) lower(c.code), r.tax, r.rate
-    FROM sales_taxrate r JOIN sales_taxclass c ON c.id = r.tax_class_id
-    WHERE r.regime = %(regime)s::text AND r.valid_from <= %(on)s::date
-    ORDER BY lower(c.code), lower(r.tax), r.valid_from DESC
-"""
+
+def in_force(*, regime: str, on: str) -> str:
+    """SQL: class in small letters, tax and the rate that began last, as text, of a regime."""
+    return f"""
+        SELECT DISTINCT ON (lower(c.code), lower(r.tax)) lower(c.code), r.tax, r.rate::text
+        FROM sales_taxrate r JOIN sales_taxclass c ON c.id = r.tax_class_id
+        WHERE r.regime = {regime} AND r.valid_from <= {on}
+        ORDER BY lower(c.code), lower(r.tax), r.valid_from DESC
+    """  # noqa: S608 - no word of anybody's
+
+
+IN_FORCE: Final = in_force(regime="%(regime)s::text", on="%(on)s::date")
 
 
 def regime_of(code: str) -> TaxRegime | None:
@@ -36,8 +42,13 @@ def taxes_in(*, regime: str, on: date) -> dict[str, tuple[Tax, ...]]:
     if regime == NO_VAT_REGIME:
         codes = TaxClass.objects.values_list(Lower("code"), flat=True)
         return defaultdict(tuple, dict.fromkeys(codes, ()))
+    return by_class(_in_force(regime, on))
+
+
+def by_class(rows: Iterable[tuple[str, str, Decimal]]) -> dict[str, tuple[Tax, ...]]:
+    """The taxes of each class; rows of class, tax and rate, in the order of the taxes."""
     found: dict[str, list[Tax]] = {}
-    for code, tax, rate in _in_force(regime, on):
+    for code, tax, rate in rows:
         taxes = found.setdefault(code, [])
         if rate:
             taxes.append(Tax(tax, rate))
@@ -57,5 +68,5 @@ def rates_of(*, classes: Collection[str], regime: str, on: date) -> dict[str, De
 
 def _in_force(regime: str, on: date) -> list[tuple[str, str, Decimal]]:
     """Class, tax and the rate that began last, of each tax of each class."""
-    found: list[Any] = prepared.rows(IN_FORCE, {"regime": regime, "on": on})
-    return found
+    words = {"regime": regime, "on": on}
+    return [(code, tax, Decimal(rate)) for code, tax, rate in prepared.rows(IN_FORCE, words)]

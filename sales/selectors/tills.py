@@ -39,6 +39,13 @@ TILL: Final = """
         ON al.role = CASE WHEN u.is_superuser THEN 'director' ELSE u.role END AND al.approves
     WHERE r.id = %(register)s::bigint
 """
+TILL_COLUMNS: Final = """
+    register_id, code, is_active, store_id, store_code, currency, timezone, day_cutoff_hour,
+    vat_regime, has_regime, prices_include_tax, cash_rounding, refunds, unreceipted_refunds,
+    takes_tips, open_since, is_limited, discount, price_change, refund, returns_without_receipt,
+    approves, approver_id, approved_discount, approved_price_change, approved_refund,
+    approved_returns_without_receipt
+"""
 # A line with all that has come back of it. Sums of nothing are 0.
 ORIGINS: Final = """
     SELECT s.id, l.line_no, l.id, l.product_id, p.sku, p.name, l.category_id, l.is_piece,
@@ -182,9 +189,11 @@ def till_of(
         "unreceipted": RefundRule.CREDIT.value,
     }
     found = prepared.rows(TILL, words)
-    if not found:
-        return None
-    (row,) = found
+    return till_in(found[0]) if found else None
+
+
+def till_in(row: Sequence[Any]) -> Till:
+    """What a row of TILL says."""
     plain, (known, *own), (approver, *wide) = row[:16], row[16:22], row[22:]
     told = dict(zip(PLAIN, plain, strict=True))
     told["refunds"] = RefundRule(told["refunds"])

@@ -10,12 +10,12 @@ import json
 import re
 import secrets
 import string
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,7 @@ from epm.access.models import ApiKey, User
 from epm.access.selectors import rights
 from epm.access.selectors.scope import EVERYTHING, Scope, scope_of, stores_visible_to
 from epm.organization.models import Store
+from epm.platform import prepared
 from epm.platform.refusals import Kind, Refusal
 
 ALPHABET: Final = string.ascii_letters + string.digits
@@ -32,10 +33,10 @@ SHAPE: Final = re.compile(r"rk_live_([0-9a-z]{10})_([0-9A-Za-z]{43})", re.ASCII)
 LONGEST_NAME: Final = 120
 
 # On the path of every request, hence one statement and no model instance.
-FIND: Final = """
-    SELECT id, name, key_hash, scopes, whole_chain, expires_at, revoked_at, last_used_on,
+FOUND: Final = """
+    SELECT id, name, key_hash, scopes::text, whole_chain, expires_at, revoked_at, last_used_on,
            ARRAY(SELECT store_id FROM access_apikey_stores WHERE apikey_id = access_apikey.id)
-    FROM access_apikey WHERE prefix = %s
+    FROM access_apikey WHERE prefix = %(prefix)s::text
 """
 
 
@@ -141,15 +142,23 @@ def identify(*, text: str, now: datetime) -> ApiClient | None:
 
     One indexed read, so that a revocation counts at once; a write on the first use of a day.
     """
-    shape = SHAPE.fullmatch(text)
-    if shape is None:
+    prefix = prefix_in(text=text)
+    if prefix is None:
         return None
-    prefix = shape[1]
-    with connection.cursor() as cursor:
-        cursor.execute(FIND, [prefix])
-        row = cursor.fetchone()
-    stored = bytes(row[2]) if row else bytes(32)
-    if not hmac.compare_digest(stored, _digest(text)) or row is None:
+    found = prepared.rows(FOUND, {"prefix": prefix})
+    return client_in(row=found[0] if found else None, text=text, now=now)
+
+
+def prefix_in(*, text: str) -> str | None:
+    """What finds the row of a key; None where this is none."""
+    shape = SHAPE.fullmatch(text)
+    return shape[1] if shape else None
+
+
+def client_in(*, row: Sequence[Any] | None, text: str, now: datetime) -> ApiClient | None:
+    """The client of a row of FOUND, if `text` is its key and holds; nothing of it may be None."""
+    stored = bytes(row[2]) if row and row[2] else bytes(32)
+    if not hmac.compare_digest(stored, _digest(text)) or not row:
         return None
     key_id, name, _hash, scopes, whole_chain, expires_at, revoked_at, last_used_on, stores = row
     if revoked_at is not None or (expires_at is not None and expires_at <= now):
@@ -159,9 +168,9 @@ def identify(*, text: str, now: datetime) -> ApiClient | None:
     return ApiClient(
         key_id=key_id,
         name=name,
-        prefix=prefix,
+        prefix=str(prefix_in(text=text)),
         scope=EVERYTHING if whole_chain else Scope(store_ids=frozenset(stores)),
-        scopes=frozenset(json.loads(scopes) if isinstance(scopes, str) else scopes),
+        scopes=frozenset(json.loads(scopes)),
     )
 
 

@@ -1,6 +1,7 @@
 """The database backend named in settings."""
 
-from typing import Any
+import time
+from typing import Any, Final
 
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
@@ -9,6 +10,11 @@ from psycopg_pool import ConnectionPool
 
 from epm.platform import actor, breaker, measures
 from epm.platform.request_id import comment_statements
+
+ONLY_WHEN_ASKED: Final = 2**31 - 1
+"""Times that a statement comes before psycopg prepares it by itself."""
+
+TRUSTED_SECONDS: Final = 1
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -23,6 +29,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Django's pool, but for its check: where one connection is dead, so are those beside it.
 
         The pool tries them one by one with growing pauses; four outlast a page's time limit.
+        One that has just answered is not asked whether it does.
         """
         options = self.settings_dict["OPTIONS"].get("pool")
         if self.alias == NO_DB_ALIAS or not options:
@@ -32,6 +39,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             made: ConnectionPool
 
             def check(connection: Connection) -> None:
+                if time.monotonic() - getattr(connection, "used_at", 0) < TRUSTED_SECONDS:
+                    return
                 try:
                     ConnectionPool.check_connection(connection)
                 except Exception:
@@ -54,6 +63,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         told = actor.connection_options()
         if told:
             parameters["options"] = f"{parameters.get('options', '')}{told}"
+        # Django's “none at all” would also be for what asks to be (epm.platform.prepared).
+        parameters["prepare_threshold"] = ONLY_WHEN_ASKED
         return parameters
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
@@ -78,6 +89,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _close(self) -> None:
         had_one = self.connection is not None
+        if had_one:
+            self.connection.used_at = time.monotonic()
         try:
             super()._close()  # type: ignore[misc]
         finally:

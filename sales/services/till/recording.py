@@ -13,12 +13,11 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from epm.platform.ids import uuid7_derived
-from inventory.selectors.goods import goods_of
 from sales.models import LineKind, Ticket
 from sales.selectors import discount_reasons, tickets
 from sales.selectors.customers import exempt
-from sales.selectors.taxes import taxes_in
-from sales.selectors.tills import Till, till_of
+from sales.selectors.till_facts import Facts, facts_of
+from sales.selectors.tills import Till
 from sales.services.session_refusals import NoOpenSession, RegisterOutOfUse
 from sales.services.till import cards, paying, pricing, returning
 from sales.services.till.basket import Basket, Returned, Sold, Unreceipted, Value
@@ -75,9 +74,12 @@ def record(*, basket: Basket, now: datetime) -> Recorded:
     return write(reckoned=reckon(basket=basket, now=now))
 
 
-def reckon(*, basket: Basket, now: datetime, unpaid: bool = False) -> Reckoned:
-    """Everything but writing: no lock is taken. `unpaid`: no matter how it is paid."""
-    bill = _bill(basket, now=now)
+def reckon(
+    *, basket: Basket, now: datetime, unpaid: bool = False, facts: Facts | None = None
+) -> Reckoned:
+    """Everything but writing: no lock is taken. `unpaid`: no matter how it is paid. `facts`: of
+    this very basket, where they are known already."""
+    bill = _bill(basket, now=now, facts=facts)
     origins = _add_goods(bill)
     _add_plain(bill)
     if unpaid:
@@ -154,31 +156,32 @@ def _known(basket: Basket, digest: bytes) -> Recorded:
     )  # fmt: skip
 
 
-def _bill(basket: Basket, *, now: datetime) -> Bill:
-    till = till_of(
+def _bill(basket: Basket, *, now: datetime, facts: Facts | None) -> Bill:
+    facts = facts or facts_of(
         basket.register_id,
+        at=basket.sold_at,
         role=basket.role,
         approval=basket.approval,
         cashier_id=basket.cashier_id,
+        products={line.product_id for line in basket.lines if isinstance(line, Sold | Unreceipted)},
     )
-    if till is None or not (till.is_active or basket.offline):
+    if facts is None or not (facts.till.is_active or basket.offline):
         raise RegisterOutOfUse(_("Choose a register of the store that is in use."))
+    till = facts.till
     if not till.has_regime:
         raise TaxUnknown(
             _("The store's tax regime “%(regime)s” is none in use.") % {"regime": till.vat_regime}
         )
     if basket.sold_at > now + AHEAD:
         raise ClockAhead(_("Set the till's clock: the ticket is of a time to come."))
-    on = _business_day(till, basket.sold_at)
-    products = {line.product_id for line in basket.lines if isinstance(line, Sold | Unreceipted)}
     return Bill(
         basket=basket,
         till=till,
-        on=on,
-        goods=goods_of(products, store_id=till.store_id, on=on) if products else {},
+        on=facts.on,
+        goods=facts.goods,
         inclusive=till.prices_include_tax,
-        rates=taxes_in(regime=till.vat_regime, on=on) if products else {},
-        exempt=basket.customer_id is not None and exempt(basket.customer_id, on),
+        rates=facts.taxes,
+        exempt=basket.customer_id is not None and exempt(basket.customer_id, facts.on),
     )
 
 
