@@ -34,7 +34,7 @@ from epm.platform.refusals import Refusal
 from epm.platform.writes import credential
 from sales.api.selling import SALES, sold_once
 from sales.api.till_bodies import TenderIn, TicketIn, TicketLineIn
-from sales.api.till_reading import refuse_fine
+from sales.api.till_reading import refuse_fine, served_by
 from sales.models import TenderKind
 from sales.selectors.till_facts import Facts, facts_of
 from sales.selectors.till_rules import ALONE
@@ -59,7 +59,7 @@ def _of(body: Any, *names: str) -> Fields:
     return {name: declared[name] for name in names}
 
 
-TICKET: Final = _of(TicketIn, "uuid", "register", "sold_at", "currency", "total")
+TICKET: Final = _of(TicketIn, "uuid", "register", "sold_at", "currency", "cashier", "total")
 LINE: Final = _of(TicketLineIn, "sku", "product", "quantity", "unit_price")
 TENDER: Final = _of(TenderIn, "kind", "amount", "reference")
 
@@ -219,6 +219,9 @@ def _basket(said: Mapping[str, Any], facts: Facts, *, digest: bytes, now: dateti
             for tender in said["tenders"]
         ],
         sold_at=sold_at,
+        cashier_id=served_by(said["cashier"], store_id=till.store_id).pk
+        if "cashier" in said
+        else None,
         total=said.get("total"),
         role=ALONE,
     )

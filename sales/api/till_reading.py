@@ -19,7 +19,7 @@ from inventory.selectors import names
 from inventory.services.whole import refuse_fractions
 from sales.models import Disposition, TenderKind
 from sales.selectors.customers import id_by_code
-from sales.selectors.registers import place_of
+from sales.selectors.registers import Place, place_of
 from sales.selectors.tickets import sale_ids_of
 from sales.selectors.till_rules import role_at_the_till
 from sales.services.till.basket import (
@@ -56,9 +56,9 @@ def basket_of(
 
     Raise ValidationError for what is not there or not theirs to use, NotWhole for part of a piece.
     """
-    currency = _currency(principal, said)
-    refuse_fine(said, currency)
-    cashier = _cashier(principal, said)
+    place = _place(principal, said)
+    refuse_fine(said, place.currency)
+    cashier = _cashier(principal, said, store_id=place.store_id)
     told_at = said.get("sold_at", now)
     sold_at = told_at
     if clock is not None and abs(now - clock) > LEAST:
@@ -94,7 +94,7 @@ def basket_of(
     )  # fmt: skip
 
 
-def _currency(principal: Principal, said: Mapping[str, Any]) -> str:
+def _place(principal: Principal, said: Mapping[str, Any]) -> Place:
     found = place_of(said["register"])
     if found is None or not scope_of(principal).allows(found.store_id):
         raise _wrong("register", not_found())
@@ -103,7 +103,7 @@ def _currency(principal: Principal, said: Mapping[str, Any]) -> str:
             "currency",
             [ErrorDetail(_("The store sells in %s.") % found.currency, code="currency-mismatch")],
         )
-    return found.currency
+    return found
 
 
 def refuse_fine(said: Mapping[str, Any], currency: str) -> None:
@@ -128,18 +128,20 @@ def refuse_fine(said: Mapping[str, Any], currency: str) -> None:
         raise ValidationError(wrong)
 
 
-def _cashier(principal: Principal, said: Mapping[str, Any]) -> User | None:
+def _cashier(principal: Principal, said: Mapping[str, Any], *, store_id: int) -> User | None:
     """Who stands at the till: whoever is signed in; a till's key names somebody."""
     name = said.get("cashier")
     if isinstance(principal, User):
         if name is not None and name != principal.get_username():
             raise _wrong("cashier", not_found())
         return principal
-    if name is None:
-        return None
+    return None if name is None else served_by(name, store_id=store_id)
+
+
+def served_by(name: str, *, store_id: int) -> User:
+    """Whom a till names, if that is somebody of the store. Raise ValidationError."""
     found = User.objects.filter(username=name, is_active=True).first()
-    place = place_of(said["register"])
-    if found is None or place is None or not scope_of(found).allows(place.store_id):
+    if found is None or not scope_of(found).allows(store_id):
         raise _wrong("cashier", not_found())
     return found
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from epm.access.models import ApiKey
+from epm.access.models import ApiKey, Role
 from epm.platform.models import IdempotencyKey
 from inventory.models import Product, StockMovement, UnitOfMeasure
 from sales.models import RegisterChain, Sale, Ticket
@@ -136,6 +136,19 @@ def test_who_sold_stands_in_the_ledger(till, client):
     key = ApiKey.objects.get()
     assert (moved.actor, moved.door) == (f"key {key.name}", "api")
     assert key.last_used_on == timezone.now().date()
+
+
+def test_a_key_names_who_served(till, client):
+    person = chain.person(Role.CASHIER, stores=[till.store])
+    stranger = chain.person(Role.CASHIER, stores=[chain.store(code="LYON")])
+    send(client, body(till))
+    before = counted()
+    answer = send(client, body(till, cashier=stranger.username))
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/cashier")
+    assert counted()[:2] == before[:2]
+    sold = send(client, body(till, cashier=person.username))
+    assert sold.status_code == 201, sold.content
+    assert Sale.objects.get(pk=sold.json()["id"]).cashier == person
 
 
 @pytest.mark.parametrize(
