@@ -1,7 +1,6 @@
 """A shop of django-oscar as its documentation sets one up, run by a Python that has it.
 
-`python -I oscar_shop.py DATABASE UNITS SHOPPERS ROUNDS` says as JSON
-what each round sold.
+`python -I oscar_shop.py COMMAND DATABASE [NUMBER …]` says as JSON what the command came to.
 """
 
 import json
@@ -31,16 +30,76 @@ APPS = [
         for part in ("reports", "users", "orders", "catalogue", "offers", "partners", "pages",
                      "ranges", "reviews", "vouchers", "communications", "shipping")
     ),
-    "widget_tweaks", "haystack", "treebeard", "django_tables2",
+    "widget_tweaks", "haystack", "treebeard", "django_tables2", "rest_framework", "oscarapi",
 ]  # fmt: skip
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "oscar.apps.basket.middleware.BasketMiddleware",
+    "django.contrib.flatpages.middleware.FlatpageFallbackMiddleware",
+]
 
 
-def main(database: str, units: int, shoppers: int, rounds: int) -> None:
+def main(command: str, database: str, *numbers: int) -> None:
     _set_up(database)
+    commands = {"migrate": migrate, "oversell": oversell, "stock": stock, "serve": serve}
+    sys.stdout.write(json.dumps(commands[command](*numbers)) + "\n")
+
+
+def migrate() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)
-    sys.stdout.write(json.dumps([_sold(units, shoppers) for _round in range(rounds)]) + "\n")
+
+
+def oversell(units: int, shoppers: int, rounds: int) -> list[dict[str, int]]:
+    """What each round sold."""
+    return [_sold(units, shoppers) for _round in range(rounds)]
+
+
+def stock(count: int) -> int:
+    """So many products, a million of each; the key of the first, the others follow it."""
+    from oscar.core.loading import get_model
+
+    kind, partner = _kind_and_partner()
+    product_model = get_model("catalogue", "Product")
+    products = product_model.objects.bulk_create(
+        product_model(title=f"Product {n}", slug=f"product-{n}", product_class=kind)
+        for n in range(count)
+    )
+    record_model = get_model("partner", "StockRecord")
+    record_model.objects.bulk_create(
+        record_model(
+            product=product, partner=partner, partner_sku=f"SKU-{product.pk}",
+            price=Decimal("2.00"), num_in_stock=1_000_000,
+        )
+        for product in products
+    )  # fmt: skip
+    return products[0].pk
+
+
+def serve(port: int) -> None:
+    """Its API, by two workers of four threads as ours."""
+    from django.core.wsgi import get_wsgi_application
+    from gunicorn.app.base import BaseApplication
+
+    class Served(BaseApplication):
+        def load_config(self) -> None:
+            for name, value in {
+                "bind": f"127.0.0.1:{port}", "worker_class": "gthread", "workers": 2, "threads": 4,
+                "keepalive": 5, "control_socket_disable": True,
+            }.items():  # fmt: skip
+                self.cfg.set(name, value)
+
+        def load(self):
+            return get_wsgi_application()
+
+    Served().run()
 
 
 def _set_up(database: str) -> None:
@@ -48,11 +107,15 @@ def _set_up(database: str) -> None:
 
     place = json.loads(database)
     settings.configure(
-        **{name: value for name, value in vars(defaults).items() if name.isupper()},
+        **{name: value for name, value in vars(defaults).items() if name.isupper()}
+        | {"OSCAR_ALLOW_ANON_CHECKOUT": True},
         SECRET_KEY="bench",
         USE_TZ=True,
         SITE_ID=1,
+        ALLOWED_HOSTS=["127.0.0.1"],
         INSTALLED_APPS=APPS,
+        MIDDLEWARE=MIDDLEWARE,
+        ROOT_URLCONF="oscarapi.urls",
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         HAYSTACK_CONNECTIONS={
             "default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}
@@ -61,6 +124,8 @@ def _set_up(database: str) -> None:
             "default": {
                 "ENGINE": "django.db.backends.postgresql",
                 "NAME": place["dbname"],
+                "ATOMIC_REQUESTS": True,
+                "CONN_MAX_AGE": None,
                 **{name.upper(): place[name] for name in ("user", "password", "host", "port")},
             }
         },
@@ -73,13 +138,8 @@ def _sold(units: int, shoppers: int) -> dict[str, int]:
     from django.db import connection
     from oscar.core.loading import get_class, get_model
 
-    names = ["Product", "ProductClass"]
-    product_model, class_model = (get_model("catalogue", name) for name in names)
-    kind, _made = class_model.objects.get_or_create(
-        name="Goods", defaults={"requires_shipping": False, "track_stock": True}
-    )
-    product = product_model.objects.create(title="Bread", product_class=kind)
-    partner, _made = get_model("partner", "Partner").objects.get_or_create(name="Baker")
+    kind, partner = _kind_and_partner()
+    product = get_model("catalogue", "Product").objects.create(title="Bread", product_class=kind)
     record = get_model("partner", "StockRecord").objects.create(
         product=product, partner=partner, partner_sku=f"BREAD-{product.pk}",
         price=Decimal("2.00"), num_in_stock=units,
@@ -109,6 +169,17 @@ def _sold(units: int, shoppers: int) -> dict[str, int]:
     return {"ordered": sum(line.quantity for line in lines), "allocated": record.num_allocated}
 
 
+def _kind_and_partner():
+    """What every product has: its stock is counted, and it needs no address."""
+    from oscar.core.loading import get_model
+
+    kind, _made = get_model("catalogue", "ProductClass").objects.get_or_create(
+        name="Goods", defaults={"requires_shipping": False, "track_stock": True}
+    )
+    partner, _made = get_model("partner", "Partner").objects.get_or_create(name="Baker")
+    return kind, partner
+
+
 def _buy(product, strategy) -> bool:
     """A basket through the checks and the order placement of its checkout."""
     from oscar.core.loading import get_class, get_model
@@ -134,4 +205,4 @@ def _buy(product, strategy) -> bool:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *(int(word) for word in sys.argv[2:]))
+    main(*sys.argv[1:3], *(int(word) for word in sys.argv[3:]))

@@ -72,7 +72,7 @@ def run(
         known = worker.call("tests.bench.selling:prepare")
     found: dict[str, list[float]] = {name: [] for name in MEASURED}
     with gunicorn(servers, database) as (port, _process):
-        _load(servers, port, known, tills="tills", clients=16, seconds=WARM_UP)
+        load(servers, port, known, tills="tills", clients=16, seconds=WARM_UP)
         for turn in range(1 + rounds):
             seen = _turn(servers, database, port, known)
             for name, figure in seen.items() if turn else ():
@@ -101,14 +101,14 @@ def run(
 
 def _turn(servers: Servers, database: str, port: int, known: dict[str, Any]) -> dict[str, float]:
     seen = {"bare": stocking.pgbench(servers, database, BARE)}
-    seen["ours"], seen["p16"] = _load(servers, port, known, tills="tills", clients=16)
-    _rate, seen["p100"] = _load(servers, port, known, tills="tills", clients=100)
-    seen["hot"], _p95 = _load(servers, port, known, tills="of_one_store", clients=16, hot=True)
-    seen["any"], _p95 = _load(servers, port, known, tills="of_one_store", clients=16)
+    seen["ours"], seen["p16"] = load(servers, port, known, tills="tills", clients=16)
+    _rate, seen["p100"] = load(servers, port, known, tills="tills", clients=100)
+    seen["hot"], _p95 = load(servers, port, known, tills="of_one_store", clients=16, hot=True)
+    seen["any"], _p95 = load(servers, port, known, tills="of_one_store", clients=16)
     return seen
 
 
-def _load(
+def load(
     servers: Servers, port: int, known: dict[str, Any], *, tills: str, clients: int,
     hot: bool = False, seconds: int = SECONDS,
 ) -> tuple[float, float]:  # fmt: skip

@@ -102,9 +102,7 @@ def gunicorn(
     servers: Servers, database: str, **more: str
 ) -> Iterator[tuple[int, subprocess.Popen]]:
     """As `make run` starts it, two workers of four threads; but no worker is renewed meanwhile."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         **servers.environment,
         "DATABASE_URL": servers.url_of(database),
@@ -121,19 +119,26 @@ def gunicorn(
             env=environment, cwd=ROOT, stdout=log, stderr=log,
         )  # fmt: skip
     try:
-        _wait_for(port, process)
+        wait_for(port, process, "/health/live")
         yield port, process
     finally:
         process.terminate()
         process.wait(timeout=40)
 
 
-def _wait_for(port: int, process: subprocess.Popen) -> None:
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port: int, process: subprocess.Popen, path: str) -> None:
+    """Until `path` is answered."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/health/live")
+            connection.request("GET", path)
             if connection.getresponse().status == 200:
                 return
         except OSError:
