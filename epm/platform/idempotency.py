@@ -5,11 +5,13 @@ Claim, work and answer are one transaction: what has happened is remembered, and
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, NamedTuple
+from importlib import import_module
+from typing import Any, Final, NamedTuple
 
 import orjson
+from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +20,8 @@ from epm.platform.problems import Problem
 
 SHAPE: Final = re.compile(r"[A-Za-z0-9_:.\-]{8,255}", re.ASCII)
 FORGOTTEN_AT_ONCE: Final = 1_000
+REACH: Final = ":reach"
+"""Stands among the kept headers, and is none: what whoever was answered could reach then."""
 # Both are on the path of every write, hence one statement each (sql/idempotency.v1.sql).
 CLAIM: Final = """
     SELECT outcome, status, headers, body
@@ -72,13 +76,25 @@ class StillRunning(Problem):
     wait = 1
 
 
+class ReachLost(Problem):
+    status_code = 403
+    default_code = "permission-denied"
+    default_detail = _(
+        "It was done, and answered when you could reach more than now: look it up, or ask somebody"
+        " who may."
+    )
+
+
 class AnsweredMeanwhile(Exception):
     """A twin has left its answer under the key; what was done beside it must not stay."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request: whose, where, under which key, a digest of what it wants, and who acts."""
+    """One request: whose, where, under which key, a digest of what it wants, and who acts.
+
+    `reach` is what they may see and do now (epm.access.selectors.reach).
+    """
 
     principal: str
     route: str
@@ -86,6 +102,11 @@ class Asked:
     digest: bytes
     actor: str
     door: str = "api"
+    reach: Mapping[str, Any] = field(kw_only=True)
+
+    def kept(self, headers: Mapping[str, str]) -> str:
+        """The headers of an answer as they are kept, for whom it was among them."""
+        return orjson.dumps({**headers, REACH: self.reach}).decode()
 
 
 class Reply(NamedTuple):
@@ -108,27 +129,37 @@ def checked(key: str | None) -> str:
 def claim(asked: Asked) -> Reply | None:
     """The answer given before; else None, and the key is taken until the transaction ends.
 
-    What the transaction writes from here on is put down to the actor. Raise KeyReused and
-    StillRunning.
+    What the transaction writes from here on is put down to the actor. Raise KeyReused,
+    StillRunning and ReachLost.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             CLAIM,
             [asked.principal, asked.route, asked.key, asked.digest, asked.actor, asked.door],
         )
-        return answered(*cursor.fetchone())
+        return answered(asked, *cursor.fetchone())
 
 
-def answered(outcome: str, status: int, headers: str, body: bytes) -> Reply | None:
+def answered(asked: Asked, outcome: str, status: int, headers: str, body: bytes) -> Reply | None:
     """The answer given before, if there is one, of what a claim has found.
 
-    Raise KeyReused and StillRunning.
+    Raise KeyReused, StillRunning and ReachLost.
     """
     if outcome == "running":
         raise StillRunning
     if outcome == "reused":
         raise KeyReused
-    return Reply(status, orjson.loads(headers), bytes(body)) if outcome == "answered" else None
+    if outcome != "answered":
+        return None
+    known = orjson.loads(headers)
+    if not _reaches(asked, known.pop(REACH, None)):
+        raise ReachLost
+    return Reply(status, known, bytes(body))
+
+
+def _reaches(asked: Asked, then: Mapping[str, Any] | None) -> bool:
+    """Answers of before it was kept are forgotten within days."""
+    return then is None or import_module(settings.EPM_REACH).is_within(then, asked.reach)
 
 
 def keep(asked: Asked, reply: Reply) -> None:
@@ -138,7 +169,7 @@ def keep(asked: Asked, reply: Reply) -> None:
             KEEP,
             [
                 *(asked.principal, asked.route, asked.key, asked.digest),
-                *(reply.status, orjson.dumps(dict(reply.headers)).decode(), reply.body),
+                *(reply.status, asked.kept(reply.headers), reply.body),
             ],
         )
         if not cursor.rowcount:

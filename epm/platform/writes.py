@@ -3,9 +3,11 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, NamedTuple
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -153,6 +155,7 @@ def _asked(request: Request, key: str) -> Asked:
         key=key,
         digest=hashlib.sha256(canonical.encode()).digest(),
         actor=actor,
+        reach=import_module(settings.EPM_REACH).reach_of(request.user),
     )
 
 

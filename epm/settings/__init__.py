@@ -167,6 +167,7 @@ CACHES = {
 EPM_TAX_RATES = "sales.selectors.taxes.rates_of"
 EPM_DATA_VERSION = "reporting.selectors.freshness.data_version"
 EPM_CONDITIONAL = "epm.access.conditional"
+EPM_REACH = "epm.access.selectors.reach"
 EPM_CACHE_DOOR = _env.flag("EPM_CACHE_DOOR", default=True)
 SESSION_ENGINE = "epm.platform.sessions"
 SESSION_COOKIE_AGE = 12 * 3600

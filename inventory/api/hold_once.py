@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-import orjson
 from django.db import IntegrityError, connection, transaction
 
 from epm.platform import idempotency
@@ -50,7 +49,7 @@ def hold_once(
         *(wish.basket, wish.store_id),
         [line.product_id for line in wish.lines],
         [line.quantity for line in wish.lines],
-        *(wish.seconds, wish.quota, answer, orjson.dumps(headers).decode()),
+        *(wish.seconds, wish.quota, answer, asked.kept(headers)),
     ]
     alone = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
@@ -64,5 +63,5 @@ def hold_once(
         raise
     if outcome == "standing":
         return None
-    known = idempotency.answered(outcome, status, kept, body)
+    known = idempotency.answered(asked, outcome, status, kept, body)
     return (known, True) if known else (Reply(status, headers, bytes(body)), False)

@@ -23,6 +23,7 @@ from rest_framework.serializers import Field
 
 from epm.access.authentication import HEADER
 from epm.access.selectors import rights
+from epm.access.selectors.reach import reach_of
 from epm.access.services import api_keys
 from epm.access.services.api_keys import ApiClient
 from epm.platform import idempotency, parsers
@@ -102,6 +103,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
         key=idempotency.checked(request.META.get("HTTP_IDEMPOTENCY_KEY")),
         digest=_digest(f'["POST","{SALES}",{canonical}]'),
         actor=actor,
+        reach=reach_of(client),
     )
     sold = sold_once(asked, recording.reckon(basket=basket, now=now, facts=facts))
     if sold is None:

@@ -3,7 +3,6 @@
 from contextlib import nullcontext
 from typing import Any, Final
 
-import orjson
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
@@ -31,7 +30,7 @@ def sold_once(asked: Asked, reckoned: Reckoned) -> tuple[Reply, bool] | None:
         *(asked.principal, asked.route, asked.key, asked.digest, asked.actor, asked.door),
         recording.as_text(reckoned.document),
         as_json(_told(reckoned)).decode(),
-        orjson.dumps(place).decode(),
+        asked.kept(place),
     ]
     alone = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
@@ -46,7 +45,7 @@ def sold_once(asked: Asked, reckoned: Reckoned) -> tuple[Reply, bool] | None:
         return None
     if outcome == "reused":
         raise TicketReused(_("The key is of another ticket; make a new one for each."))
-    kept = idempotency.answered(outcome, status, headers, body)
+    kept = idempotency.answered(asked, outcome, status, headers, body)
     return (kept, True) if kept else (Reply(status, place, bytes(body)), False)
 
 

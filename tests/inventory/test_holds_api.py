@@ -362,7 +362,9 @@ def test_a_refusal_is_the_answer_to_its_key_for_good(till, store, bread):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_twin_at_work_is_told_and_not_waited_for(till, store, bread):
-    claim = Asked(_credential(till, store, bread), "api-holds", "the-same-key", bytes(32), "x")
+    claim = Asked(
+        _credential(till, store, bread), "api-holds", "the-same-key", bytes(32), "x", reach={}
+    )
 
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         idempotency.claim(claim)

@@ -140,7 +140,8 @@ class TestEveryWrite:
         route = _route_of(path)
         with transaction.atomic():
             idempotency.keep(
-                Asked(principal, route, KEY, b"\0" * 32, "x"), idempotency.Reply(200, {}, b"")
+                Asked(principal, route, KEY, b"\0" * 32, "x", reach={}),
+                idempotency.Reply(200, {}, b""),
             )
 
         assert code(send(till, BODIES[path], to=path)) == (422, "idempotency-key-reused")

@@ -14,6 +14,7 @@ from django.http import Http404
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import include, path
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, given, settings
@@ -21,8 +22,9 @@ from hypothesis import strategies as some
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from epm.access.models import Role
+from epm.access.models import ApiKey, Role, ScopeKind, StoreScope, User
 from epm.access.selectors import rights
+from epm.access.services import api_keys
 from epm.organization.models import Region
 from epm.platform import idempotency, versions
 from epm.platform.bodies import (
@@ -355,6 +357,94 @@ class TestRefusals:
             call_command("doctor")
 
         assert "FAIL  platform/only-answers-worth-keeping" in capsys.readouterr().out
+
+
+class TestWhoHasLostSomething:
+    """Rights of now decide, not those of when it was answered."""
+
+    def again(self, client, *, to="/api/v1/regions"):
+        return send(client, {"code": "NORD"}, to=to)
+
+    def is_kept_from(self, client):
+        told = refused(self.again(client), status=403, code="permission-denied")
+        assert "NORD" not in json.dumps(told)
+        assert Region.objects.count() == IdempotencyKey.objects.count() == 1
+
+    def key(self, **places):
+        row, text = chain.api_key(scopes=["stock:write", "costs:read"], expires_in=None, **places)
+        return row, Client(headers={"apikey": text})
+
+    def test_a_key_that_lost_a_store(self):
+        north, south = chain.store(), chain.store()
+        row, client = self.key(stores=[north, south])
+        assert self.again(client).status_code == 201
+        row.stores.remove(south)
+
+        self.is_kept_from(client)
+        row.stores.add(south, chain.store())
+        assert self.again(client)["Idempotency-Replayed"] == "true"
+
+    def test_a_key_that_had_the_whole_chain(self):
+        row, client = self.key()
+        assert self.again(client).status_code == 201
+        row.stores.set([chain.store()])
+        ApiKey.objects.filter(pk=row.pk).update(whole_chain=False)
+
+        self.is_kept_from(client)
+
+    def test_a_key_that_lost_the_right_to_see_more(self):
+        row, client = self.key()
+        assert self.again(client).status_code == 201
+        ApiKey.objects.filter(pk=row.pk).update(scopes=["stock:write"])
+
+        self.is_kept_from(client)
+
+    def test_a_key_that_lost_the_right_to_write_or_is_revoked(self):
+        row, client = self.key()
+        assert self.again(client).status_code == 201
+        ApiKey.objects.filter(pk=row.pk).update(scopes=["costs:read"])
+
+        told = refused(self.again(client), status=403, code="permission-denied")
+        assert told["detail"] == "This key lacks the scope stock:write."
+        ApiKey.objects.filter(pk=row.pk).update(scopes=["stock:write", "costs:read"])
+        api_keys.revoke(key_id=row.pk, now=timezone.now())
+        refused(self.again(client), status=401, code="invalid-credentials")
+
+    def test_a_person_who_lost_a_store_or_has_another_role(self):
+        north, south = chain.store(), chain.store()
+        manager = chain.person(Role.MANAGER, stores=[north, south])
+        client = chain.signed_in(manager)
+        assert self.again(client).status_code == 201
+        StoreScope.objects.filter(user=manager, store=south).delete()
+        self.is_kept_from(client)
+
+        StoreScope.objects.create(user=manager, kind=ScopeKind.STORE, store=south)
+        assert self.again(client)["Idempotency-Replayed"] == "true"
+        User.objects.filter(pk=manager.pk).update(role=Role.REGIONAL)
+        self.is_kept_from(client)
+        User.objects.filter(pk=manager.pk).update(is_superuser=True)
+        assert self.again(client)["Idempotency-Replayed"] == "true"
+
+    def test_a_refusal_is_an_answer_too(self):
+        row, client = self.key()
+        body = {"code": "NORD", "name": "taken"}
+        assert send(client, body).status_code == 409
+        ApiKey.objects.filter(pk=row.pk).update(scopes=["stock:write"])
+
+        refused(send(client, body), status=403, code="permission-denied")
+        assert not Region.objects.exists()
+
+    def test_what_was_kept_before_reaches_were_is_given_again(self, client):
+        self.again(client)
+        IdempotencyKey.objects.update(response_headers={"Content-Type": "application/json"})
+
+        assert self.again(client)["Idempotency-Replayed"] == "true"
+
+    def test_nothing_of_it_goes_out(self, client):
+        assert idempotency.REACH not in self.again(client).headers
+        assert idempotency.REACH not in self.again(client).headers
+        (kept,) = IdempotencyKey.objects.values_list("response_headers", flat=True)
+        assert kept[idempotency.REACH] == {"stores": None, "holds": ["stock:write"]}
 
 
 class TestWhoActs:
