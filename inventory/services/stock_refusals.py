@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.db import DataError, IntegrityError
 from django.utils.translation import gettext as _
@@ -67,8 +67,8 @@ class StoresCannotExchange(Refusal):
 OUT_OF_RANGE: Final = "22003"
 
 
-def _insufficient(detail: str) -> Refusal:
-    lines = json.loads(detail, parse_float=str, parse_int=str)
+def insufficient(lines: list[dict[str, Any]]) -> InsufficientStock:
+    """The refusal of these: each a store, a product, what was asked and what is available."""
     return InsufficientStock(
         _("Not enough stock of %(count)s products.") % {"count": len(lines)}
         if len(lines) != 1
@@ -76,6 +76,10 @@ def _insufficient(detail: str) -> Refusal:
         % {name: shown.exact(Decimal(lines[0][name])) for name in ("asked", "available")},
         lines=lines,
     )
+
+
+def _insufficient(detail: str) -> Refusal:
+    return insufficient(json.loads(detail, parse_float=str, parse_int=str))
 
 
 REFUSALS: Final[dict[str, Callable[[str], Refusal]]] = {

@@ -19,7 +19,7 @@ from epm.access.selectors.scope import scope_of
 from epm.platform.actor import acting_as
 from epm.platform.bodies import IdField, StrictSerializer, TextField, not_found
 from epm.platform.endpoints import Endpoint
-from epm.platform.writes import credential
+from epm.platform.writes import credential, refuse_unreadable
 from sales.selectors.registers import place_of
 from sales.services import approvals
 
@@ -63,6 +63,7 @@ class Approvals(Endpoint):
 
     @extend_schema(request=ApprovalIn, responses={201: ApprovalOut})
     def post(self, request: Request) -> Response:
+        refuse_unreadable(request)
         body = ApprovalIn(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         said = body.validated_data

@@ -17,11 +17,13 @@ from epm.platform.endpoints import Endpoint
 from epm.platform.idempotency import Asked, Reply
 from epm.platform.refusals import Refusal
 from epm.platform.renderers import as_json
-from epm.platform.writes import Answer, WriteEndpoint
+from epm.platform.writes import Answer, WriteEndpoint, refuse_unreadable
 from inventory.services.retelling import in_names
+from inventory.services.stock_refusals import InsufficientStock
 from sales.api.selling import SALES, sold_once
 from sales.api.till_bodies import BatchIn, BatchOut, QuoteOut, TicketIn
 from sales.api.till_reading import basket_of
+from sales.api.till_shortages import short_of
 from sales.api.views import Sales
 from sales.selectors import tickets
 from sales.services.till import recording
@@ -53,11 +55,14 @@ class Tickets(WriteEndpoint, Sales):
         return answered(self._basket(said))
 
     def retold(self, refusal: Refusal) -> Refusal | ValidationError:
+        if isinstance(refusal, InsufficientStock):
+            refusal = short_of(self.basket, principal=self.request.user) or refusal
         return in_names(refusal=refusal, principal=self.request.user)
 
     def _basket(self, said: Mapping[str, Any]) -> Basket:
         request = self.request
-        return basket_of(request.user, said, told=request.data, now=timezone.now())
+        self.basket = basket_of(request.user, said, told=request.data, now=timezone.now())
+        return self.basket
 
 
 def answered(basket: Basket) -> Answer:
@@ -140,6 +145,7 @@ class Quote(Endpoint):
     serializer_class = QuoteOut
 
     def post(self, request: Request) -> Response:
+        refuse_unreadable(request)
         body = TicketIn(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         basket = basket_of(request.user, body.validated_data, told=request.data, now=timezone.now())
