@@ -164,7 +164,7 @@ CACHES = {
     },
     "kept": {"BACKEND": "epm.platform.kept.Kept"},  # in PostgreSQL: what must hold without Redis
 }
-EPM_TAX_RATES = "sales.selectors.taxes.rates_of"
+EPM_TAX_RATES = "sales.selectors.taxes.rates_within"
 EPM_DATA_VERSION = "reporting.selectors.freshness.data_version"
 EPM_CONDITIONAL = "epm.access.conditional"
 EPM_REACH = "epm.access.selectors.reach"

@@ -1,4 +1,7 @@
-"""VAT rates for figures excl. tax. Who knows them lies above us and is named in the settings."""
+"""What of a list price is tax, for figures excl. tax: 0 where prices exclude it.
+
+Who knows lies above us and is named in the settings.
+"""
 
 from collections.abc import Mapping
 from datetime import date
@@ -13,7 +16,8 @@ from inventory.models import Product
 
 
 def rates_of_regime(regime: str, *, on: date) -> Mapping[str, Decimal]:
-    """The rate of each tax class that products have, by its code in small letters; 0.2 for 20 %.
+    """The rate within the prices of each tax class that products have, by its code in small
+    letters; 0.2 for 20 %.
 
     No entry: not known.
     """
@@ -25,7 +29,7 @@ def rates_of_regime(regime: str, *, on: date) -> Mapping[str, Decimal]:
 
 
 def rates_in_sight(principal: Principal, *, on: date) -> dict[str, Any]:
-    """The rates of all regimes in scope, as the three arrays a statement joins them by."""
+    """The rates within prices of all regimes in scope, as the three arrays a statement joins them by."""
     regimes = stores_visible_to(principal).order_by().values_list("vat_regime", flat=True)
     rates = [
         (regime, code, rate)

@@ -66,6 +66,14 @@ def rates_of(*, classes: Collection[str], regime: str, on: date) -> dict[str, De
     return {code: known[code.lower()] for code in classes if code.lower() in known}
 
 
+def rates_within(*, classes: Collection[str], regime: str, on: date) -> dict[str, Decimal]:
+    """By how much a list price of each tax class is more than the price excl. tax: its rate, or 0
+    where the regime's prices exclude tax, whatever the rate is; no entry: not known."""
+    if TaxRegime.objects.filter(code=regime, prices_include_tax=False).exists():
+        return dict.fromkeys(classes, Decimal(0))
+    return rates_of(classes=classes, regime=regime, on=on)
+
+
 def _in_force(regime: str, on: date) -> list[tuple[str, str, Decimal]]:
     """Class, tax and the rate that began last, of each tax of each class."""
     words = {"regime": regime, "on": on}

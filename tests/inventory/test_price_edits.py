@@ -293,6 +293,18 @@ class TestMargins:
 
         assert (row.basis.rate, row.margin_now) == (0, Decimal("0.5"))
 
+    def test_are_of_the_very_price_where_taxes_are_added_to_it(self):
+        """Montréal: 100.00 CAD before GST 5 % and QST 9.975 %, at a cost of 60.00."""
+        montreal = chain.store(vat_regime="CA-QC", currency="CAD", timezone="America/Toronto")
+        canadian = chain.price_list(store=montreal, currency="CAD")
+        those = products("100.00", cost="60.00")
+
+        preview = shown(wish(those, Formula(How.MARGIN, Decimal(50)), price_list=canadian))
+
+        [row] = preview.rows
+        assert (row.basis.rate, row.margin_now, row.new) == (0, Decimal("0.4"), Decimal("120.00"))
+        assert (preview.margins.now, preview.margins.new, preview.margins.gain) == (100, 120, 20)
+
     def test_rows_below_cost_are_counted(self):
         those = products("12.00", "3.00", cost="5.00")
 

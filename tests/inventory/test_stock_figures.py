@@ -7,7 +7,7 @@ import pytest
 
 from epm.access.models import Role
 from epm.access.selectors.scope import EVERYTHING
-from inventory.models import MovementKind, StockNeed
+from inventory.models import MovementKind, StockAlert, StockNeed
 from inventory.selectors import ageing, classes, lost_sales
 from inventory.selectors import demand as asked
 from inventory.services import stock_alerts
@@ -207,6 +207,24 @@ def test_lost_sales_are_days_out_by_daily_sales_by_what_a_unit_brings(store, bre
     assert (found.donor_id, found.order_by) == (None, None)
     [whole] = lost(substitution=D(0))
     assert (whole.quantity, whole.sales) == (30, 300)
+
+
+def test_lost_sales_and_classes_are_of_the_very_price_where_taxes_are_added_to_it():
+    """Montréal: 10 × 3 × 0.7 = 21 units at 100.00 CAD before GST and QST, cost 60.00."""
+    montreal = chain.store(timezone="UTC", vat_regime="CA-QC", currency="CAD")
+    coat = chain.product(sku="COAT", sale_price=D(100), purchase_price=D(60))
+    trading(montreal, since=60)
+    demand.received(montreal, coat, 60, ago(30), cost=60)
+    demand.sold_daily(montreal, coat, [3] * 20, first=ago(30))
+    refreshed()
+
+    [found] = lost()
+    assert (found.quantity, found.sales, found.margin) == (21, 2100, 840)
+    [kind] = [each for each in classes.classes(principal=Everybody, today=TODAY)
+              if each.sku == "COAT"]  # fmt: skip
+    assert kind.margin == 60 * (100 - 60)
+    alert = StockAlert.objects.get(product=coat, kind="out")
+    assert alert.lost_per_day == D(3) * 100 * D("0.7")
 
 
 def test_lost_sales_rank_by_money_and_unknown_money_comes_last(store):

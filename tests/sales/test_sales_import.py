@@ -439,6 +439,27 @@ class TestReturns:
         assert sale.total_ttc == Decimal("-29.97")
         assert sale.business_date == date(2024, 3, 5)
 
+    @pytest.mark.parametrize("amounts", ["ttc", "ht"])
+    def test_a_price_to_which_taxes_are_added_is_excl_tax_in_any_file(self, imported, amounts):
+        """Montréal: 2 at 100.00 CAD, GST 5 % and QST 9.975 %."""
+        baker.make(Store, code="M1", timezone="America/Toronto", currency="CAD", vat_regime="CA-QC")
+        Product.objects.filter(sku="PEN").update(sale_price=Decimal("100.00"))
+
+        imported(
+            "sales",
+            """
+            no,store,at,sku,qty
+            A,M1,2024-03-05 12:00:00,PEN,2
+            """,
+            columns={name: column for name, column in COLUMNS.items() if name != "amount"},
+            options={"price_from_product": "true", "amounts": amounts},
+        )
+
+        sale = Sale.objects.get()
+        assert (sale.total_ht, sale.total_vat, sale.total_ttc) == (
+            Decimal("200.00"), Decimal("29.95"), Decimal("229.95"),
+        )  # fmt: skip
+
     def test_cancelled_documents_can_be_returns_or_wait(self, imported):
         text = """
             no,store,at,sku,qty,amount

@@ -45,6 +45,16 @@ def test_is_not_known_of_another_regime(rates):
     assert taxes.rates_of(classes={"goods"}, regime="YY", on=date(2025, 1, 1)) == {}
 
 
+def test_is_within_a_price_only_where_prices_include_it():
+    """Québec adds GST 5 % and QST 9.975 % at the till: of a price of 100.00 nothing is tax."""
+    words = {"classes": {"Standard", "other"}, "on": date(2025, 1, 1)}
+
+    assert taxes.rates_of(regime="CA-QC", **words) == {"Standard": Decimal("0.14975")}
+    assert taxes.rates_within(regime="CA-QC", **words) == {"Standard": 0, "other": 0}
+    assert taxes.rates_within(regime="FR", **words) == {"Standard": Decimal("0.2")}
+    assert taxes.rates_within(regime="none", **words) == {"Standard": 0, "other": 0}
+
+
 @pytest.fixture
 def two(rates):
     """GST 5 %, and QST: 9.5 % from 2012, 9.975 % from 2013, none from 2030."""

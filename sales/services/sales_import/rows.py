@@ -52,7 +52,7 @@ FROM (
                 t.sold_at, strpos(t.sold_at_t, ':') = 0 AS date_only, {customer} AS customer,
                 t.product, {product_name} AS product_name, {line} AS line,
                 p.id AS product_id, p.category_id, coalesce(p.unit = 'piece', true) AS is_piece,
-                p.sale_price, p.purchase_price,
+                p.sale_price, p.purchase_price, {on_top} AS on_top,
                 CASE WHEN {is_fee} THEN 'fee' ELSE 'item' END AS kind, {is_discount} AS is_discount,
                 {is_void} AS is_void,
                 epm_currency_exponent(coalesce(st.currency, {new_currency})) AS places,
@@ -117,6 +117,16 @@ LEFT JOIN (
      AND tax.class = lower(coalesce(p.tax_class_code, 'standard'))
      AND t.sold_at::date >= tax.valid_from AND t.sold_at::date < tax.valid_to
 """
+
+# Taxes are added to the store's prices.
+ON_TOP = (
+    "coalesce(st.vat_regime, {new_regime})"
+    " IN (SELECT code FROM sales_taxregime WHERE NOT prices_include_tax)"
+)
+PRODUCT_PRICE = {
+    "ht": "round(sale_price / CASE WHEN on_top THEN 1 ELSE 1 + coalesce(tax_rate, 0) END, 6)",
+    "ttc": "round(sale_price * CASE WHEN on_top THEN 1 + coalesce(tax_rate, 0) ELSE 1 END, 6)",
+}
 
 
 def make(stage: Stage, *, kind: "Sales") -> None:
@@ -239,6 +249,7 @@ def _rules(stage: Stage, kind: "Sales") -> dict[str, sql.Composable]:
         "coupon": _reduction("discount_coupon", "coupon_given", stage),
         "manufacturer": _reduction("manufacturer_coupon", "manufacturer_given", stage),
         "product_price": _product_price(stage, kind),
+        "on_top": sql.SQL(ON_TOP).format(new_regime=sql.Literal(new_regime(stage))),
         "product_cost": sql.SQL("purchase_price")
         if option(stage, "cost_from_product") == "true"
         else sql.SQL("NULL::numeric"),
@@ -260,12 +271,10 @@ def _reduction(name: str, given: str, stage: Stage) -> sql.Composable:
 
 
 def _product_price(stage: Stage, kind: "Sales") -> sql.Composable:
-    """The product file's price, which includes tax, in the basis of this file."""
+    """The product's price, in the basis of the store's prices, in that of this file."""
     if kind.option(stage, "price_from_product") != "true":
         return sql.SQL("NULL::numeric")
-    if kind.option(stage, "amounts") == "ht":
-        return sql.SQL("round(sale_price / (1 + coalesce(tax_rate, 0)), 6)")
-    return sql.SQL("sale_price")
+    return sql.SQL(PRODUCT_PRICE[kind.option(stage, "amounts")])
 
 
 def _mark_repeated_lines(stage: Stage, kind: "Sales") -> None:
