@@ -17,7 +17,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -101,7 +101,17 @@ def reasons_of(product_id: int, store_id: int, on: date) -> list[Listed]:
     return [by for by in found if by is not None]
 
 
-def business_day(store: Store, *, at: datetime) -> date:
+class Place(Protocol):
+    """What of a store says which day it is there."""
+
+    @property
+    def timezone(self) -> str: ...
+
+    @property
+    def day_cutoff_hour(self) -> int: ...
+
+
+def business_day(store: Place, *, at: datetime) -> date:
     """The store's business day at a moment."""
     local = at.astimezone(ZoneInfo(store.timezone))
     return (local - timedelta(hours=store.day_cutoff_hour)).date()

@@ -1,43 +1,10 @@
-"""What must always be true of tickets, sessions and closings: no number missing, no cent astray."""
+"""What must always be true of sessions and closings. The tickets' chain: ticket_invariants.py."""
 
 from typing import Final
 
 from epm.platform.invariants import Invariant
 
 INVARIANTS: Final = (
-    Invariant(
-        "sales/ticket-numbers-have-no-gap",
-        "The tickets of a register are numbered from 1 without a gap, and their totals add up.",
-        """
-        SELECT format('register %s ticket %s', register_id, number),
-               format('follows ticket %s; grand total %s after %s and %s', before, grand_total,
-                      grand_before, total_ttc)
-        FROM (
-            SELECT k.register_id, k.number, k.grand_total, s.total_ttc,
-                   coalesce(lag(k.number) OVER chain, 0) AS before,
-                   coalesce(lag(k.grand_total) OVER chain, 0) AS grand_before
-            FROM sales_ticket k JOIN sales_sale s ON s.id = k.sale_id
-            WINDOW chain AS (PARTITION BY k.register_id ORDER BY k.number)
-        ) found
-        WHERE number <> before + 1 OR grand_total <> grand_before + total_ttc
-        """,
-    ),
-    Invariant(
-        "sales/chain-is-its-last-ticket",
-        "The chain of a register says number, hash and grand total of its last ticket.",
-        """
-        SELECT format('register %s', c.register_id),
-               format('number %s, grand total %s; the last ticket is %s, %s', c.number,
-                      c.grand_total, k.number, k.grand_total)
-        FROM sales_registerchain c
-        LEFT JOIN LATERAL (
-            SELECT number, hash, grand_total FROM sales_ticket
-            WHERE register_id = c.register_id ORDER BY number DESC LIMIT 1
-        ) k ON true
-        WHERE (c.number, c.last_hash, c.grand_total)
-              <> (coalesce(k.number, 0), coalesce(k.hash, ''), coalesce(k.grand_total, 0))
-        """,
-    ),
     Invariant(
         "sales/chain-knows-its-session",
         "A register sells into its session that is open, and into no other.",

@@ -2,22 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import orjson
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from epm.platform.ids import uuid7_derived
+from inventory.selectors.prices import business_day
 from sales.models import LineKind, Ticket
 from sales.selectors import discount_reasons, tickets
 from sales.selectors.customers import exempt
 from sales.selectors.till_facts import Facts, facts_of
-from sales.selectors.tills import Till
 from sales.services.session_refusals import NoOpenSession, RegisterOutOfUse
 from sales.services.till import cards, paying, pricing, returning
 from sales.services.till.basket import Basket, Returned, Sold, Unreceipted, Value
@@ -185,18 +184,13 @@ def _bill(basket: Basket, *, now: datetime, facts: Facts | None) -> Bill:
     )
 
 
-def _business_day(till: Till, at: datetime) -> date:
-    local = at.astimezone(ZoneInfo(till.timezone))
-    return (local.replace(tzinfo=None) - timedelta(hours=till.day_cutoff_hour)).date()
-
-
 def _refuse_earlier_day(bill: Bill) -> None:
     """What is sold now is in the open session: the cash of an earlier day would be expected in no
     drawer."""
     since, at = bill.till.open_since, bill.basket.sold_at
     if bill.basket.offline or since is None or at >= since:
         return
-    if bill.on != _business_day(bill.till, since):
+    if bill.on != business_day(bill.till, at=since):
         raise NoOpenSession(
             _("Open a session on the register first; what was sold offline goes into a batch.")
         )
