@@ -19,6 +19,10 @@ import sys
 import zlib
 from decimal import Decimal
 
+# Made once: they are asked a million times.
+WRITTEN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+AMOUNT = re.compile(r"-?[0-9]+\.[0-9]+").fullmatch
+
 
 class Bad(Exception):
     """What is wrong."""
@@ -26,7 +30,7 @@ class Bad(Exception):
 
 def spelled(value):
     """The one way such a line is written, to the byte."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return WRITTEN(value).encode() + b"\n"
 
 
 def read(line):
@@ -51,7 +55,7 @@ def check_header(line):
 
 
 def money(text):
-    if not re.fullmatch(r"-?[0-9]+\.[0-9]+", text):
+    if not AMOUNT(text):
         raise Bad(f"“{text}” is no amount")
     return Decimal(text)
 

@@ -196,7 +196,8 @@ def _net(rows: Collection[Row], name: str) -> Iterator[Decimal]:
 def _rates(
     classes: Collection[str], *, price_list: PriceList | None, on: date
 ) -> Mapping[str, Decimal]:
-    """The VAT rates within prices of the list's store, or those all shops of its reach share; else none known.
+    """The VAT rates within prices of the list's store, or those all shops of its reach share; else
+    none known.
 
     Who knows rates lies above us and is named in the settings.
     """

@@ -29,7 +29,8 @@ def rates_of_regime(regime: str, *, on: date) -> Mapping[str, Decimal]:
 
 
 def rates_in_sight(principal: Principal, *, on: date) -> dict[str, Any]:
-    """The rates within prices of all regimes in scope, as the three arrays a statement joins them by."""
+    """The rates within prices of all regimes in scope, as the three arrays a statement joins them
+    by."""
     regimes = stores_visible_to(principal).order_by().values_list("vat_regime", flat=True)
     rates = [
         (regime, code, rate)

@@ -1,16 +1,16 @@
 """Why the stock ledger says no, read from the constraint that refused."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db import DataError, IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from epm.platform import shown
+from epm.platform.laws import refused_by
 from epm.platform.refusals import Kind, Refusal
 
 
@@ -64,9 +64,6 @@ class StoresCannotExchange(Refusal):
     kind = Kind.INVALID
 
 
-OUT_OF_RANGE: Final = "22003"
-
-
 def insufficient(lines: list[dict[str, Any]]) -> InsufficientStock:
     """The refusal of these: each a store, a product, what was asked and what is available."""
     return InsufficientStock(
@@ -110,24 +107,12 @@ REFUSALS: Final[dict[str, Callable[[str], Refusal]]] = {
 }
 
 
-@contextmanager
-def refused_by_law() -> Iterator[None]:
-    """Turn the refusal of a constraint of the stock ledger into ours; others go through. A sum that
-    no column holds is BeyondCounting.
-
-    The transaction, if there is one, is broken then: the caller must let it roll back.
-    """
-    try:
-        yield
-    except IntegrityError as broken:
-        diagnosis = getattr(broken.__cause__, "diag", None)
-        make = REFUSALS.get(getattr(diagnosis, "constraint_name", None) or "")
-        if make is None:
-            raise
-        raise make(getattr(diagnosis, "message_detail", None) or "[]") from broken
-    except DataError as broken:
-        if getattr(broken.__cause__, "sqlstate", None) != OUT_OF_RANGE:
-            raise
-        raise BeyondCounting(
+def refused_by_law() -> AbstractContextManager[None]:
+    """Turn the refusal of a constraint of the stock ledger into ours (epm.platform.laws). A sum
+    that no column holds is BeyondCounting."""
+    return refused_by(
+        REFUSALS,
+        beyond=lambda: BeyondCounting(
             _("A quantity or value would be larger than the books can hold.")
-        ) from broken
+        ),
+    )

@@ -197,7 +197,21 @@ class IssuedCardOut(serializers.Serializer):
     amount = _amount()
 
 
-class TicketOut(serializers.Serializer):
+class _ReckonedOut(serializers.Serializer):
+    currency = serializers.CharField()
+    total_ttc = _amount()
+    total_ht = _amount()
+    total_vat = _amount()
+    change = _amount()
+    taxes = TicketTaxOut(many=True)
+    lines = TicketLineOut(many=True)
+
+
+class QuoteOut(_ReckonedOut):
+    """What a ticket would come to. Nothing is written."""
+
+
+class TicketOut(_ReckonedOut):
     id = serializers.UUIDField(help_text="Of the sale.")
     uuid = serializers.UUIDField()
     store = serializers.CharField()
@@ -209,29 +223,10 @@ class TicketOut(serializers.Serializer):
     sold_at = serializers.DateTimeField()
     business_date = serializers.DateField()
     recorded_at = serializers.DateTimeField()
-    currency = serializers.CharField()
-    total_ttc = _amount()
-    total_ht = _amount()
-    total_vat = _amount()
-    change = _amount()
-    taxes = TicketTaxOut(many=True)
-    lines = TicketLineOut(many=True)
     tenders = TicketTenderOut(many=True)
     issued = IssuedCardOut(many=True, help_text="Gift cards and store credit, with their codes.")
     discrepancies = serializers.ListField(child=serializers.DictField(), allow_null=True)
     hash = serializers.CharField(help_text="SHA-256, chained to the ticket before.")
-
-
-class QuoteOut(serializers.Serializer):
-    """What a ticket would come to. Nothing is written."""
-
-    currency = serializers.CharField()
-    total_ttc = _amount()
-    total_ht = _amount()
-    total_vat = _amount()
-    change = _amount()
-    taxes = TicketTaxOut(many=True)
-    lines = TicketLineOut(many=True)
 
 
 class TicketOutcomeOut(serializers.Serializer):

@@ -1,17 +1,17 @@
 """Why the ledger of stored value says no, read from the constraint that refused."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from django.db import DataError, IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from epm.platform import shown
+from epm.platform.laws import refused_by
 from epm.platform.refusals import Kind, Refusal
 
 
@@ -52,9 +52,6 @@ class ValuePostingReused(Refusal):
     code = "sales/posting-reused"
     title = gettext_lazy("The posting was something else")
     kind = Kind.INVALID
-
-
-OUT_OF_RANGE: Final = "22003"
 
 
 def _insufficient(detail: str) -> Refusal:
@@ -98,22 +95,10 @@ REFUSALS: Final[dict[str, Callable[[str], Refusal]]] = {
 }
 
 
-@contextmanager
-def refused_by_law() -> Iterator[None]:
-    """Turn the refusal of a constraint of this ledger into ours; others go through. An amount or a
-    balance that no column holds is AmountNotPayable.
-
-    The transaction, if there is one, is broken then: the caller must let it roll back.
-    """
-    try:
-        yield
-    except IntegrityError as broken:
-        diagnosis = getattr(broken.__cause__, "diag", None)
-        make = REFUSALS.get(getattr(diagnosis, "constraint_name", None) or "")
-        if make is None:
-            raise
-        raise make(getattr(diagnosis, "message_detail", None) or "") from broken
-    except DataError as broken:
-        if getattr(broken.__cause__, "sqlstate", None) != OUT_OF_RANGE:
-            raise
-        raise AmountNotPayable(_("A balance would be larger than the books can hold.")) from broken
+def refused_by_law() -> AbstractContextManager[None]:
+    """Turn the refusal of a constraint of this ledger into ours (epm.platform.laws). An amount or
+    a balance that no column holds is AmountNotPayable."""
+    return refused_by(
+        REFUSALS,
+        beyond=lambda: AmountNotPayable(_("A balance would be larger than the books can hold.")),
+    )

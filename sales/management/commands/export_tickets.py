@@ -44,7 +44,7 @@ class Command(BaseCommand):
             # Never over a file that is there: it may be the archive.
             with path.open("xb") as file:
                 if path.suffix == ".gz":
-                    with gzip.GzipFile(fileobj=file, mode="wb") as packed:
+                    with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=6) as packed:
                         packed.writelines(lines)
                 else:
                     file.writelines(lines)

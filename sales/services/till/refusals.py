@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from django.db import IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from epm.platform.laws import refused_by
 from epm.platform.refusals import Kind, Refusal
 from inventory.services.stock_refusals import refused_by_law
 from sales.services import stored_value_refusals
@@ -124,12 +124,5 @@ LAWS: Final[dict[str, Callable[[str], Refusal]]] = {
 @contextmanager
 def refused_at_the_till() -> Iterator[None]:
     """Turn what a law of the ledgers refuses into ours; the transaction is broken then."""
-    try:
-        with refused_by_law(), stored_value_refusals.refused_by_law():
-            yield
-    except IntegrityError as broken:
-        diagnosis = getattr(broken.__cause__, "diag", None)
-        make = LAWS.get(getattr(diagnosis, "constraint_name", None) or "")
-        if make is None:
-            raise
-        raise make(getattr(diagnosis, "message_detail", None) or "{}") from broken
+    with refused_by(LAWS), refused_by_law(), stored_value_refusals.refused_by_law():
+        yield
