@@ -18,9 +18,9 @@ SOUND: Final = """
                coalesce(sum(costed), 0) AS costed
         FROM inventory_stockmovement
     ) m, (
-        SELECT coalesce(bit_xor(inventory_mark(store_id, product_id, 1, 0, 0)
-                       # inventory_mark(store_id, product_id, position + 1, on_hand, value)),
-                        0) AS marks,
+        SELECT coalesce(bit_xor(inventory_mark_of_all(store_id, product_id, 1, 0, 0)
+                       # inventory_mark_of_all(store_id, product_id, position + 1, on_hand,
+                                               value)), 0) AS marks,
                coalesce(sum(position), 0) AS movements, coalesce(sum(costed), 0) AS costed
         FROM inventory_stocklevel
     ) l
@@ -38,8 +38,8 @@ UNEQUAL: Final = """
     WHERE (l.on_hand, l.value, l.costed, l.position)
         IS DISTINCT FROM (coalesce(m.quantity, 0), coalesce(m.value, 0), coalesce(m.costed, 0),
                           coalesce(m.movements, 0))
-       OR m.marks <> inventory_mark(store_id, product_id, 1, 0, 0)
-           # inventory_mark(store_id, product_id, l.position + 1, l.on_hand, l.value)
+       OR m.marks <> inventory_mark_of_all(store_id, product_id, 1, 0, 0)
+           # inventory_mark_of_all(store_id, product_id, l.position + 1, l.on_hand, l.value)
 """
 # What a unit is worth follows from the level itself; where none has a known cost, from the last
 # movement.
