@@ -1,6 +1,6 @@
 """A ticket enters the ledger: reckoned here, written by one statement (sales/sql/ticket.v1.sql)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -237,6 +237,7 @@ def _document(
         },
         "lines": bill.lines,
         "moves": bill.moves,
+        "issue": _issue(bill.moves),
         "origins": origins or None,
         "tenders": tenders,
         "overrides": _overrides(bill),
@@ -249,6 +250,23 @@ def _document(
         ],
         "discrepancies": basket.noted or None,
     }
+
+
+def _issue(moves: Sequence[Mapping[str, Any]]) -> dict[str, str] | None:
+    """What leaves, as arrays in the order of the products; None unless all does, each once."""
+    by_product = {move["product_id"]: move for move in moves}
+    if not moves or len(by_product) < len(moves) or any(move["quantity"] >= 0 for move in moves):
+        return None
+    left = [by_product[product] for product in sorted(by_product)]
+    return {
+        "products": _array(move["product_id"] for move in left),
+        "quantities": _array(-move["quantity"] for move in left),
+        "line_nos": _array(move["line_no"] for move in left),
+    }
+
+
+def _array(numbers: Iterable[int | Decimal]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _overrides(bill: Bill) -> list[dict[str, Any]] | None:
