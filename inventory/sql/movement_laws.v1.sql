@@ -29,6 +29,8 @@ CREATE FUNCTION inventory_mark_of_all(
     of_store bigint, of_product bigint, number bigint, balance numeric, worth numeric
 ) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    -- A hash of a number knows no sign, and that of its multiple by 10,000 differs in one bit: so all
+    -- are far above 0, and the last to be mixed in is a whole one.
     SELECT hashint8extended(number, hash_numeric_extended(balance + 1e12,
            hash_numeric_extended(worth + 1e18, (of_store << 32) # of_product)))
 $$;

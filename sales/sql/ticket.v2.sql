@@ -89,7 +89,6 @@ BEGIN
                  ELSE l.unit_cost END,
             l.origin_line_id, l.taxes, l.disposition
         FROM jsonb_populate_recordset(NULL::sales_saleline, doc -> 'lines') l
-        ORDER BY l.line_no
         RETURNING line_no, format(E'\nL|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s', line_no,
             kind, product_id, quantity, unit_price, gross_ttc, discount_shelf, discount_loyalty,
             discount_coupon, discount_manual, net_ttc, net_ht, vat, tax_rate, taxes, unit_cost,
@@ -98,7 +97,7 @@ BEGIN
         INSERT INTO sales_tender (id, sale_id, line_no, kind, amount, reference)
         SELECT epm_uuid7_beside(s.id, 100000 + t.line_no), s.id, t.line_no, t.kind, t.amount,
                coalesce(t.reference, '')
-        FROM jsonb_populate_recordset(NULL::sales_tender, doc -> 'tenders') t ORDER BY t.line_no
+        FROM jsonb_populate_recordset(NULL::sales_tender, doc -> 'tenders') t
         RETURNING line_no, format(E'\nT|%s|%s|%s|%s', line_no, kind, amount, to_json(reference)) AS said
     )
     SELECT sold.recorded_at,
