@@ -64,7 +64,7 @@ class StoresCannotExchange(Refusal):
     kind = Kind.INVALID
 
 
-def insufficient(lines: list[dict[str, Any]]) -> InsufficientStock:
+def insufficient(*, lines: list[dict[str, Any]]) -> InsufficientStock:
     """The refusal of these: each a store, a product, what was asked and what is available."""
     return InsufficientStock(
         _("Not enough stock of %(count)s products.") % {"count": len(lines)}
@@ -76,7 +76,7 @@ def insufficient(lines: list[dict[str, Any]]) -> InsufficientStock:
 
 
 def _insufficient(detail: str) -> Refusal:
-    return insufficient(json.loads(detail, parse_float=str, parse_int=str))
+    return insufficient(lines=json.loads(detail, parse_float=str, parse_int=str))
 
 
 REFUSALS: Final[dict[str, Callable[[str], Refusal]]] = {

@@ -35,4 +35,4 @@ def short_of(basket: Basket, *, principal: Principal) -> Refusal | None:
         for product, quantity in sorted(asked.items())
         if quantity > available.get(product, Decimal(0))
     ]
-    return insufficient(short) if short else None
+    return insufficient(lines=short) if short else None
