@@ -27,10 +27,12 @@ class GuessedEnough(Problem):
 
 
 @contextmanager
-def counted(request: Request, *, of: str) -> Iterator[None]:
-    """Run a look-up of what was named; Http404 is a miss of this credential. Raise GuessedEnough.
+def counted(
+    request: Request, *, of: str, misses: tuple[type[Exception], ...] = (Http404,)
+) -> Iterator[None]:
+    """Run a look-up of what was named; one of `misses` is a miss of this credential.
 
-    `of` is a key of LIMITS.
+    `of` is a key of LIMITS. Raise GuessedEnough.
     """
     who, _name = credential(request.user)
     taken = ratelimit.consume(
@@ -40,7 +42,7 @@ def counted(request: Request, *, of: str) -> Iterator[None]:
         raise GuessedEnough(_("Too many codes were of nothing: wait a quarter of an hour."))
     try:
         yield
-    except Http404:
+    except misses:
         raise
     except BaseException:
         taken.rollback()

@@ -249,6 +249,8 @@ EPM_DEMO = _env.flag("DEMO", default=True)
 
 # How much of the stock one program or person may keep back at once, in lines; 0: any number
 EPM_HOLDS_PER_CONSUMER = _env.number("EPM_HOLDS_PER_CONSUMER", 500, at_least=0, at_most=1_000_000)
+# How long ago a ticket may have been sold offline that nobody has looked at, in days
+EPM_OFFLINE_DAYS = _env.number("EPM_OFFLINE_DAYS", 31, at_least=1, at_most=3_660)
 
 # What is said about it
 LOGGING_CONFIG = "epm.platform.logs.configure"

@@ -1,6 +1,6 @@
 """Gift cards and store credit. A code is money: it comes in bodies, never in an address."""
 
-from typing import Any, Final
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
@@ -16,13 +16,12 @@ from epm.access.selectors.scope import Principal, stores_visible_to
 from epm.platform.endpoints import Endpoint
 from epm.platform.ids import uuid7
 from epm.platform.writes import Answer, WriteEndpoint, refuse_unreadable
+from sales.api.card_guesses import GUESSES
 from sales.api.stored_value_bodies import BalanceOut, CardIn, IssuedOut, IssueIn
 from sales.models import StoredValue, StoredValueKind
 from sales.selectors.stored_value import with_code
 from sales.services import stored_value
 from sales.services.stored_value import Act
-
-GUESSES: Final = "stored-value"
 
 
 class Issue(WriteEndpoint):

@@ -122,6 +122,11 @@ class TenderIn(StrictSerializer):
             raise ValidationError(gettext("Not 0."), code="out-of-range")
         return amount
 
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        if "code" in said and said["kind"] not in (TenderKind.GIFT_CARD, TenderKind.STORE_CREDIT):
+            raise wrong("code", gettext("Only gift cards and store credit have one."), "misplaced")
+        return said
+
 
 class TicketIn(StrictSerializer):
     uuid = UuidField(help_text=_("The till's own name for it: the same again is the same ticket."))

@@ -20,14 +20,16 @@ from epm.platform.renderers import as_json
 from epm.platform.writes import Answer, WriteEndpoint, refuse_unreadable
 from inventory.services.retelling import in_names
 from inventory.services.stock_refusals import InsufficientStock
+from sales.api.card_guesses import counted_on
 from sales.api.selling import SALES, sold_once
 from sales.api.till_bodies import BatchIn, BatchOut, QuoteOut, TicketIn
 from sales.api.till_reading import basket_of
 from sales.api.till_shortages import short_of
 from sales.api.views import Sales
 from sales.selectors import tickets
-from sales.services.till import recording
+from sales.services.till import recording, returning
 from sales.services.till.basket import Basket
+from sales.services.till.recording import Reckoned
 
 
 class Tickets(WriteEndpoint, Sales):
@@ -45,11 +47,20 @@ class Tickets(WriteEndpoint, Sales):
         self, asked: Asked, said: dict[str, Any], address: dict[str, Any]
     ) -> tuple[Reply, bool]:
         """In one statement what is plain. What is not may have been answered before."""
+        with counted_on(self.request, said):
+            reckoned = self._reckoned(said)
+            sold = sold_once(asked, reckoned) if reckoned else None
+            return sold or super().done(asked, said, address)
+
+    def _reckoned(self, said: Mapping[str, Any]) -> Reckoned | None:
+        """None where a lock comes first, as goods come back, and where it is refused."""
         try:
-            reckoned = recording.reckon(basket=self._basket(said), now=timezone.now())
+            basket = self._basket(said)
+            if returning.gives_back(basket):
+                return None
+            return recording.reckon(basket=basket, now=timezone.now())
         except (Refusal, ValidationError):
-            return super().done(asked, said, address)
-        return sold_once(asked, reckoned) or super().done(asked, said, address)
+            return None
 
     def write(self, said: dict[str, Any], **address: Any) -> Answer:
         return answered(self._basket(said))
@@ -107,7 +118,10 @@ class Batch(WriteEndpoint):
         try:
             body = TicketIn(data=told, context=self.get_serializer_context())
             body.is_valid(raise_exception=True)
-            with acting_as(asked.actor, door=asked.door):
+            with (
+                counted_on(self.request, body.validated_data),
+                acting_as(asked.actor, door=asked.door),
+            ):
                 answer = self._taken(body.validated_data, told, said)
         except (Refusal, ValidationError, problems.Problem) as refusal:
             return head | self._problem(refusal)
@@ -148,8 +162,10 @@ class Quote(Endpoint):
         refuse_unreadable(request)
         body = TicketIn(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
-        basket = basket_of(request.user, body.validated_data, told=request.data, now=timezone.now())
-        reckoned = recording.reckon(basket=basket, now=timezone.now(), unpaid=True)
+        said = body.validated_data
+        basket = basket_of(request.user, said, told=request.data, now=timezone.now())
+        with counted_on(request, said):
+            reckoned = recording.reckon(basket=basket, now=timezone.now(), unpaid=True)
         lines = reckoned.bill.lines
         return Response({
             "currency": reckoned.bill.till.currency,

@@ -96,6 +96,8 @@ class Basket:
     role: str = ""
     approval: UUID | None = None
     offline: bool = False
+    looked_at: bool = False
+    """Somebody answers for it: no matter how long ago it was sold."""
     told_at: datetime | None = None
     noted: list[dict[str, str | int | None]] = field(default_factory=list)
     """Discrepancies that were met on the way."""

@@ -9,14 +9,15 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from epm.platform import shown
-from sales.models import OverrideKind, RefundRule, TenderKind
+from sales.models import LineKind, OverrideKind, RefundRule, TenderKind
 from sales.selectors.tills import paid_for
 from sales.services.till.basket import Paid
 from sales.services.till.bill import ZERO, Bill
 from sales.services.till.cards import shown_code
-from sales.services.till.refusals import RefundWay, TendersDiffer, TotalDiffers
+from sales.services.till.refusals import PrepaidForGoods, RefundWay, TendersDiffer, TotalDiffers
 
 CREDIT = frozenset({TenderKind.GIFT_CARD, TenderKind.STORE_CREDIT})
+NO_GOODS = frozenset({LineKind.VALUE, LineKind.TIP, LineKind.ROUNDING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Payment:
 
 def settle(bill: Bill, *, returned_of: Sequence[UUID]) -> Payment:
     """Round what is paid in cash, work out the change. Raise TendersDiffer, TotalDiffers,
-    RefundWay.
+    PrepaidForGoods, RefundWay.
 
     `returned_of`: the tickets that goods come back of, whose tenders say how money goes back.
     """
@@ -41,6 +42,7 @@ def settle(bill: Bill, *, returned_of: Sequence[UUID]) -> Payment:
     if bill.basket.offline:
         _put_down(bill, sum(cash, others), others=others, in_cash=bool(cash))
     total = bill.total
+    _check_prepaid(bill)
     if bill.basket.total is not None and bill.basket.total != total:
         raise TotalDiffers(
             _("The ticket comes to %(ours)s, not to %(theirs)s.")
@@ -98,6 +100,29 @@ def _change(bill: Bill, total: Decimal, *, cash: Sequence[Decimal], others: Deci
         total=str(total),
         paid=str(paid),
     )
+
+
+def _check_prepaid(bill: Bill) -> None:
+    """Prepaid value buys goods: no prepaid value again, whose age would begin anew, and no tip,
+    which would be cash. Raise PrepaidForGoods.
+    """
+    prepaid = sum(
+        [paid.amount for paid in bill.basket.tenders if paid.kind in CREDIT and paid.amount > 0],
+        ZERO,
+    )
+    if not prepaid:
+        return
+    goods = [line["net_ttc"] for line in bill.lines if line["kind"] not in NO_GOODS]
+    most = max(sum(goods, ZERO), ZERO)
+    if prepaid <= most:
+        return
+    if not bill.basket.offline:
+        raise PrepaidForGoods(
+            _("Of this ticket, %(most)s can be paid with gift cards and store credit.")
+            % {"most": shown.exact(most)},
+            most=str(most),
+        )
+    bill.basket.noted.append({"kind": "prepaid-beyond-goods", "difference": str(prepaid - most)})
 
 
 def _check_way(bill: Bill, returned_of: Sequence[UUID]) -> None:

@@ -10,6 +10,7 @@ from epm.platform import money, shown
 from inventory.selectors.goods import Good
 from sales.models import NO_VAT_REGIME, Disposition, OverrideKind
 from sales.reckoning import LineMoney, Reckoning, Tax, Ware, reckon, untaxed_price
+from sales.selectors.tills import Limit
 from sales.services.till.basket import Discount, Sold, Unreceipted
 from sales.services.till.bill import ZERO, Bill, Row
 from sales.services.till.refusals import (
@@ -32,7 +33,7 @@ def add_sold(bill: Bill, lines: Numbered, *, reasons: dict[str, int]) -> None:
     reckoned = reckon(wares, ticket_discount=off, inclusive=bill.inclusive, places=bill.places)
     for (line_no, sold), ware, line in zip(lines, wares, reckoned.lines, strict=True):
         good = bill.goods[sold.product_id]
-        _check_discount(bill, line_no, line)
+        _check_discount(bill, line_no, line, asked=sold.unit_price, listed=good.price)
         bill.add(
             line_no, line, quantity=sold.quantity, **_copied(good),
             unit_price=ware.unit_price if bill.inclusive else _raised(ware),
@@ -41,12 +42,12 @@ def add_sold(bill: Bill, lines: Numbered, *, reasons: dict[str, int]) -> None:
         if sold.discount:
             bill.override(
                 OverrideKind.DISCOUNT, line.discount_line, line_no=line_no,
-                reason_id=reasons[sold.discount.reason], note=sold.discount.note,
+                reason_id=reasons.get(sold.discount.reason), note=sold.discount.note,
             )  # fmt: skip
     if discount:
         bill.override(
             OverrideKind.DISCOUNT, sum([line.discount_ticket for line in reckoned.lines], ZERO),
-            reason_id=reasons[discount.reason], note=discount.note,
+            reason_id=reasons.get(discount.reason), note=discount.note,
         )  # fmt: skip
     if bill.exempt:
         bill.override(OverrideKind.TAX_EXEMPT, _spared(bill, lines, reckoned))
@@ -119,6 +120,12 @@ def _price(bill: Bill, line_no: int, good: Good, sold: Sold) -> Decimal:
             )  # fmt: skip
         return listed
     if listed is None:
+        bill.allow(
+            lambda limit: limit.price_change > 0,
+            "open_price",
+            _("%(sku)s has no price: somebody who may change prices must say it.")
+            % {"sku": good.sku},
+        )
         bill.override(OverrideKind.OPEN_PRICE, ZERO, line_no=line_no)
         return asked
     if asked != listed:
@@ -164,6 +171,9 @@ def _amount_of(discount: Discount, *, of: Decimal, bill: Bill) -> Decimal:
     if discount.share is not None:
         return money.rounded(of * discount.share, currency=bill.till.currency)
     amount = discount.amount or ZERO
+    if amount > of and bill.basket.offline:
+        bill.basket.noted.append({"kind": "discount-too-large", "difference": str(amount - of)})
+        return of
     if amount > of:
         raise DiscountTooLarge(
             _("A discount of %(discount)s is more than the %(worth)s that it is given on.")
@@ -172,17 +182,34 @@ def _amount_of(discount: Discount, *, of: Decimal, bill: Bill) -> Decimal:
     return amount
 
 
-def _check_discount(bill: Bill, line_no: int, line: LineMoney) -> None:
-    """All that was taken off a line by hand, its share of the ticket's discount included."""
+def _check_discount(
+    bill: Bill, line_no: int, line: LineMoney, *, asked: Decimal | None, listed: Decimal | None
+) -> None:
+    """All that was taken off a line by hand, its share of the ticket's discount included.
+
+    On a price that was lowered already, both together are less than the list's by no more than the
+    wider of the two limits.
+    """
     given = line.discount_line + line.discount_ticket
-    if given:
-        unit = money.quantum(bill.till.currency)
-        bill.allow(
-            # A share of a few cents is rounded; that is nobody's fault.
-            lambda limit: given <= (line.gross_ttc * limit.discount).quantize(unit, ROUND_UP),
-            "discount",
-            _("The discount on line %(line)s is more than you may give.") % {"line": line_no},
-        )
+    if not given:
+        return
+    lowered = ZERO
+    if asked and listed and asked < listed:
+        lowered = line.gross_ttc * (listed - asked) / asked
+    unit = money.quantum(bill.till.currency)
+
+    def within(limit: Limit) -> bool:
+        # A share of a few cents is rounded; that is nobody's fault.
+        alone = (line.gross_ttc * limit.discount).quantize(unit, ROUND_UP)
+        widest = max(limit.discount, limit.price_change)
+        together = ((line.gross_ttc + lowered) * widest).quantize(unit, ROUND_UP)
+        return given <= alone and (not lowered or given + lowered <= together)
+
+    bill.allow(
+        within,
+        "discount",
+        _("The discount on line %(line)s is more than you may give.") % {"line": line_no},
+    )
 
 
 def _raised(ware: Ware) -> Decimal:

@@ -18,7 +18,7 @@ from sales.selectors import discount_reasons, tickets
 from sales.selectors.customers import exempt
 from sales.selectors.till_facts import Facts, facts_of
 from sales.services.session_refusals import NoOpenSession, RegisterOutOfUse
-from sales.services.till import cards, paying, pricing, returning
+from sales.services.till import bounds, cards, paying, pricing, returning
 from sales.services.till.basket import Basket, Returned, Sold, Unreceipted, Value
 from sales.services.till.bill import Bill
 from sales.services.till.refusals import (
@@ -70,7 +70,8 @@ def record(*, basket: Basket, now: datetime) -> Recorded:
     digest = tickets.digest_of(basket.uuid)
     if digest is not None:
         return _known(basket, digest)
-    return write(reckoned=reckon(basket=basket, now=now))
+    with returning.held(basket):
+        return write(reckoned=reckon(basket=basket, now=now))
 
 
 def reckon(
@@ -81,6 +82,7 @@ def reckon(
     bill = _bill(basket, now=now, facts=facts)
     origins = _add_goods(bill)
     _add_plain(bill)
+    bounds.refuse_too_large(bill)
     if unpaid:
         return Reckoned(bill, _document(bill, [], origins), Decimal(0))
     _refuse_earlier_day(bill)
@@ -116,7 +118,9 @@ def _add_plain(bill: Bill) -> None:
             bill.add_plain(LineKind.VALUE.value, line.amount)
             cards.add_sold(bill, line)
     if bill.basket.tip:
-        if not bill.till.takes_tips:
+        if bill.basket.offline and not bill.till.takes_tips:
+            bill.basket.noted.append({"kind": "tip-not-taken"})
+        elif not bill.till.takes_tips:
             raise TipNotTaken(_("Tips are not taken here; give the change back."))
         bill.add_plain(LineKind.TIP.value, bill.basket.tip)
 
@@ -173,6 +177,7 @@ def _bill(basket: Basket, *, now: datetime, facts: Facts | None) -> Bill:
         )
     if basket.sold_at > now + AHEAD:
         raise ClockAhead(_("Set the till's clock: the ticket is of a time to come."))
+    bounds.refuse_too_old(basket, now=now)
     return Bill(
         basket=basket,
         till=till,
@@ -205,6 +210,9 @@ def _reasons(basket: Basket) -> dict[str, int]:
         return {}
     known = discount_reasons.ids_by_code(codes)
     for code in sorted(codes - known.keys()):
+        if basket.offline:
+            basket.noted.append({"kind": "reason-unknown", "of": code})
+            continue
         raise ReasonUnknown(
             _("“%(code)s” is no reason for a discount.") % {"code": code}, reason=code
         )

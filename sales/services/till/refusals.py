@@ -90,6 +90,24 @@ class CardNotNamed(Refusal):
     kind = Kind.INVALID
 
 
+class PrepaidForGoods(Refusal):
+    code = "sales/prepaid-for-goods-only"
+    title = gettext_lazy("Gift cards and store credit pay for goods only")
+    kind = Kind.INVALID
+
+
+class AmountTooLarge(Refusal):
+    code = "sales/amount-too-large"
+    title = gettext_lazy("An amount is larger than any ticket's")
+    kind = Kind.INVALID
+
+
+class TicketTooOld(Refusal):
+    code = "sales/ticket-too-old"
+    title = gettext_lazy("The ticket is too old to be taken unseen")
+    kind = Kind.INVALID
+
+
 class TipNotTaken(Refusal):
     code = "sales/tip-not-taken"
     title = gettext_lazy("This store takes no tips")

@@ -1,20 +1,46 @@
 """Goods of an earlier ticket that come back, in any store: at what they were sold for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from epm.platform import shown
 from inventory.services.whole import refuse_fractions
+from sales.models import Sale
 from sales.models.tax import VAT
 from sales.reckoning import LineMoney, mirrored
+from sales.selectors import refunds
 from sales.selectors.tills import Origin, origins_of
-from sales.services.till.basket import Returned
+from sales.services.till.basket import Basket, Returned, Unreceipted
 from sales.services.till.bill import Bill
 from sales.services.till.pricing import moved_back
 from sales.services.till.refusals import LineUnknown, MoreThanSold
+
+
+def gives_back(basket: Basket) -> bool:
+    """Whether goods of an earlier ticket come back."""
+    return any(isinstance(line, Returned) for line in basket.lines)
+
+
+@contextmanager
+def held(basket: Basket) -> Iterator[None]:
+    """Reckon and write with nobody else giving back goods of the same tickets, in any store: how
+    they were paid, and what of it is left to pay back, is of a whole ticket.
+
+    The tickets are locked by key before anything else.
+    """
+    if not gives_back(basket):
+        yield
+        return
+    sales = {line.sale_id for line in basket.lines if isinstance(line, Returned)}
+    with transaction.atomic():
+        rows = Sale.objects.filter(pk__in=sales).order_by("pk").select_for_update(no_key=True)
+        list(rows.values_list("pk"))
+        yield
 
 
 def add_returned(bill: Bill, lines: Sequence[tuple[int, Returned]]) -> list[UUID]:
@@ -65,15 +91,37 @@ def add_returned(bill: Bill, lines: Sequence[tuple[int, Returned]]) -> list[UUID
 
 
 def check_refund(bill: Bill) -> None:
-    """What goods that come back are worth has a limit. Raise BeyondLimit."""
+    """What goods that come back are worth has a limit, however many tickets it is split over: with
+    all that came back of the tickets they were sold on, or, without a receipt, that day. Raise
+    BeyondLimit.
+    """
     worth = -sum([line["net_ttc"] for line in bill.lines if line["quantity"] < 0], Decimal(0))
-    if worth > 0:
-        bill.allow(
-            lambda limit: limit.refund is None or worth <= limit.refund,
-            "refund",
-            _("Goods for %(worth)s come back: that is more than you may take back.")
-            % {"worth": shown.amount(worth, currency=bill.till.currency)},
+    if worth <= 0:
+        return
+    if bill.till.limit.refund is not None:
+        worth += _back_before(bill)
+    bill.allow(
+        lambda limit: limit.refund is None or worth <= limit.refund,
+        "refund",
+        _("Goods for %(worth)s come back: that is more than you may take back.")
+        % {"worth": shown.amount(worth, currency=bill.till.currency)},
+    )
+
+
+def _back_before(bill: Bill) -> Decimal:
+    """What counts besides, incl. tax."""
+    lines, till = bill.basket.lines, bill.till
+    before = Decimal(0)
+    if gives_back(bill.basket):
+        before += refunds.back_of({line.sale_id for line in lines if isinstance(line, Returned)})
+    if any(isinstance(line, Unreceipted) for line in lines):
+        before += refunds.back_without_receipt(
+            store_id=till.store_id,
+            register_id=till.register_id,
+            cashier_id=bill.basket.cashier_id,
+            on=bill.on,
         )
+    return before
 
 
 def _origin(bill: Bill, asked: Returned, origins: Mapping[tuple[UUID, int], Origin]) -> Origin:
