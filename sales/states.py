@@ -45,3 +45,22 @@ PARKED_TICKET: Final = Machine(
     },
     reasons=frozenset({"discard"}),
 )
+
+
+class RefusedTicketState(models.TextChoices):
+    """waiting → booked or dismissed."""
+
+    WAITING = "waiting", _("To be settled")
+    BOOKED = "booked", _("Booked")
+    DISMISSED = "dismissed", _("Dismissed")
+
+
+_R = RefusedTicketState
+REFUSED_TICKET: Final = Machine(
+    initial=_R.WAITING,
+    moves={
+        "book": {_R.WAITING: (_R.BOOKED,)},
+        "dismiss": {_R.WAITING: (_R.DISMISSED,)},
+    },
+    reasons=frozenset({"dismiss"}),
+)

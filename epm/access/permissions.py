@@ -71,6 +71,7 @@ TABLE: Final[Mapping[str, Mapping[Role, str]]] = MappingProxyType({
     "sales.override": {_D: "v", _R: "v", _M: "v"},
     "sales.approval": {_D: "v", _R: "v", _M: "v"},
     "sales.ticket": {_D: "v", _R: "v", _M: "v", _A: "v"},
+    "sales.refusedticket": {_D: "vc", _R: "vc", _M: "vc"},
     "sales.ticketmail": {_D: "v", _R: "v", _M: "v"},
     "sales.parkedticket": {_D: "v", _R: "v", _M: "v"},
     "sales.sale": {_D: "v", _R: "v", _M: "v", _C: "v", _A: "v"},

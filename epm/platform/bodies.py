@@ -186,9 +186,14 @@ class NoteField(TextField):
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
-        if any(_is_a_card(found[0]) for found in CARD_LIKE.finditer(text)):
+        if holds_a_card(text):
             self.fail("card-data-not-allowed")
         return text
+
+
+def holds_a_card(text: str) -> bool:
+    """Whether there is what may be the number of a payment card in it."""
+    return any(_is_a_card(found[0]) for found in CARD_LIKE.finditer(text))
 
 
 def _is_a_card(written: str) -> bool:

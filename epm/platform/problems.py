@@ -148,7 +148,7 @@ def _known(exc: Exception, status: int, code: str) -> HttpResponse:
     if isinstance(exc, Problem):
         detail = str(exc.detail)
     if isinstance(exc, exceptions.ValidationError):
-        errors = list(_flat(exc.detail))
+        errors = list(flat(exc.detail))
     if isinstance(exc, exceptions.APIException):
         said = {
             "WWW-Authenticate": getattr(exc, "auth_header", None),
@@ -158,17 +158,17 @@ def _known(exc: Exception, status: int, code: str) -> HttpResponse:
     return problem(status, code, detail=detail, errors=errors, headers=headers)
 
 
-def _flat(detail: Any, pointer: str = "") -> Any:
+def flat(detail: Any, pointer: str = "") -> Any:
     """DRF's nested error details as a flat list, each with a JSON pointer into the body."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            yield from _flat(
+            yield from flat(
                 inner, pointer if name == "non_field_errors" else f"{pointer}/{_in_pointer(name)}"
             )
     elif isinstance(detail, list):
         for number, inner in enumerate(detail):
             nested = isinstance(inner, Mapping | list)
-            yield from _flat(inner, f"{pointer}/{number}" if nested else pointer)
+            yield from flat(inner, f"{pointer}/{number}" if nested else pointer)
     else:
         yield {"in": "body", "pointer": pointer, "code": detail.code, "detail": str(detail)}
 

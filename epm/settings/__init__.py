@@ -11,6 +11,7 @@ from epm.platform.environment import Environment, celery_url, redis_database
 from epm.platform.signing_key import signing_key
 from epm.settings.admin import EPM_DOCUMENTS as EPM_DOCUMENTS
 from epm.settings.admin import EPM_HISTORY_READER as EPM_HISTORY_READER
+from epm.settings.admin import EPM_TICKET_READER as EPM_TICKET_READER
 from epm.settings.admin import UNFOLD as UNFOLD
 from epm.settings.api import DRF_STANDARDIZED_ERRORS as DRF_STANDARDIZED_ERRORS
 from epm.settings.api import REST_FRAMEWORK as REST_FRAMEWORK

@@ -29,6 +29,7 @@ def _page(title: str | Promise, icon: str, subject: str) -> dict[str, Any]:
 
 
 EPM_HISTORY_READER = "epm.access.selectors.readers.reader_of"
+EPM_TICKET_READER = "sales.api.refused_tickets.read"
 
 # The documents of stock movements: what a kind is called, and its page, found by the reference.
 EPM_DOCUMENTS: dict[str, tuple[str | Promise, str]] = {
@@ -105,6 +106,7 @@ UNFOLD: dict[str, Any] = {
                     _page(_("Register sessions"), "lock_open", "sales.registersession"),
                     _page(_("Closings"), "lock_clock", "sales.closing"),
                     _page(_("Tickets with discrepancies"), "rule", "sales.ticket"),
+                    _page(_("Refused offline tickets"), "sync_problem", "sales.refusedticket"),
                     _page(_("Overrides"), "edit_note", "sales.override"),
                     _page(_("Approvals"), "verified_user", "sales.approval"),
                     _page(_("Parked tickets"), "pause_circle", "sales.parkedticket"),

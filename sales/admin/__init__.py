@@ -1,5 +1,6 @@
 from sales.admin.closings import ClosingAdmin
 from sales.admin.customers import CustomerAdmin
+from sales.admin.refused_tickets import RefusedTicketAdmin
 from sales.admin.registers import CashRegisterAdmin
 from sales.admin.sales import SaleAdmin
 from sales.admin.sessions import RegisterSessionAdmin
@@ -25,6 +26,7 @@ __all__ = [
     "DiscrepancyAdmin",
     "OverrideAdmin",
     "ParkedTicketAdmin",
+    "RefusedTicketAdmin",
     "RegisterSessionAdmin",
     "SaleAdmin",
     "StoreFootfallAdmin",

@@ -131,9 +131,11 @@ class SaleAdmin(LedgerAdmin):
 
     @admin.display(description=_("cashier"))
     def seller(self, sale: Sale) -> Any:
-        if sale.cashier is None:
+        ticket = getattr(sale, "ticket", None)
+        served: Any = sale.cashier or (ticket and ticket.sent_by)
+        if not served:
             return shown.UNKNOWN
-        return str(sale.cashier) if getattr(sale, "sees_people", False) else _("Hidden")
+        return str(served) if getattr(sale, "sees_people", False) else _("Hidden")
 
     @admin.display(description=_("cash register"))
     def till(self, sale: Sale) -> str:

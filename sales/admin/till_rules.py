@@ -24,12 +24,12 @@ class TillPolicyAdmin(BackOfficeAdmin):
     autocomplete_fields = ["store"]
     export_fields = [
         "store__code", "cash_rounding", "refunds", "unreceipted_refunds", "takes_tips",
-        "receipt_header", "receipt_footer",
+        "most_on_a_card", "receipt_header", "receipt_footer",
     ]  # fmt: skip
     ordering = ["store__code"]
     fields = [
         "store", ("cash_rounding", "takes_tips"), ("refunds", "unreceipted_refunds"),
-        "receipt_header", "receipt_footer",
+        "most_on_a_card", "receipt_header", "receipt_footer",
     ]  # fmt: skip
 
     @admin.display(description=_("cash is rounded to"))

@@ -1,19 +1,21 @@
 """What happened at the tills, to look at: overrides, approvals, discrepancies, parked, mails."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from epm.access.admin.filters import VisibleStoreFilter
+from epm.access.selectors import rights
 from epm.organization.models import Store
 from epm.platform import shown
 from epm.platform.admin import LedgerAdmin
+from sales.admin.discrepancy_words import told
 from sales.models import Approval, Override, ParkedTicket, Ticket, TicketMail
 from sales.selectors.parked import parked_visible_to
 from sales.selectors.prints import mails_visible_to
@@ -96,12 +98,14 @@ class ApprovalAdmin(Trail):
 
 @admin.register(Ticket)
 class DiscrepancyAdmin(Trail):
-    """Tickets that could not be refused any more, and what was wrong with them."""
+    """Tickets that could not be refused any more, what was wrong with them, and who sold them."""
 
     visible = discrepant_visible_to
-    named = ("sale__store", "register")
-    list_display = ["reference", "store", "sold_at", "total", "is_offline", "told"]
+    named = ("sale__store", "sale__cashier", "register")
+    list_display = ["reference", "store", "sold_at", "total", "is_offline", "served", "told"]
     list_filter = [("sale__store", VisibleStoreFilter)]
+    search_fields = ["sale__cashier__username__exact", "sent_by__exact"]
+    search_help_text = _("The user name of a cashier, or “key” and the name of a key")
     export_fields = [
         "sale__store__code", "register__code", "number", "sale__sold_at", "sale__total_ttc",
         "discrepancies",
@@ -123,12 +127,32 @@ class DiscrepancyAdmin(Trail):
     def total(self, row: Ticket) -> str:
         return shown.amount(row.sale.total_ttc, currency=row.sale.currency)
 
+    @admin.display(description=_("served by"))
+    def served(self, row: Ticket) -> str:
+        if not vars(row).get("sees_people"):
+            return str(_("Hidden"))
+        return str(row.sale.cashier or row.sent_by or shown.UNKNOWN)
+
     @admin.display(description=_("discrepancies"))
     def told(self, row: Ticket) -> str:
-        return "; ".join(
-            " ".join(str(one[name]) for name in sorted(one, key=_kind_first) if one[name])
-            for one in row.discrepancies or []
-        )
+        people = bool(vars(row).get("sees_people"))
+        return "; ".join(told(one, people=people) for one in row.discrepancies or [])
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Ticket], search_term: str
+    ) -> tuple[QuerySet[Ticket], bool]:
+        """Who may not know the cashier does not find her by searching either."""
+        name = search_term.strip()
+        if name and rights.sees_people(request.user):
+            served = Q(sale__cashier__username=name) | Q(sent_by=name)
+            queryset = queryset.filter(served)
+        return queryset, False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
+        """With whether names are shown to whoever asks."""
+        people = Value(rights.sees_people(request.user), output_field=BooleanField())
+        rows = super().get_queryset(request).annotate(sees_people=people)
+        return cast("QuerySet[Ticket]", rows)
 
 
 @admin.register(ParkedTicket)
@@ -161,10 +185,6 @@ class TicketMailAdmin(Trail):
     @admin.display(description=_("store"))
     def store(self, row: TicketMail) -> str:
         return str(row.printed.sale.store)
-
-
-def _kind_first(name: str) -> bool:
-    return name != "kind"
 
 
 def _moment(at: datetime, store: Store) -> str:

@@ -132,6 +132,9 @@ class FoundTicketOut(serializers.Serializer):
     is_pure_return = serializers.BooleanField()
     is_offline = serializers.BooleanField()
     cashier = serializers.CharField(allow_null=True, required=False)
+    sent_by = serializers.CharField(
+        required=False, help_text="A user name, or “key” and the key's: who served, if no cashier."
+    )
     customer = serializers.CharField(allow_null=True, required=False)
 
 
@@ -170,7 +173,7 @@ class FoundTickets(Listing):
     def get_columns(self) -> Mapping[str, str]:
         """Who sold and who bought is not for everybody."""
         principal = self.request.user
-        hidden = set() if rights.sees_people(principal) else {"cashier", "customer"}
+        hidden = set() if rights.sees_people(principal) else {"cashier", "sent_by", "customer"}
         return {name: path for name, path in COLUMNS.items() if name not in hidden}
 
 

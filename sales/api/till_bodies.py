@@ -239,6 +239,9 @@ class TicketOutcomeOut(serializers.Serializer):
     status = serializers.IntegerField(help_text="201: new; 200: known before; 4xx: not taken.")
     ticket = TicketOut(required=False)
     problem = serializers.DictField(required=False)
+    kept = serializers.BooleanField(
+        required=False, help_text="Of a ticket not taken: it waits here for a manager, too."
+    )
 
 
 class BatchOut(serializers.Serializer):

@@ -33,6 +33,7 @@ from sales.services.till.basket import (
     Value,
 )
 
+Noted = list[dict[str, str | int | None]]
 LEAST: Final = timedelta(seconds=2)
 """By so much a clock may differ that nobody speaks of it."""
 
@@ -51,14 +52,25 @@ def basket_of(
     now: datetime,
     clock: datetime | None = None,
     offline: bool = False,
+    by_another: bool = False,
 ) -> Basket:
     """The basket that a checked body means; `told` is the body as it came.
 
-    Raise ValidationError for what is not there or not theirs to use, NotWhole for part of a piece.
+    `offline`: who served or bought is left out where nobody is found, and noted. `by_another`:
+    whoever sends it did not serve. Raise ValidationError for what is not there or not theirs to
+    use, NotWhole for part of a piece.
     """
     place = _place(principal, said)
     refuse_fine(said, place.currency)
-    cashier = _cashier(principal, said, store_id=place.store_id)
+    noted: Noted = []
+    is_served = isinstance(principal, User) and not by_another
+    cashier = _cashier(
+        None if by_another else principal,
+        said,
+        noted,
+        store_id=place.store_id,
+        offline=offline,
+    )
     told_at = said.get("sold_at", now)
     sold_at = told_at
     if clock is not None and abs(now - clock) > LEAST:
@@ -85,12 +97,13 @@ def basket_of(
         discount=_discount(said),
         tip=said.get("tip", Decimal(0)),
         total=said.get("total"),
-        customer_id=_customer(said),
+        customer_id=_customer(said, noted, offline=offline),
         cashier_id=None if cashier is None else cashier.pk,
-        role=role_at_the_till(cashier if isinstance(principal, User) else None),
+        role=role_at_the_till(cashier if is_served else None),
         approval=said.get("approval"),
         offline=offline,
         told_at=told_at if told_at != sold_at else None,
+        noted=noted,
     )  # fmt: skip
 
 
@@ -128,14 +141,29 @@ def refuse_fine(said: Mapping[str, Any], currency: str) -> None:
         raise ValidationError(wrong)
 
 
-def _cashier(principal: Principal, said: Mapping[str, Any], *, store_id: int) -> User | None:
+def _cashier(
+    principal: Principal | None,
+    said: Mapping[str, Any],
+    noted: Noted,
+    *,
+    store_id: int,
+    offline: bool,
+) -> User | None:
     """Who stands at the till: whoever is signed in; a till's key names somebody."""
     name = said.get("cashier")
     if isinstance(principal, User):
         if name is not None and name != principal.get_username():
             raise _wrong("cashier", not_found())
         return principal
-    return None if name is None else served_by(name, store_id=store_id)
+    if name is None:
+        return None
+    try:
+        return served_by(name, store_id=store_id)
+    except ValidationError:
+        if not offline:
+            raise
+    noted.append({"kind": "cashier-unknown", "of": name})
+    return None
 
 
 def served_by(name: str, *, store_id: int) -> User:
@@ -146,12 +174,14 @@ def served_by(name: str, *, store_id: int) -> User:
     return found
 
 
-def _customer(said: Mapping[str, Any]) -> int | None:
+def _customer(said: Mapping[str, Any], noted: Noted, *, offline: bool) -> int | None:
     if "customer" not in said:
         return None
     found = id_by_code(said["customer"])
     if found is None:
-        raise _wrong("customer", not_found())
+        if not offline:
+            raise _wrong("customer", not_found())
+        noted.append({"kind": "customer-unknown", "of": said["customer"]})
     return found
 
 

@@ -20,6 +20,7 @@ from epm.platform.renderers import as_json
 from epm.platform.writes import Answer, WriteEndpoint, refuse_unreadable
 from inventory.services.retelling import in_names
 from inventory.services.stock_refusals import InsufficientStock
+from sales.api import refused_tickets
 from sales.api.card_guesses import counted_on
 from sales.api.selling import SALES, sold_once
 from sales.api.till_bodies import BatchIn, BatchOut, QuoteOut, TicketIn
@@ -27,9 +28,11 @@ from sales.api.till_reading import basket_of
 from sales.api.till_shortages import short_of
 from sales.api.views import Sales
 from sales.selectors import tickets
-from sales.services.till import recording, returning
+from sales.selectors.refused_tickets import known_among
+from sales.services.till import recording, refused, returning
 from sales.services.till.basket import Basket
-from sales.services.till.recording import Reckoned
+from sales.services.till.recording import Reckoned, Recorded
+from sales.services.till.refusals import TicketDismissed
 
 
 class Tickets(WriteEndpoint, Sales):
@@ -63,7 +66,8 @@ class Tickets(WriteEndpoint, Sales):
             return None
 
     def write(self, said: dict[str, Any], **address: Any) -> Answer:
-        return answered(self._basket(said))
+        recorded = recording.record(basket=self._basket(said), now=timezone.now())
+        return answered(recorded)
 
     def retold(self, refusal: Refusal) -> Refusal | ValidationError:
         if isinstance(refusal, InsufficientStock):
@@ -76,9 +80,8 @@ class Tickets(WriteEndpoint, Sales):
         return self.basket
 
 
-def answered(basket: Basket) -> Answer:
-    """The ticket of a basket: 201 when it is new, 200 when it was known."""
-    recorded = recording.record(basket=basket, now=timezone.now())
+def answered(recorded: Recorded) -> Answer:
+    """A ticket: 201 when it is new, 200 when it was known."""
     place = {"Location": f"{SALES}/{recorded.sale_id}"}
     return Answer(200 if recorded.again else 201, tickets.ticket_told(recorded.sale_id), place)
 
@@ -106,6 +109,8 @@ class Batch(WriteEndpoint):
             return known, True
         came: Any = self.request.data
         self.came_at = timezone.now()  # by which the till's clock is put right
+        names = [name for told in came["tickets"] if (name := refused_tickets.name_of(told))]
+        self.refused_before = known_among([uuid for _register, uuid in names])
         results = [self._outcome(asked, told, said) for told in came["tickets"]]
         content = as_json({"results": results})
         reply = Reply(200, {"Content-Type": "application/json"}, content)
@@ -115,17 +120,33 @@ class Batch(WriteEndpoint):
     def _outcome(self, asked: Asked, told: Any, said: Mapping[str, Any]) -> dict[str, Any]:
         uuid = told.get("uuid")
         head = {"uuid": uuid if isinstance(uuid, str) else None}
+        is_read = False
         try:
             body = TicketIn(data=told, context=self.get_serializer_context())
-            body.is_valid(raise_exception=True)
+            is_read = body.is_valid(raise_exception=True)
             with (
                 counted_on(self.request, body.validated_data),
                 acting_as(asked.actor, door=asked.door),
             ):
                 answer = self._taken(body.validated_data, told, said)
         except (Refusal, ValidationError, problems.Problem) as refusal:
-            return head | self._problem(refusal)
+            outcome = self._problem(refusal)
+            return head | outcome | self._kept(outcome, told, said, is_read=is_read)
         return head | {"status": answer.status, "ticket": answer.body}
+
+    def _kept(
+        self, outcome: Mapping[str, Any], told: Any, said: Mapping[str, Any], *, is_read: bool
+    ) -> dict[str, bool]:
+        """What is refused for good waits here for a person, too: its goods are gone."""
+        name, problem = refused_tickets.name_of(told), outcome["problem"]
+        if name is None or outcome["status"] == 429 or problem["code"] == TicketDismissed.code:
+            return {}
+        return {
+            "kept": refused_tickets.keep(
+                self.request.user, told, name=name, problem=problem, is_read=is_read,
+                clock=said.get("clock"), came_at=self.came_at,
+            )
+        }  # fmt: skip
 
     def _taken(self, ticket: Mapping[str, Any], told: Any, said: Mapping[str, Any]) -> Answer:
         basket = basket_of(
@@ -136,7 +157,14 @@ class Batch(WriteEndpoint):
             clock=said.get("clock"),
             offline=True,
         )
-        return answered(basket)
+        name = (basket.register_id, basket.uuid)
+        waiting = None
+        if name in self.refused_before:
+            waiting = refused.lock(register_id=basket.register_id, uuid=basket.uuid)
+        recorded = recording.record(basket=basket, now=timezone.now())
+        if waiting is not None:
+            refused.settle(refused=waiting, sale_id=recorded.sale_id)
+        return answered(recorded)
 
     def _problem(self, refusal: Exception) -> dict[str, Any]:
         if isinstance(refusal, Refusal):

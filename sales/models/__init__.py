@@ -4,6 +4,7 @@ from sales.models.ledger_change import LedgerChange
 from sales.models.line import Disposition, LineKind, SaleLine
 from sales.models.mail import TicketMail, TicketMailState
 from sales.models.parked import ParkedTicket
+from sales.models.refused import RefusedTicket
 from sales.models.register import CashRegister
 from sales.models.sale import Sale
 from sales.models.session import DrawerMovement, DrawerMovementKind, RegisterSession
@@ -43,6 +44,7 @@ __all__ = [
     "Phasing",
     "Profile",
     "RefundRule",
+    "RefusedTicket",
     "RegisterChain",
     "RegisterSession",
     "Sale",

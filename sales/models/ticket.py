@@ -2,13 +2,20 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import CharField, Func, Q, Value
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from sales.models.register import CashRegister
 from sales.models.sale import Sale
 from sales.models.session import RegisterSession
+
+IF_SET = Value(True)  # noqa: FBT003 - a value of SQL's
+ACTOR = Coalesce(
+    Func(Value("epm.actor"), IF_SET, function="current_setting", output_field=CharField()),
+    Value(""),
+)
+"""To whom what is written is put down (epm/platform/actor.py)."""
 
 
 class RegisterChain(models.Model):
@@ -49,6 +56,9 @@ class Ticket(models.Model):
     sales/sql/ticket.v1.sql). `grand_total` is the sum of all tickets of the register up to this
     one, incl. tax. `taxes` are those of the whole ticket by tax and rate.
 
+    `sent_by` is the user name, or “key …” and the name of the key, that brought it: who served
+    where no cashier is named.
+
     `told_at`: what the till's clock said, where it was wrong. `discrepancies`: what a
     ticket that could not be refused any more brought along (goods the books did not have, prices of
     another day).
@@ -72,6 +82,7 @@ class Ticket(models.Model):
     taxes = models.JSONField(_("taxes"))
     is_offline = models.BooleanField(_("sold offline"), default=False)
     told_at = models.DateTimeField(_("time by the till's clock"), null=True)
+    sent_by = models.CharField(_("sent by"), max_length=150, db_default=ACTOR)
     discrepancies = models.JSONField(_("discrepancies"), null=True)
     grand_total = models.DecimalField(_("grand total incl. tax"), max_digits=20, decimal_places=3)
     previous_hash = models.BinaryField(max_length=32, editable=False)

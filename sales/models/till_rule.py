@@ -40,6 +40,10 @@ class TillPolicy(models.Model):
         default=RefundRule.CREDIT,
     )  # fmt: skip
     takes_tips = models.BooleanField(_("takes tips"), default=False)
+    most_on_a_card = models.DecimalField(
+        _("most that a gift card holds"), max_digits=16, decimal_places=3, null=True, blank=True,
+        help_text=_("In the store's currency, incl. tax; empty: any amount."),
+    )  # fmt: skip
     receipt_header = models.TextField(_("text above the receipt"), max_length=500, blank=True)
     receipt_footer = models.TextField(_("text below the receipt"), max_length=500, blank=True)
 
@@ -49,6 +53,10 @@ class TillPolicy(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(cash_rounding__gte=0), name="till_policy_rounding_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(most_on_a_card__isnull=True) | Q(most_on_a_card__gt=0),
+                name="till_policy_cards_hold_something",
             ),
         ]
 

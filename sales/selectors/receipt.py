@@ -10,7 +10,7 @@ from sales.models import LineKind, Sale, SaleLine, Tender
 from sales.selectors.references import with_reference
 from sales.selectors.sales import lines_of, sales_visible_to, tenders_of
 
-NAMED = ("store", "register", "cashier", "customer", "corrects", "corrected_by")
+NAMED = ("store", "register", "cashier", "customer", "corrects", "corrected_by", "ticket")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,12 @@ class ValueExpired(Refusal):
     title = gettext_lazy("The card has expired")
 
 
+class CardFull(Refusal):
+    code = "sales/card-full"
+    title = gettext_lazy("The card would hold more than the store allows")
+    kind = Kind.INVALID
+
+
 class UnknownValue(Refusal):
     code = "sales/unknown-value"
     title = gettext_lazy("There is no such card")
@@ -66,6 +72,15 @@ def _insufficient(detail: str) -> Refusal:
     )
 
 
+def _full(detail: str) -> Refusal:
+    told = json.loads(detail, parse_float=Decimal, parse_int=Decimal)
+    return CardFull(
+        _("A gift card of this store holds %(most)s at most.")
+        % {"most": shown.amount(told["most"], currency=told["currency"])},
+        **{name: str(word) for name, word in told.items()},
+    )
+
+
 def _currencies(detail: str) -> Refusal:
     told = json.loads(detail)
     return CurrencyMismatch(
@@ -81,6 +96,7 @@ def _unpayable(_detail: str) -> Refusal:
 
 REFUSALS: Final[dict[str, Callable[[str], Refusal]]] = {
     "stored_value_not_overdrawn": _insufficient,
+    "stored_value_most_on_a_card": _full,
     "stored_value_of_one_currency": _currencies,
     "stored_value_payable": _unpayable,
     "stored_value_entry_sign_of_its_kind": _unpayable,

@@ -51,6 +51,9 @@ EXAMPLES = {
     "admin/sales/registersession/<path:object_id>/step/<slug:event>/": (
         "admin/sales/registersession/{registersession}/step/close/"
     ),
+    "admin/sales/refusedticket/<path:object_id>/step/<slug:event>/": (
+        "admin/sales/refusedticket/{refusedticket}/step/book/"
+    ),
     "api/v1/registers/<int:pk>/tickets-export": "api/v1/registers/{cashregister}/tickets-export",
     "api/v1/tickets/<uuid:pk>/prints": "api/v1/tickets/{sale}/prints",
     "api/v1/tickets/<uuid:pk>/mail": "api/v1/tickets/{sale}/mail",

@@ -41,6 +41,7 @@ from sales.models import (
     DiscountReason,
     Override,
     ParkedTicket,
+    RefusedTicket,
     StoredValueKind,
     StoreFootfall,
     StoreLabour,
@@ -247,6 +248,11 @@ def _trail(mark, sale, *, session, person):
         ).pk,
         "approval": Approval.objects.create(
             id=uuid4(), store=store, approver=person, expires_at=NOON
+        ).pk,
+        "refusedticket": RefusedTicket.objects.create(
+            store=store, register=register, uuid=uuid4(), digest=b"", sent_by=mark, cashier=person,
+            came_at=NOON, body={"lines": [{"sku": mark, "quantity": "1"}], "total": mark},
+            problem={"code": "validation-error", "detail": mark},
         ).pk,
         "parkedticket": ParkedTicket.objects.create(
             store=store, register=register, label=mark, basket={"note": mark}, parked_by=person

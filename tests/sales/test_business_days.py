@@ -36,7 +36,9 @@ def sold_at(register, *moments):
     bread = chain.product(sale_price=Decimal("1.00"), tax_class_code="standard")
     due = tills.reckoned(register, [(bread, 1)]).bill.total
     return [
-        tills.sell(register, [(bread, 1)], [("card", due)], sold_at=moment, offline=True)
+        tills.sell(
+            register, [(bread, 1)], [("card", due)], sold_at=moment, offline=True, looked_at=True
+        )
         for moment in moments
     ]
 

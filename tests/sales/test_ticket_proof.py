@@ -207,7 +207,7 @@ def test_the_proof_by_sets_reads_the_text_that_was_hashed(register):
         register, [Unreceipted(bread.pk, Decimal(1))], [("store_credit", "-9.99")], role="manager"
     )
     tills.sell(
-        register, [(bread, 500)], [("card", "4995.00")], offline=True,
+        register, [(bread, 500)], [("card", "4995.00")], offline=True, looked_at=True,
         sold_at=timezone.now() - timedelta(days=40),
     )  # fmt: skip
     by_force("UPDATE sales_tender SET reference = E'a\"b|c\\nd\\u00e9' WHERE line_no = 1")

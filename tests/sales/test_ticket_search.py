@@ -41,7 +41,7 @@ def sold(till, goods, cashier):
         tills.sell(till, [(bread, 1)], [("card", "10")], cashier_id=cashier.pk).sale_id,
         tills.sell(till, [(milk, 2)], [("card", "8")], customer_id=ann.pk).sale_id,
         tills.sell(
-            till, [(bread, 2)], [("card", "20")], offline=True,
+            till, [(bread, 2)], [("card", "20")], offline=True, looked_at=True,
             sold_at=timezone.now() - LONG_AGO,
         ).sale_id,
     ]  # fmt: skip
@@ -104,6 +104,7 @@ def test_what_is_told(find, sold, till, cashier):
         "is_pure_return": False,
         "is_offline": False,
         "cashier": cashier.username,
+        "sent_by": "cashier",
         "customer": None,
     }
 

@@ -20,6 +20,7 @@ from sales.models import (
     TillLimit,
     TillPolicy,
 )
+from sales.services.stored_value_refusals import CardFull
 from sales.services.till.basket import Discount, Paid, Sold, Unreceipted, Value
 from sales.services.till.refusals import (
     BeyondLimit,
@@ -427,3 +428,65 @@ class TestCodesOfCards:
             assert ask.post(*self.tries(till, card.code)["paid"]).status_code == 201
             card.refresh_from_db()
             assert card.balance == left
+
+
+class TestTheMostOnACard:
+    @pytest.fixture
+    def capped(self, till):
+        TillPolicy.objects.create(store=till.store, most_on_a_card=Decimal(50))
+        return till
+
+    def load(self, till, card, amount):
+        return tills.sell(till, [Value(Decimal(amount), card.code)], [("card", amount)])
+
+    def test_is_what_the_store_says(self, capped, bread):
+        with pytest.raises(CardFull) as refused:
+            tills.sell(capped, [Value(Decimal("50.01")), (bread, 1)], [("card", "60.01")])
+
+        assert refused.value.facts == {"most": "50.000", "currency": "EUR"}
+        assert written() == [0] * 7
+        assert StockLevel.objects.get().on_hand == 100
+        tills.sell(capped, [Value(Decimal(50))], [("card", "50.00")])
+        card = StoredValue.objects.get()
+        with pytest.raises(CardFull):
+            self.load(capped, card, "0.01")
+        card.refresh_from_db()
+        assert (card.balance, StoredValueEntry.objects.count()) == (50, 1)
+
+    def test_holds_at_every_door(self, capped):
+        ask = tills.client(capped.store, scopes=("stored-value:read", "stored-value:write"))
+        body = {"store": "PARIS", "kind": "gift_card", "currency": "EUR"}
+        refused = ask.post("/api/v1/stored-value", body | {"amount": "51"})
+        assert (refused.status_code, refused.json()["code"]) == (422, "sales/card-full")
+        assert written() == [0] * 7
+        credit = body | {"kind": "store_credit", "amount": "51"}
+        assert ask.post("/api/v1/stored-value", credit).status_code == 201
+
+    def test_takes_nothing_from_who_gets_money_back(self, capped, bread):
+        tills.sell(capped, [Value(Decimal(50))], [("card", "50.00")])
+        card = StoredValue.objects.get()
+        sold = tills.sell(
+            capped, [(bread, 3)], [Paid(TenderKind.GIFT_CARD, Decimal(30), "", card.code)]
+        )
+        self.load(capped, card, "30.00")
+        back = [Paid(TenderKind.GIFT_CARD, Decimal(-30), "", card.code)]
+        tills.sell(capped, [tills.back(sold.sale_id, 1, 3)], back)
+        card.refresh_from_db()
+        assert card.balance == 80
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tills_do_not_both_fill_a_card():
+    till, other = (tills.register(store=chain.store(vat_regime="none")) for _ in range(2))
+    for place in (till, other):
+        TillPolicy.objects.create(store=place.store, most_on_a_card=Decimal(50))
+    tills.sell(till, [Value(Decimal(10))], [("card", "10.00")])
+    card = StoredValue.objects.get()
+
+    def load(place):
+        return tills.sell(place, [Value(Decimal(30), card.code)], [("card", "30.00")])
+
+    second = run_behind(lambda: load(till), lambda: load(other))
+    assert isinstance(second.exception(), CardFull)
+    card.refresh_from_db()
+    assert (card.balance, Sale.objects.count()) == (40, 2)

@@ -97,7 +97,7 @@ class Basket:
     approval: UUID | None = None
     offline: bool = False
     looked_at: bool = False
-    """Somebody answers for it: no matter how long ago it was sold."""
+    """Somebody answers for it: however long ago it was sold, and whatever it says it came to."""
     told_at: datetime | None = None
     noted: list[dict[str, str | int | None]] = field(default_factory=list)
     """Discrepancies that were met on the way."""

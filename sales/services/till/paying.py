@@ -43,7 +43,7 @@ def settle(bill: Bill, *, returned_of: Sequence[UUID]) -> Payment:
         _put_down(bill, sum(cash, others), others=others, in_cash=bool(cash))
     total = bill.total
     _check_prepaid(bill)
-    if bill.basket.total is not None and bill.basket.total != total:
+    if bill.basket.total is not None and bill.basket.total != total and not bill.basket.looked_at:
         raise TotalDiffers(
             _("The ticket comes to %(ours)s, not to %(theirs)s.")
             % {"ours": shown.exact(total), "theirs": shown.exact(bill.basket.total)},
@@ -79,7 +79,10 @@ def _put_down(bill: Bill, paid: Decimal, *, others: Decimal, in_cash: bool) -> N
     told = bill.basket.total
     if told is None:  # cash beyond our total was given, and its change given back
         told = bill.total if in_cash and max(others, ZERO) <= bill.total <= paid else paid
-    if told != bill.total and (told == paid or (in_cash and 0 <= told < paid)):
+    fits = told == paid or (in_cash and 0 <= told < paid)
+    if bill.basket.looked_at and not fits:
+        told, fits = paid, True
+    if told != bill.total and fits:
         difference = told - bill.total
         bill.basket.noted.append({"kind": "total", "difference": str(difference)})
         bill.add_plain("rounding", difference)
@@ -92,7 +95,7 @@ def _change(bill: Bill, total: Decimal, *, cash: Sequence[Decimal], others: Deci
     change = paid - total
     if total >= 0 and forwards and 0 <= change <= sum(cash, ZERO):
         return change
-    if total < 0 and backwards and not change:
+    if not change and ((total < 0 and backwards) or bill.basket.looked_at):
         return ZERO
     raise TendersDiffer(
         _("The ticket comes to %(total)s, the tenders to %(paid)s.")

@@ -108,6 +108,17 @@ class TicketTooOld(Refusal):
     kind = Kind.INVALID
 
 
+class TicketUnreadable(Refusal):
+    code = "sales/ticket-unreadable"
+    title = gettext_lazy("The ticket does not say what can be booked")
+    kind = Kind.INVALID
+
+
+class TicketDismissed(Refusal):
+    code = "sales/ticket-dismissed"
+    title = gettext_lazy("The ticket was settled otherwise")
+
+
 class TipNotTaken(Refusal):
     code = "sales/tip-not-taken"
     title = gettext_lazy("This store takes no tips")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -9,15 +10,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from epm.platform import shown
+from inventory.selectors.goods import goods_of
 from inventory.services.whole import refuse_fractions
 from sales.models import Sale
 from sales.models.tax import VAT
-from sales.reckoning import LineMoney, mirrored
+from sales.reckoning import PRICE_STEP, LineMoney, mirrored
 from sales.selectors import refunds
+from sales.selectors.taxes import taxes_in
 from sales.selectors.tills import Origin, origins_of
 from sales.services.till.basket import Basket, Returned, Unreceipted
 from sales.services.till.bill import Bill
-from sales.services.till.pricing import moved_back
+from sales.services.till.pricing import add_unreceipted, moved_back
 from sales.services.till.refusals import LineUnknown, MoreThanSold
 
 
@@ -55,16 +58,23 @@ def add_returned(bill: Bill, lines: Sequence[tuple[int, Returned]]) -> list[UUID
         ]
     )
     gone: dict[UUID, tuple[Decimal, LineMoney | None]] = {}
-    for line_no, asked in lines:
-        origin = _origin(bill, asked, origins)
+    beyond: list[Unreceipted] = []
+    for line_no, told in lines:
+        asked, origin = told, _origin(bill, told, origins)
         sold = _sold(origin)
         before, already = gone.get(origin.line_id) or (origin.back_quantity, _gone(origin, sold))
         if before + asked.quantity > origin.quantity:
-            raise MoreThanSold(
-                _("Of %(sold)s sold, %(returned)s have come back already.")
-                % {"sold": shown.exact(origin.quantity), "returned": shown.exact(before)},
-                line=line_no,
-            )
+            if not bill.basket.offline:
+                raise MoreThanSold(
+                    _("Of %(sold)s sold, %(returned)s have come back already.")
+                    % {"sold": shown.exact(origin.quantity), "returned": shown.exact(before)},
+                    line=line_no,
+                )
+            left = max(origin.quantity - before, Decimal(0))
+            beyond.append(_beyond(bill, origin, asked, left))
+            asked = replace(asked, quantity=left)
+        if not asked.quantity:
+            continue
         back = mirrored(
             sold, quantity=origin.quantity, returned_before=before, returning=asked.quantity,
             gone=already, places=bill.places,
@@ -87,7 +97,28 @@ def add_returned(bill: Bill, lines: Sequence[tuple[int, Returned]]) -> list[UUID
                 unit_cost=origin.unit_cost,
             )
         )
+    if beyond:
+        _add_beyond(bill, beyond)
     return sorted(gone)
+
+
+def _beyond(bill: Bill, origin: Origin, asked: Returned, left: Decimal) -> Unreceipted:
+    """What came back offline of a line that has `left` to give: at what one of it was sold for."""
+    more = asked.quantity - left
+    bill.basket.noted.append({
+        "kind": "more-than-sold", "of": origin.sku, "difference": f"{more.normalize():f}",
+    })  # fmt: skip
+    worth = origin.net_ttc if bill.inclusive else origin.net_ht
+    price = (worth / origin.quantity).quantize(PRICE_STEP)
+    return Unreceipted(origin.product_id, more, price, asked.disposition)
+
+
+def _add_beyond(bill: Bill, beyond: Sequence[Unreceipted]) -> None:
+    """As goods without a receipt, numbered after all other lines."""
+    products = {back.product_id for back in beyond}
+    bill.goods = {**bill.goods, **goods_of(products, store_id=bill.till.store_id, on=bill.on)}
+    bill.rates = bill.rates or taxes_in(regime=bill.till.vat_regime, on=bill.on)
+    add_unreceipted(bill, list(enumerate(beyond, len(bill.basket.lines) + 1)))
 
 
 def check_refund(bill: Bill) -> None:

@@ -54,6 +54,7 @@ PAGES = {
     "sales/override": {"director", "regional", "manager"},
     "sales/approval": {"director", "regional", "manager"},
     "sales/ticket": OFFICE,
+    "sales/refusedticket": {"director", "regional", "manager"},
     "sales/ticketmail": {"director", "regional", "manager"},
     "sales/parkedticket": {"director", "regional", "manager"},
     "sales/sale": OFFICE | {"cashier"},
@@ -79,6 +80,7 @@ WRITTEN_AT_THE_TILLS = {
     "sales/approval",
     "sales/override",
     "sales/parkedticket",
+    "sales/refusedticket",
     "sales/ticket",
     "sales/ticketmail",
 }
