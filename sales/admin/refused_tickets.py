@@ -172,7 +172,8 @@ def _rows(ticket: RefusedTicket, name: str) -> list[dict[str, Any]]:
 
 def _error_told(ticket: RefusedTicket, error: dict[str, str]) -> str:
     """A product by what the till called it, anything else by where it stands."""
-    where, part = error["pointer"], ticket.body
+    where = error["pointer"]
+    part: Any = ticket.body
     if where.endswith(("/sku", "/product")):
         try:
             for name in where[1:].split("/"):

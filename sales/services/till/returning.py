@@ -10,13 +10,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from epm.platform import shown
-from inventory.selectors.goods import goods_of
 from inventory.services.whole import refuse_fractions
 from sales.models import Sale
 from sales.models.tax import VAT
 from sales.reckoning import PRICE_STEP, LineMoney, mirrored
 from sales.selectors import refunds
-from sales.selectors.taxes import taxes_in
+from sales.selectors.till_facts import facts_of
 from sales.selectors.tills import Origin, origins_of
 from sales.services.till.basket import Basket, Returned, Unreceipted
 from sales.services.till.bill import Bill
@@ -116,8 +115,9 @@ def _beyond(bill: Bill, origin: Origin, asked: Returned, left: Decimal) -> Unrec
 def _add_beyond(bill: Bill, beyond: Sequence[Unreceipted]) -> None:
     """As goods without a receipt, numbered after all other lines."""
     products = {back.product_id for back in beyond}
-    bill.goods = {**bill.goods, **goods_of(products, store_id=bill.till.store_id, on=bill.on)}
-    bill.rates = bill.rates or taxes_in(regime=bill.till.vat_regime, on=bill.on)
+    basket = bill.basket
+    known = facts_of(basket.register_id, at=basket.sold_at, role=basket.role, products=products)
+    bill.goods = {**bill.goods, **(known.goods if known else {})}
     add_unreceipted(bill, list(enumerate(beyond, len(bill.basket.lines) + 1)))
 
 
