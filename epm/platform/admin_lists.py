@@ -1,6 +1,6 @@
 """What lists have in common: pages that are never counted, and their filtered rows as a file."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, cast
 
 from django.core.exceptions import PermissionDenied
@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.text import capfirst
 from django.utils.translation import get_language, override
 from unfold import paginator
@@ -62,6 +62,8 @@ class Exported:
     list_before_template = "platform/list_exports.html"
     export_fields: ClassVar[Sequence[str]] = ()
     """Paths to columns, “store__code”; without any, the list's own plain columns."""
+    export_annotations: ClassVar[Mapping[str, str | Promise]] = {}
+    """What rows have besides their columns, with its heading."""
 
     def get_export_fields(self, request: HttpRequest) -> list[str]:
         """The columns, less those the user may not see."""
@@ -95,8 +97,13 @@ class Exported:
         if isinstance(answer, HttpResponseBase):
             return answer
         fields = self.get_export_fields(request)
-        columns = [_column(page.model, name) for name in fields]
-        rows = _rows(page.model, answer, fields)
+        besides = self.export_annotations
+        columns = [
+            Column(besides[name]) if name in besides else _column(page.model, name)
+            for name in fields
+        ]
+        words = [{} if name in besides else _words(page.model, name) for name in fields]
+        rows = _rows(answer, fields, words=words)
         return FORMATS[format_](columns, rows, str(page.opts.verbose_name_plural))
 
     def _filtered(self, request: HttpRequest) -> models.QuerySet:
@@ -132,11 +139,15 @@ def _kind(field: Any) -> CellKind:
     return CellKind.TEXT
 
 
+def _words(model: type[models.Model], name: str) -> dict[Any, Any]:
+    """What the values of a column with choices are called."""
+    return dict(_path(model, name)[-1].flatchoices or ())
+
+
 def _rows(
-    model: type[models.Model], queryset: models.QuerySet, names: Sequence[str]
+    queryset: models.QuerySet, names: Sequence[str], *, words: Sequence[Mapping[Any, Any]]
 ) -> Iterator[list[Any]]:
     """Read through a cursor of the server, in the language the request was made in."""
-    words = [dict(_path(model, name)[-1].flatchoices or ()) for name in names]
     language = get_language()
     rows: Iterable[tuple] = queryset.values_list(*names).iterator(chunk_size=CHUNK)
     with override(language):

@@ -88,7 +88,7 @@ LINES_WITH_SALES: Final = """
     ORDER BY s.id DESC
 """
 
-# Those of a few hours are few: they are found first, then their lines.
+# Those of a few hours, amounts or customers are few: they are found first, then their lines.
 TOTALS: Final = """
     SELECT t.currency, sum(t.net_ht), sum(t.net_ttc), sum(t.transactions)::numeric,
            sum(t.returned_ht), sum(t.discounts_ht)
@@ -153,7 +153,8 @@ class Asked:
     """Whose tickets: `category_ids` and `product_id` keep those goods only.
 
     `weekday` is that of the business day (ISO: Monday is 1), `hour` that of the store's clock.
-    `known_at`: recorded until then.
+    `known_at`: recorded until then. `at_least` and `at_most`: what the whole ticket came to, incl.
+    tax, fees too. `customer_ids`: of these customers; who may see them is for the caller.
     """
 
     principal: Principal
@@ -165,6 +166,15 @@ class Asked:
     weekday: int | None = None
     hour: int | None = None
     known_at: datetime | None = None
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    customer_ids: Sequence[int] | None = None
+
+    @property
+    def some_only(self) -> bool:
+        """Whether tickets are told apart by more than goods, places and days."""
+        by = (self.weekday, self.hour, self.at_least, self.at_most, self.customer_ids)
+        return any(each is not None for each in by)
 
 
 def page(asked: Asked, *, before: UUID | None = None, size: int = PAGE) -> list[Ticket]:
@@ -207,7 +217,8 @@ def _statement(
         "start": period.start, "end": period.end,
         "stores": asked.places.ids, "categories": list(asked.category_ids or ()),
         "product": asked.product_id, "weekday": asked.weekday, "hour": asked.hour,
-        "known_at": asked.known_at,
+        "known_at": asked.known_at, "at_least": asked.at_least, "at_most": asked.at_most,
+        "customers": list(asked.customer_ids or ()),
     }  # fmt: skip
     lines = [LINES_HAVING.get(asked.having, "")]
     if asked.category_ids is not None:
@@ -236,6 +247,12 @@ def _of_sales(asked: Asked) -> Iterator[str]:
         yield "AND extract(isodow FROM s.business_date) = %(weekday)s"
     if asked.hour is not None:
         yield "AND extract(hour FROM s.sold_at AT TIME ZONE p.timezone) = %(hour)s"
+    if asked.at_least is not None:
+        yield "AND s.total_ttc >= %(at_least)s"
+    if asked.at_most is not None:
+        yield "AND s.total_ttc <= %(at_most)s"
+    if asked.customer_ids is not None:
+        yield "AND s.customer_id = ANY (%(customers)s)"
 
 
 def _ticket(row: Sequence[Any], asked: Asked) -> Ticket:

@@ -4,6 +4,7 @@ import enum
 import re
 from collections.abc import Collection
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final, TypeVar
 
 from django.http import QueryDict
@@ -18,6 +19,8 @@ LONGEST_TEXT: Final = 300
 LARGEST: Final = 2**63 - 1
 YEARS: Final = range(2000, 2200)
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+AMOUNT: Final = re.compile(r"-?[0-9]{1,12}([.,][0-9]{1,3})?")
+WHITE: Final = re.compile(r"\s")
 UNREADABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Choice = TypeVar("Choice", bound=enum.StrEnum)
@@ -117,6 +120,16 @@ class Reading:
         self._mistake(
             name, _("“%(text)s” is not a number for “%(name)s”.") % {"text": text, "name": name}
         )
+        return None
+
+    def amount(self, name: str) -> Decimal | None:
+        """An amount of money, written 1234.5 or 1234,5."""
+        text = WHITE.sub("", self.query.get(name, ""))
+        if not text:
+            return None
+        if AMOUNT.fullmatch(text):
+            return Decimal(text.replace(",", "."))
+        self._mistake(name, _("“%(text)s” is not an amount: write it as 12.50.") % {"text": text})
         return None
 
     def code(self, name: str) -> str | None:

@@ -1,16 +1,16 @@
 """The tickets behind a figure, latest first, a page at a time or as a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -19,18 +19,16 @@ from django.utils.translation import gettext_lazy
 from epm.access.selectors import rights
 from epm.platform import exports, shown
 from epm.platform.exports import CellKind, Column
-from inventory.selectors.categories import categories_visible_to, ids_below
-from inventory.selectors.products import ProductCard
 from reporting.kpis.registry import REGISTRY
-from reporting.selectors import places, tickets
-from reporting.selectors.kpis import UnknownCategory
+from reporting.selectors import tickets
 from reporting.selectors.tickets import Asked, Having, Ticket
 from reporting.views import links
+from reporting.views import ticket_search as search
 from reporting.views.asked import ask
 from reporting.views.frame import Frame, as_file, framed
 from reporting.views.page import Cost, dashboard_page
+from reporting.views.state import State
 from reporting.views.tiles import text_of
-from sales.selectors.references import ids_by_reference
 
 NAMES: Final[dict[Having, Promise]] = {
     Having.GOODS: gettext_lazy("All tickets"),
@@ -39,7 +37,6 @@ NAMES: Final[dict[Having, Promise]] = {
     Having.DISCOUNTS: gettext_lazy("With discounts"),
     Having.UNKNOWN_COST: gettext_lazy("With an unknown cost"),
 }
-LONGEST_REFERENCE: Final = 120
 SUMS: Final = ("net_ht", "net_ttc", "returned_ht", "discounts_ht", "units")
 FIGURES: Final = ("net_sales", "net_sales_ttc", "transactions", "returns", "discounts")
 
@@ -47,19 +44,14 @@ FIGURES: Final = ("net_sales", "net_sales_ttc", "transactions", "returns", "disc
 @dashboard_page
 def ticket_list(request: HttpRequest, cost: Cost) -> HttpResponse:
     """A page of tickets, and the figures they add up to; the ticket itself when it is named."""
-    if found := _named(request):
+    if found := search.ticket_named(request):
         return redirect("dashboard-ticket", sale_id=found)
+    if product := search.product_typed(request):
+        said = request.GET.copy()
+        del said["sku"]
+        said["product"] = str(product)
+        return redirect(f"{request.path}?{said.urlencode()}")
     return framed(request, cost, template="reporting/tickets.html", figures=_figures)
-
-
-def _named(request: HttpRequest) -> UUID | None:
-    """The one visible ticket with the number that was typed."""
-    reference = request.GET.get("number", "").strip()
-    if not reference or "\0" in reference or len(reference) > LONGEST_REFERENCE:
-        return None
-    stores = [code for code in request.GET.getlist("store") if "\0" not in code]
-    found = ids_by_reference(request.user, reference=reference, stores=stores, most=2)
-    return found[0] if len(found) == 1 else None
 
 
 @dashboard_page
@@ -69,7 +61,9 @@ def ticket_file(request: HttpRequest, cost: Cost) -> HttpResponseBase:
 
 
 def _file(frame: Frame) -> HttpResponseBase:
-    asked, _product = _asked(frame)
+    asked = search.asked_of(frame)
+    if frame.mistakes:
+        raise BadRequest
     columns = [
         Column(_("Ticket")), Column(_("Store")), Column(_("Store name")),
         Column(_("Business day"), kind=CellKind.DAY), Column(_("Sold at (store's time)")),
@@ -107,23 +101,25 @@ def _plain(value: Decimal | None) -> Decimal | None:
 
 
 def _figures(frame: Frame) -> dict[str, Any]:
-    asked, product = _asked(frame)
+    asked = search.asked_of(frame)
+    if frame.mistakes:
+        return {}
     before = _before(frame)
     found = tickets.page(asked, before=before)
     shown_now = found[: tickets.PAGE]
     state = frame.state
-    kept = _kept(asked)
+    kept = search.kept(frame, asked)
     sees_costs = rights.sees_costs(frame.principal)
     return {
         "having": [
-            (name, links.tickets(state, having="" if each is Having.GOODS else each.value),
-             each is asked.having)
+            (name, _having(state, kept, each), each is asked.having)
             for each, name in NAMES.items()
             if sees_costs or each is not Having.UNKNOWN_COST
         ],
-        "product": product,
-        "when": _when(asked),
-        "number": frame.request.GET.get("number", "").strip(),
+        "product": frame.product,
+        "when": search.when(asked),
+        "search": search.form(frame, kept),
+        "kept_besides": list(kept.items()),
         "facts": _facts(frame, asked),
         "tickets": [_row(ticket) for ticket in shown_now],
         "sees_costs": sees_costs,
@@ -135,9 +131,17 @@ def _figures(frame: Frame) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _having(state: State, kept: Mapping[str, str], having: Having) -> str:
+    """The same tickets by other lines."""
+    said = {name: value for name, value in kept.items() if name != "having"}
+    if having is not Having.GOODS:
+        said["having"] = having.value
+    return links.to("dashboard-tickets", state.grouped(None), **said)
+
+
 def _facts(frame: Frame, asked: Asked) -> list[tuple[Promise, str]]:
-    """What the tickets add up to; of some hours only, it is read from the tickets themselves."""
-    if asked.weekday is None and asked.hour is None:
+    """What the tickets add up to; of some only, it is read from the tickets themselves."""
+    if not asked.some_only:
         answer = ask(frame, asked.period, kpis=FIGURES)
         found, currency = answer.total, answer.currency
     else:
@@ -148,58 +152,6 @@ def _facts(frame: Frame, asked: Asked) -> list[tuple[Promise, str]]:
         (REGISTRY[code].name, text_of(REGISTRY[code], found[code], currency=currency, exact=True))
         for code in FIGURES
     ]
-
-
-def _asked(frame: Frame) -> tuple[Asked, ProductCard | None]:
-    """What the URL asks for. Raise UnknownStore, UnknownRegion, UnknownCategory, UnknownProduct."""
-    state, principal = frame.state, frame.principal
-    category_ids = None
-    if state.category:
-        category = categories_visible_to(principal).filter(code__iexact=state.category).first()
-        if category is None:
-            raise UnknownCategory(
-                _("There is no category “%(code)s”.") % {"code": state.category},
-                category=state.category,
-            )
-        category_ids = ids_below(category)
-    product = frame.product
-    said = frame.request.GET.get("having", "")
-    return Asked(
-        principal=principal,
-        places=places.chosen(principal=principal, stores=state.stores, regions=state.regions),
-        period=frame.period,
-        category_ids=category_ids,
-        product_id=product.id if product else None,
-        having=Having(said) if said in set(Having) else Having.GOODS,
-        weekday=_number(frame, "weekday", among=range(1, 8)),
-        hour=_number(frame, "hour", among=range(24)),
-        known_at=state.known_at,
-    ), product
-
-
-def _when(asked: Asked) -> str:
-    """The weekday and hour that the tickets are narrowed to, in words."""
-    told = []
-    if asked.weekday:
-        told.append(str(WEEKDAYS[asked.weekday - 1]))
-    if asked.hour is not None:
-        told.append(
-            _("%(from)d:00 to %(to)d:00") % {"from": asked.hour, "to": (asked.hour + 1) % 24}
-        )
-    return ", ".join(told)
-
-
-def _kept(asked: Asked) -> dict[str, str]:
-    """What the URL says besides the state."""
-    having = None if asked.having is Having.GOODS else asked.having.value
-    said = {"having": having, "weekday": asked.weekday, "hour": asked.hour}
-    return {name: str(value) for name, value in said.items() if value is not None}
-
-
-def _number(frame: Frame, name: str, *, among: range) -> int | None:
-    text = frame.request.GET.get(name, "")
-    known = {str(number): number for number in among}
-    return known.get(text)
 
 
 def _before(frame: Frame) -> UUID | None:

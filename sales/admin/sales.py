@@ -3,17 +3,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateFilter
 
 from epm.access.admin.filters import VisibleStoreFilter
 from epm.access.selectors import rights
 from epm.platform import shown
 from epm.platform.admin import LedgerAdmin
+from sales.admin.sale_filters import BuyerFilter, SaleDayFilter, TotalFilter
 from sales.models import Sale
 from sales.selectors.receipt import receipt_visible_to
 from sales.selectors.references import named_by, with_reference
@@ -26,20 +26,25 @@ class SaleAdmin(LedgerAdmin):
 
     visible = sales_visible_to
     list_display = [
-        "reference", "store", "sold_at_store", "business_date", "ttc", "ht", "nature",
+        "reference", "store", "till", "seller", "sold_at_store", "business_date", "ttc", "ht",
+        "nature",
     ]  # fmt: skip
     list_filter = [
         ("store", VisibleStoreFilter),
-        ("business_date", RangeDateFilter),
+        ("business_date", SaleDayFilter),
+        ("total_ttc", TotalFilter),
+        BuyerFilter,
         "is_pure_return",
         "is_correction",
     ]
     search_fields = ["external_ref__exact"]
     search_help_text = _("The whole reference or ticket number, or the key of a sale")
     export_fields = [
-        "id", "external_ref", "store__code", "sold_at", "business_date", "total_ttc", "total_ht",
-        "total_vat", "currency", "is_pure_return", "is_correction",
+        "id", "external_ref", "ticket_ref", "store__code", "register__code", "sold_at",
+        "business_date", "total_ttc", "total_ht", "total_vat", "currency", "is_pure_return",
+        "is_correction",
     ]  # fmt: skip
+    export_annotations = {"ticket_ref": _("Ticket number")}
     ordering = ["-pk"]
     sortable_by: list[str] = []
     change_form_outer_after_template = "sales/sale_lines.html"
@@ -63,7 +68,19 @@ class SaleAdmin(LedgerAdmin):
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sale]:
-        return with_reference(super().get_queryset(request)).select_related("store")
+        rows = with_reference(super().get_queryset(request))
+        if rights.sees_people(request.user):
+            rows = rows.select_related("cashier").annotate(sees_people=Value(value=True))
+        return rows.select_related("store", "register")
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Who sold is told to who may see people."""
+        hidden = set() if rights.sees_people(request.user) else {"seller"}
+        return [name for name in self.list_display if name not in hidden]
+
+    def get_export_fields(self, request: HttpRequest) -> list[str]:
+        told = ["cashier__username"] if rights.sees_people(request.user) else []
+        return [*super().get_export_fields(request), *told]
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

@@ -7,7 +7,6 @@ from typing import Any, Final
 from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast, Concat, LPad
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_filters import NumberFilter, UUIDFilter
 from drf_spectacular.utils import extend_schema_field
@@ -21,10 +20,9 @@ from epm.platform.filters import DateFilter, IdFilter, StrictFilterSet, TextFilt
 from epm.platform.problems import InvalidParameter
 from sales.api.filters import CustomerFilter
 from sales.models import CashRegister, SaleLine, Ticket
-from sales.selectors.sales import key_window
+from sales.selectors.sales import key_window, usual_days
 from sales.selectors.tickets import tickets_visible_to
 
-USUAL: Final = timedelta(days=90)
 LONGEST: Final = timedelta(days=366)
 DIGITS: Final = 18
 BY_KEY: Final = frozenset({"number", "uuid"})
@@ -102,8 +100,8 @@ class TicketFilters(StrictFilterSet):
     def window(self) -> tuple[date, date]:
         """The business days to look at. Raise InvalidParameter for more than a year."""
         said = self.form.cleaned_data
-        end = said["to"] or max(said["from"] or date.min, _tomorrow())
-        start = said["from"] or _back(end)
+        end = said["to"] or max(said["from"] or date.min, usual_days()[1])
+        start = said["from"] or usual_days(end=end)[0]
         if end - start > LONGEST:
             told = _("At most %(days)d days at once.") % {"days": LONGEST.days}
             raise InvalidParameter.of("from", "too-long", told)
@@ -167,7 +165,7 @@ class FoundTickets(Listing):
     def narrowed(self, rows: QuerySet) -> QuerySet:
         found = super().narrowed(rows)
         if self.request.query_params.keys() <= self.own_words:
-            found = within(found, _back(_tomorrow()), _tomorrow())
+            found = within(found, *usual_days())
         return found
 
     def get_columns(self) -> Mapping[str, str]:
@@ -181,12 +179,3 @@ def within(rows: QuerySet, start: date, end: date) -> QuerySet:
     """Of these business days, by key too, which the table is sorted by."""
     first, last = key_window(start, end)
     return rows.filter(pk__gte=first, pk__lt=last, sale__business_date__range=(start, end))
-
-
-def _tomorrow() -> date:
-    """Whatever the time zone, no business day is later."""
-    return timezone.now().date() + timedelta(days=1)
-
-
-def _back(end: date) -> date:
-    return end - USUAL if end - date.min > USUAL else date.min

@@ -1,12 +1,17 @@
 """Customers, as far as one may know them."""
 
 from datetime import date
+from typing import Final
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 
 from epm.access.selectors import rights
 from epm.access.selectors.scope import Principal, scope_of
 from sales.models import Customer, Sale
+
+SHORTEST_NAME: Final = 3
+"""Letters by which an index finds a name."""
 
 
 def customers_visible_to(principal: Principal) -> QuerySet[Customer]:
@@ -19,6 +24,16 @@ def customers_visible_to(principal: Principal) -> QuerySet[Customer]:
         return customers
     bought = Sale.objects.filter(scope.covers("store"), customer=OuterRef("pk"))
     return customers.filter(Exists(bought))
+
+
+def customers_named(principal: Principal, *, text: str) -> QuerySet[Customer]:
+    """Visible customers of this code, in any case, or with this in their name: three letters of it
+    at least. Each by an index."""
+    named = Q(folded=text.lower())
+    if len(text) >= SHORTEST_NAME:
+        named |= Q(name__icontains=text)
+    customers = customers_visible_to(principal).order_by()
+    return customers.annotate(folded=Lower("code")).filter(named)
 
 
 def id_by_code(code: str) -> int | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import DecimalField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from epm.access.selectors.scope import Principal, scope_of
 from epm.platform.ids import uuid7_floor
@@ -18,6 +19,8 @@ BEFORE: Final = timedelta(hours=14)
 AFTER: Final = timedelta(days=1, hours=12 + 23)
 EARLIEST: Final = date(1999, 12, 31)
 LATEST: Final = date(9000, 1, 1)
+USUAL: Final = timedelta(days=90)
+"""How far back one looks for what no index finds, unless told otherwise."""
 
 
 def sales_visible_to(principal: Principal) -> QuerySet[Sale]:
@@ -63,3 +66,9 @@ def key_window(start: date, end: date) -> tuple[UUID, UUID]:
         uuid7_floor(at=datetime.combine(first, time.min, UTC) - BEFORE),
         uuid7_floor(at=datetime.combine(last, time.min, UTC) + AFTER),
     )
+
+
+def usual_days(*, end: date | None = None) -> tuple[date, date]:
+    """The days to look at up to `end`; without it up to the last there can be in any time zone."""
+    last = end or timezone.now().date() + timedelta(days=1)
+    return (last - USUAL if last - date.min > USUAL else date.min), last

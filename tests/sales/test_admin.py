@@ -1,5 +1,7 @@
 """The ledger to look at, and targets to set."""
 
+import csv
+import io
 from decimal import Decimal
 
 import pytest
@@ -7,7 +9,7 @@ from django.db import IntegrityError
 
 from epm.access.models import Role
 from sales.models import Customer, Sale, SaleLine, StoreDayTarget, StoreTarget
-from tests.factories import chain
+from tests.factories import chain, tickets
 
 pytestmark = pytest.mark.django_db
 
@@ -276,3 +278,96 @@ class TestSpreadAnew:
 
         assert client.post(self.url(target), {"phasing": "last_year"}).status_code == 403
         assert client.get(self.url(target)).status_code == 403
+
+
+class TestTheListOfSales:
+    @pytest.fixture
+    def seller(self, paris):
+        """Of the one ticket of the till; a sale that was imported is beside it."""
+        seller = chain.person(Role.CASHIER, stores=[paris])
+        till = tickets.register(paris, code="T7", name="Till seven")
+        tickets.opened(till)
+        sold = tickets.doc(till, "12.00")
+        sold["sale"]["cashier_id"] = seller.pk
+        tickets.record(sold)
+        bread = chain.product(sku="BREAD")
+        chain.sale(
+            store=paris,
+            external_ref="IMPORTED",
+            customer=Customer.objects.create(code="ANN", name="Ann Example"),
+            lines=[{"product": bread, "quantity": 1, "net_ttc": "99.00"}],
+        )
+        return seller
+
+    @pytest.fixture
+    def manager(self, paris, seller):
+        return chain.signed_in(chain.person(Role.MANAGER, stores=[paris]))
+
+    @pytest.fixture
+    def analyst(self, seller):
+        return chain.signed_in(chain.person(Role.ANALYST, whole_chain=True))
+
+    def test_names_ticket_register_and_cashier(self, manager, seller):
+        text = manager.get("/admin/sales/sale/").content.decode()
+
+        assert "T7-00000001" in text
+        assert "Till seven" in text
+        assert seller.username in text
+
+    def test_names_no_cashier_to_an_analyst(self, analyst, seller):
+        text = analyst.get("/admin/sales/sale/").content.decode()
+
+        assert "Till seven" in text
+        assert seller.username not in text
+
+    def test_the_export_says_the_tickets_number(self, manager, analyst, seller):
+        told = [
+            list(csv.DictReader(io.StringIO(file.getvalue().decode("utf-8-sig"))))
+            for file in (exported(manager), exported(analyst))
+        ]
+
+        assert [
+            (row["Reference"], row["Ticket number"], row["Cash register · code"]) for row in told[0]
+        ] == [("IMPORTED", "", ""), ("", "T7-00000001", "T7")]
+        assert [row["Cashier · username"] for row in told[0]] == ["", seller.username]
+        assert "Cashier · username" not in told[1][0]
+
+    @pytest.mark.parametrize(
+        ("query", "references"),
+        [
+            ("total_ttc_from=12&total_ttc_to=12", {"T7-00000001"}),
+            ("total_ttc_from=12.01", {"IMPORTED"}),
+            ("total_ttc_from=1&total_ttc_to=2", set()),
+            ("total_ttc_from=&total_ttc_to=&buyer=", {"T7-00000001", "IMPORTED"}),
+            ("buyer=ann", {"IMPORTED"}),
+            ("buyer=exam", {"IMPORTED"}),
+            ("buyer=xa", set()),
+        ],
+    )
+    def test_finds_by_amount_and_customer(self, manager, query, references):
+        days = "business_date_from=2025-03-01&business_date_to=2025-03-31"
+
+        text = manager.get(f"/admin/sales/sale/?{query}&{days}").content.decode()
+
+        assert {each for each in ("T7-00000001", "IMPORTED") if each in text} == references
+
+    def test_looks_for_amounts_in_the_last_90_days_only_unless_told(self, manager):
+        """Those of the fixture are older."""
+        text = manager.get("/admin/sales/sale/?total_ttc_from=12").content.decode()
+
+        assert "IMPORTED" not in text
+        assert "T7-00000001" not in text
+
+    def test_an_amount_that_is_none_finds_nothing(self, manager):
+        answer = manager.get("/admin/sales/sale/?total_ttc_from=x")
+
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/sales/sale/?e=1")
+
+    def test_who_may_not_know_the_buyer_does_not_find_her(self, analyst):
+        assert analyst.get("/admin/sales/sale/?buyer=ANN").status_code == 403
+        assert "buyer" not in analyst.get("/admin/sales/sale/").content.decode()
+
+
+def exported(client):
+    answer = client.get("/admin/sales/sale/export.csv")
+    return io.BytesIO(b"".join(answer.streaming_content))
