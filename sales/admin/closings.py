@@ -4,14 +4,15 @@ from zoneinfo import ZoneInfo
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from epm.access.admin.filters import VisibleStoreFilter
 from epm.platform import shown
 from epm.platform.admin import LedgerAdmin
-from sales.admin.closing_tables import tables, variance_of
 from sales.models import Closing
+from sales.selectors.report_tables import tables, variance_of
 from sales.selectors.sessions import closings_visible_to
 
 
@@ -49,6 +50,7 @@ class ClosingAdmin(LedgerAdmin):
     ) -> HttpResponse:
         if (closing := context.get("original")) is not None:
             context["tables"] = tables(closing, currency=closing.store.currency)
+            context["pdf"] = reverse("api-closing-pdf", args=[closing.pk])
         answer = super().render_change_form(request, context, *args, **kwargs)
         return cast("HttpResponse", answer)
 

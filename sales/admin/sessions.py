@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.utils import display_for_label
@@ -17,10 +18,10 @@ from epm.platform import shown
 from epm.platform.admin_decimals import DecimalInput, PlainDecimalField
 from epm.platform.admin_documents import DocumentAdmin
 from epm.platform.admin_steps import Asked, Given, Step, StepForm
-from sales.admin.closing_tables import tables, variance_of
-from sales.models import RegisterSession, TenderKind
+from sales.models import Closing, RegisterSession, TenderKind
 from sales.selectors import sessions as asked_of
-from sales.selectors.session_figures import so_far
+from sales.selectors.report_tables import tables, variance_of
+from sales.selectors.session_figures import Figures, so_far
 from sales.selectors.sessions import sessions_visible_to
 from sales.services import sessions
 from sales.states import REGISTER_SESSION, RegisterSessionState
@@ -42,6 +43,13 @@ class CountForm(StepForm):
             label=_("Note"), max_length=300, required=False,
             widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
         )  # fmt: skip
+
+
+def _pdf(session: RegisterSession, figures: Closing | Figures) -> str:
+    """Where its report is on paper."""
+    if isinstance(figures, Closing):
+        return reverse("api-closing-pdf", args=[figures.pk])
+    return reverse("api-x-report-pdf", args=[session.register_id])
 
 
 def _close(document: RegisterSession, given: Given) -> object:
@@ -146,6 +154,7 @@ class RegisterSessionAdmin(DocumentAdmin):
             "failed": session.closing_failed,
             "heading": _("Z report") if session.closed_at else _("X report"),
             "tables": tables(figures, currency=currency) if figures else [],
+            "pdf": _pdf(session, figures) if figures else "",
             "movements": [
                 (
                     shown.short_moment(each.moved_at.astimezone(zone)),

@@ -76,7 +76,7 @@ class OpenSession(WriteEndpoint):
 
     def write(self, said: dict[str, Any], *args: Any, **address: Any) -> Answer:
         session = sessions.open_session(
-            register_id=_register(self.request.user, address["pk"]).pk,
+            register_id=register_of(self.request.user, address["pk"]).pk,
             opening_float=said["opening_float"],
             by=_person(self.request.user),
             now=timezone.now(),
@@ -91,7 +91,7 @@ class CurrentSession(Endpoint):
     serializer_class = SessionOut
 
     def get(self, request: Request, *, pk: int) -> Response:
-        session = asked.running(_register(request.user, pk).pk)
+        session = asked.running(register_of(request.user, pk).pk)
         if session is None:
             raise Http404
         return Response(told_of(request.user, session))
@@ -135,7 +135,7 @@ class XReport(Endpoint):
     serializer_class = XReportOut
 
     def get(self, request: Request, *, pk: int) -> Response:
-        register = _register(request.user, pk)
+        register = register_of(request.user, pk)
         if not asked.sees_expected(request.user):
             raise PermissionDenied
         session = asked.running(register.pk)
@@ -176,7 +176,7 @@ class Closings(Listing):
     default_ordering = "-id"
 
     def get_queryset(self) -> QuerySet[Closing]:
-        _refuse_blind(self.request.user)
+        refuse_blind(self.request.user)
         return asked.closings_visible_to(self.request.user)
 
 
@@ -185,7 +185,7 @@ class OneClosing(Endpoint):
     serializer_class = OneClosingOut
 
     def get(self, request: Request, *, pk: int) -> Response:
-        _refuse_blind(request.user)
+        refuse_blind(request.user)
         columns = {**CLOSING, "totals": "totals", "hash": "hash", "previous_hash": "previous_hash"}
         row = one_row(asked.closings_visible_to(request.user), pk=pk, columns=columns)
         links = {name: bytes(row[name]).hex() for name in ("hash", "previous_hash")}
@@ -225,7 +225,8 @@ def told_of(principal: Principal, session: RegisterSession) -> dict[str, Any]:
     return told
 
 
-def _register(principal: Principal, pk: int) -> CashRegister:
+def register_of(principal: Principal, pk: int) -> CashRegister:
+    """A visible register. Raise Http404."""
     found = registers_visible_to(principal).filter(pk=pk).first() if pk <= LARGEST_ID else None
     if found is None:
         raise Http404
@@ -233,7 +234,7 @@ def _register(principal: Principal, pk: int) -> CashRegister:
 
 
 def _running(principal: Principal, pk: int) -> RegisterSession:
-    session = asked.running(_register(principal, pk).pk)
+    session = asked.running(register_of(principal, pk).pk)
     if session is None:
         raise NoOpenSession(_("Open the cash register first."))
     return session
@@ -243,6 +244,7 @@ def _person(principal: Any) -> User | None:
     return principal if isinstance(principal, User) else None
 
 
-def _refuse_blind(principal: Principal) -> None:
+def refuse_blind(principal: Principal) -> None:
+    """Raise PermissionDenied for who counts drawers blind: closings say what was expected."""
     if isinstance(principal, User) and not principal.has_perm("sales.view_closing"):
         raise PermissionDenied

@@ -5,6 +5,7 @@ from sales.api import (
     mails,
     parked,
     prints,
+    reports,
     sessions,
     stored_value,
     ticket_export,
@@ -28,9 +29,15 @@ urlpatterns = [
     ),
     path("registers/<int:pk>/session/drawer", sessions.Drawer.as_view(), name="api-drawer"),
     path("registers/<int:pk>/session/x-report", sessions.XReport.as_view(), name="api-x-report"),
+    path(
+        "registers/<int:pk>/session/x-report.pdf",
+        reports.XReportFile.as_view(),
+        name="api-x-report-pdf",
+    ),
     path("registers/<int:pk>/session/close", sessions.CloseSession.as_view(), name="api-close"),
     path("closings", sessions.Closings.as_view(), name="api-closings"),
     path("closings/<int:pk>", sessions.OneClosing.as_view(), name="api-closing"),
+    path("closings/<int:pk>/report.pdf", reports.ClosingFile.as_view(), name="api-closing-pdf"),
     path(
         "registers/<int:pk>/tickets-export",
         ticket_export.TicketsExport.as_view(),

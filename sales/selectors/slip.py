@@ -80,7 +80,7 @@ def _rows(ticket: Ticket, *, gift: bool, duplicate: int) -> Iterator[Row]:
     store = sale.store
     policy = policy_of(store)
     lines = list(lines_of(sale.pk, sold_at=sale.sold_at).select_related("product"))
-    yield from _head(store, policy)
+    yield from head_of(store, policy)
     if gift:
         yield Row(_("GIFT RECEIPT"), style=Style.TITLE)
     if duplicate:
@@ -105,7 +105,8 @@ def _rows(ticket: Ticket, *, gift: bool, duplicate: int) -> Iterator[Row]:
     yield Row(_("Fingerprint %(hash)s") % {"hash": code}, style=Style.SMALL)
 
 
-def _head(store: Store, policy: TillPolicy) -> Iterator[Row]:
+def head_of(store: Store, policy: TillPolicy) -> Iterator[Row]:
+    """What stands on top of whatever a till prints: whose it is."""
     yield Row(store.name, style=Style.TITLE)
     yield from _texts(store.address, style=Style.CENTRE)
     yield from _texts(f"{store.postal_code} {store.city}".strip(), style=Style.CENTRE)

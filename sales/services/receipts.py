@@ -1,7 +1,7 @@
-"""Receipts: counted, and drawn on 80 mm of paper, as PDF or as text."""
+"""Receipts: counted, and drawn on 80 mm of paper, as PDF or as text. Reports are drawn alike."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from io import BytesIO
 from typing import Final
@@ -50,18 +50,25 @@ def as_text(*, slip: Slip) -> list[str]:
 
 
 def as_pdf(*, slip: Slip) -> bytes:
-    """The receipt as PDF, 80 mm wide and as long as it has to be."""
-    placed = [(row.style, list(_placed(row))) for row in slip.rows]
+    """The receipt as PDF."""
+    return drawn(title=slip.reference, rows=slip.rows, qr=str(slip.uuid))
+
+
+def drawn(*, title: str, rows: Sequence[Row], qr: str = "") -> bytes:
+    """Rows as PDF, 80 mm wide and as long as it has to be, with a QR code below where there is
+    something for it to hold."""
+    placed = [(row.style, list(_placed(row))) for row in rows]
     heights = [_size(style) * LEADING * max(1, len(lines)) for style, lines in placed]
-    height = sum(heights) + QR_SIDE + 3 * MARGIN
+    height = sum(heights) + (QR_SIDE + 3 * MARGIN if qr else 2 * MARGIN)
     file = BytesIO()
     canvas = Canvas(file, pagesize=(WIDTH, height))
-    canvas.setTitle(slip.reference)
+    canvas.setTitle(title)
     top = height - MARGIN
     for (style, lines), tall in zip(placed, heights, strict=True):
         _draw(canvas, style, lines, top=top)
         top -= tall
-    _draw_qr(canvas, str(slip.uuid), bottom=MARGIN)
+    if qr:
+        _draw_qr(canvas, qr, bottom=MARGIN)
     canvas.showPage()
     canvas.save()
     return file.getvalue()

@@ -45,9 +45,17 @@ EXAMPLES = {
     "api/v1/sales/<uuid:pk>": "api/v1/sales/{sale}",
     **{
         f"api/v1/registers/<int:pk>/{what}": f"api/v1/registers/{{cashregister}}/{what}"
-        for what in ("sessions", "session", "session/drawer", "session/x-report", "session/close")
+        for what in (
+            "sessions",
+            "session",
+            "session/drawer",
+            "session/x-report",
+            "session/x-report.pdf",
+            "session/close",
+        )
     },
     "api/v1/closings/<int:pk>": "api/v1/closings/{closing}",
+    "api/v1/closings/<int:pk>/report.pdf": "api/v1/closings/{closing}/report.pdf",
     "admin/sales/registersession/<path:object_id>/step/<slug:event>/": (
         "admin/sales/registersession/{registersession}/step/close/"
     ),
@@ -117,7 +125,9 @@ EXAMPLES = {
     "dashboards/tickets/<uuid:sale_id>": "dashboards/tickets/{sale}",
 }
 # What these tell are figures, or a drawing.
-NAMELESS = re.compile(r"/x-report$|/session$|/closings/|receipt\.pdf$|/till-rules|daily-sales")
+NAMELESS = re.compile(
+    r"/x-report(\.pdf)?$|/session$|/closings/|receipt\.pdf$|/till-rules|daily-sales"
+)
 # Questions worth asking besides the bare address.
 PERIOD = "from=2025-03-01&to=2025-03-31"
 QUESTIONS = (

@@ -1,4 +1,4 @@
-"""The figures of X and Z reports and of closings, as tables for a page."""
+"""The figures of X and Z reports and of closings, as tables for a page or for paper."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
