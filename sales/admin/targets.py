@@ -15,7 +15,7 @@ from epm.access.admin.filters import VisibleStoreFilter
 from epm.access.selectors.scope import stores_visible_to
 from epm.platform import shown
 from epm.platform.admin import BackOfficeAdmin, BackOfficeInline, ReadOnly
-from sales.admin import target_spread
+from sales.admin import target_share, target_spread
 from sales.admin.target_spread import spread_in_words
 from sales.models import Phasing, StoreDayTarget, StoreTarget
 from sales.selectors.targets import targets_visible_to
@@ -97,6 +97,7 @@ class StoreTargetAdmin(BackOfficeAdmin):
         "store__code", "month", "amount", "store__currency", "phasing", "profile",
     ]  # fmt: skip
     actions_detail = ["spread_anew"]
+    actions_list = ["share_out"]
     ordering = ["-month", "store__code"]
     refusals = {
         "store_target_day_weights": _(
@@ -133,6 +134,17 @@ class StoreTargetAdmin(BackOfficeAdmin):
             return may
         known = str(object_id).isdecimal() and len(str(object_id)) <= 18
         return known and targets_visible_to(request.user).filter(pk=object_id).exists()
+
+    @action(
+        description=_("Share a target out"), url_path="share", icon="call_split",
+        permissions=["share_out"],
+    )  # type: ignore[untyped-decorator]  # fmt: skip
+    def share_out(self, request: HttpRequest) -> HttpResponse:
+        """Of a region or the chain, over its stores; each share is shown first."""
+        return target_share.page(request, site=self.admin_site)
+
+    def has_share_out_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perms(["sales.add_storetarget", "sales.change_storetarget"]))
 
     @admin.display(description=_("spread"), ordering="phasing")
     def how(self, target: StoreTarget) -> str:

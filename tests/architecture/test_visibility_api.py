@@ -25,6 +25,7 @@ WRITES = {
     *("api-sales-batch", "api-sales-quote", "api-approvals", "api-parked-resume"),
     *("api-parked-discard", "api-register-sessions", "api-drawer", "api-close"),
     *("api-ticket-prints", "api-ticket-mail"),
+    "api-target-shares",
     "api-stored-value",
     "api-stored-value-balance",
     "api-stored-value-block",

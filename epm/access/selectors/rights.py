@@ -28,6 +28,7 @@ STOCK_COUNT: Final = "stock:count"
 TILLS_WRITE: Final = "tills:write"
 STORED_VALUE: Final = "stored-value:read"
 STORED_VALUE_WRITE: Final = "stored-value:write"
+TARGETS_WRITE: Final = "targets:write"
 
 KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     READ: _("Everything below"),
@@ -45,6 +46,7 @@ KEY_SCOPES: Final[Mapping[str, str | Promise]] = {
     TILLS_WRITE: _("Sell on tills, open and close them; no other scope holds this one"),
     STORED_VALUE: _("Gift cards and store credit, by their code; no other scope holds this one"),
     STORED_VALUE_WRITE: _("Issue and block gift cards; no other scope holds this one"),
+    TARGETS_WRITE: _("Share targets out; no other scope holds this one"),
     KPIS: _("Key figures"),
     COSTS: _("Purchase prices and margins, where one of the others shows them"),
     CUSTOMERS: _("Personal data: customers, names of staff"),
@@ -65,12 +67,13 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     TILLS_WRITE: "sales.add_registersession",
     STORED_VALUE: "sales.view_storedvalue",
     STORED_VALUE_WRITE: "sales.add_storedvalue",
+    TARGETS_WRITE: "sales.change_storetarget",
     KPIS: "reporting.view_dashboard",
 }
 APART: Final = frozenset(
     {
         *(IMPORTS_WRITE, STOCK_WRITE, STOCK_COUNT, PURCHASES_WRITE, TILLS_WRITE),
-        *(STORED_VALUE, STORED_VALUE_WRITE),
+        *(STORED_VALUE, STORED_VALUE_WRITE, TARGETS_WRITE),
     }
 )
 """What `read` does not hold."""
