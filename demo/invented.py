@@ -4,6 +4,8 @@ costs.csv               purchase prices of a part of the products
 daily_targets.csv       what a store should sell on each weekday
 opening_stock.csv.gz    what the stores had of what they sold, before the first sale
 stock_movements.csv.gz  what came, broke and was counted between the sales (demo/stock.py)
+footfall.csv.gz         who came, also without buying (demo/staffing.py)
+labour.csv.gz           the hours that people worked (demo/staffing.py)
 
 All follow from the sale lines by the rules below; README.md tells them in words.
 """
@@ -18,7 +20,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
-from demo import stock
+from demo import staffing, stock
 
 HERE = Path(__file__).parent
 COST_SHARES = {
@@ -105,6 +107,9 @@ def make(*, to: Path) -> None:
     moved = sorted(row for shelf in shelves for row in shelf.movements())
     write("opening_stock.csv.gz", stock.OPENING, opening, to=to)
     write("stock_movements.csv.gz", stock.MOVEMENTS, moved, to=to)
+    visitors, worked = staffing.of(_rows("sale_lines.csv.gz"))
+    write("footfall.csv.gz", staffing.FOOTFALL, visitors, to=to)
+    write("labour.csv.gz", staffing.LABOUR, worked, to=to)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -94,9 +95,36 @@ def test_the_invented_files_follow_from_their_rules(tmp_path):
 
     for name in ("costs.csv", "daily_targets.csv"):
         assert (tmp_path / name).read_bytes() == (shipped.FOLDER / name).read_bytes()
-    for name in ("opening_stock.csv.gz", "stock_movements.csv.gz"):
+    packed = ("opening_stock", "stock_movements", "footfall", "labour")
+    for name in (f"{each}.csv.gz" for each in packed):
         made, ours = ((folder / name).read_bytes() for folder in (tmp_path, shipped.FOLDER))
         assert gzip.decompress(made) == gzip.decompress(ours)
+
+
+def test_every_basket_is_a_visitor_of_its_hour_while_somebody_works():
+    """So no conversion is above 1, and no sale is of an hour in which nobody worked."""
+    baskets = {
+        (line["store_id"], line["sold_at"][:10], int(line["sold_at"][11:13]), line["basket_id"])
+        for line in sale_lines()
+    }
+    bought = Counter(basket[:3] for basket in baskets)
+    with gzip.open(shipped.FOLDER / "footfall.csv.gz", "rt") as file:
+        came = {
+            (row["store"], row["date"], int(row["hour"])): int(row["visitors"])
+            for row in csv.DictReader(file)
+        }
+    with gzip.open(shipped.FOLDER / "labour.csv.gz", "rt") as file:
+        worked = {
+            (row["store"], row["date"], int(row["hour"])): Decimal(row["hours"])
+            for row in csv.DictReader(file)
+        }
+
+    assert [hour for hour, number in bought.items() if came[hour] < number] == []
+    assert came.keys() == worked.keys()
+    assert min(worked.values()) == 1
+    assert (sum(came.values()), sum(bought.values()), sum(worked.values())) == (
+        7875, 4182, Decimal("8250.0"),
+    )  # fmt: skip
 
 
 class TestStoppedHalfWay:

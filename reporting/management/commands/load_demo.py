@@ -71,9 +71,9 @@ class Command(BaseCommand):
             self.stdout.write(
                 _(
                     "Invented for the demo: names, regions, cities, areas and dates of the stores,"
-                    " targets, the purchase prices of a part of the products, the stock with its"
-                    " deliveries and losses, the suppliers, a promotion and a stock rule"
-                    " (demo/README.md)."
+                    " targets, visitors, hours worked, the purchase prices of a part of the"
+                    " products, the stock with its deliveries and losses, the suppliers, a"
+                    " promotion and a stock rule (demo/README.md)."
                 )
             )
             self.stdout.write(

@@ -110,6 +110,8 @@ def _slice_steps() -> list[Step]:
         Step("supplier_products", _made("supplier_products.csv")),
         Step("customers", ours / "customers.csv", "complete-journey-customers"),
         Step("targets", _made("targets.csv")),
+        Step("footfall", ours / "footfall.csv.gz", dated=True),
+        Step("labour", ours / "labour.csv.gz", dated=True),
         Step("stock", ours / "opening_stock.csv.gz", dated=True),
         Step("sales", ours / "sale_lines.csv.gz", "complete-journey-slice-sales", dated=True),
     ]
