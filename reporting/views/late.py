@@ -1,7 +1,8 @@
 """What came in after a report was known: its documents, and what they changed."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -23,6 +24,7 @@ from reporting.views.asked import Answer, Wanted, ask_together
 from reporting.views.frame import Frame, as_file, framed
 from reporting.views.page import Cost, dashboard_page
 from reporting.views.tiles import text_of
+from sales.selectors.tickets import reference_of
 
 PAGE: Final = 50
 CHUNK: Final = 500
@@ -30,6 +32,7 @@ FIGURES: Final = ("net_sales", "net_sales_ttc", "transactions")
 FIELDS: Final = (
     "pk", "external_ref", "revision", "is_correction", "store__code", "store__name",
     "store__timezone", "business_date", "sold_at", "recorded_at", "currency", "net_ht", "net_ttc",
+    "ticket__register__code", "ticket__number",
 )  # fmt: skip
 
 
@@ -49,9 +52,13 @@ class Document(NamedTuple):
     currency: str
     net_ht: Decimal
     net_ttc: Decimal
+    register_code: str | None
+    number: int | None
 
     @property
     def reference(self) -> str:
+        if self.number is not None and self.register_code:
+            return reference_of(self.register_code, self.number)
         return self.external_ref or str(self.id)
 
     @property
@@ -105,7 +112,7 @@ def _file_rows(documents: QuerySet[Any]) -> Iterator[list[Any]]:
 def _figures(frame: Frame) -> dict[str, Any]:
     state = frame.state
     if state.known_at is None:
-        return {"asks": True}
+        return {"asks": _moments(frame)}
     then, now = ask_together(
         frame, [Wanted(frame.period, FIGURES), Wanted(frame.period, FIGURES, as_now=True)]
     )
@@ -145,6 +152,21 @@ def _documents(frame: Frame, *, known_at: datetime) -> QuerySet[Any]:
         category=state.category,
         product=None if product is None else product.sku,
     )
+
+
+def _moments(frame: Frame) -> list[tuple[str, str]]:
+    """Days that a report may have been made on: one, four and twelve weeks before the last sale."""
+    days = [frame.span.last - timedelta(weeks=weeks) for weeks in (1, 4, 12)]
+    return [
+        (
+            shown.day(day),
+            links.to(
+                "dashboard-late",
+                replace(frame.state, known_at=datetime.combine(day, time.max, UTC)),
+            ),
+        )
+        for day in days
+    ]
 
 
 def _before(frame: Frame) -> UUID | None:

@@ -76,7 +76,7 @@ def _today(found: performance.Today, store: Store) -> list[tuple[str, str]]:
         (_("Net sales excl. tax so far"), money(found.net_ht)),
         (_("Target of the day"), money(found.target_ht)),
         (_("Part of it due by now"), money(found.expected_ht)),
-        (_("Ahead of it"), money(gap)),
+        (_("Net sales less what is due"), money(gap)),
     ]
 
 
@@ -135,7 +135,7 @@ def _daily(
         columns=[
             Column(name)
             for name in (
-                _("Day"), _("Register"), _("Transactions"), _("Net excl. tax"), _("Net incl. tax"),
+                _("Day"), _("Transactions"), _("Net excl. tax"), _("Net incl. tax"),
                 _("Returned incl. tax"), _("Cash counted less expected"),
             )
         ],
@@ -143,10 +143,10 @@ def _daily(
             TableRow(
                 shown.day(day),
                 [
-                    Cell(names.get(pk or 0, _("Without a register"))),
                     *_cells(found[pk, day], store),
                     Cell(shown.amount(missing.get((pk or 0, day)), currency=store.currency)),
                 ],
+                note=names.get(pk or 0, _("Without a register")),
             )
             for pk, day in keys
         ],

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
@@ -76,4 +77,4 @@ class ClosingAdmin(LedgerAdmin):
 
     @admin.display(description=_("SHA-256"))
     def link(self, closing: Closing) -> str:
-        return bytes(closing.hash).hex()
+        return format_html('<span class="epm-code">{}</span>', bytes(closing.hash).hex())
