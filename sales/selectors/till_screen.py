@@ -40,6 +40,8 @@ def _of_store(store: Any, policy: TillPolicy, now: datetime) -> dict[str, Any]:
     return {
         "store": store.code,
         "store_name": store.name,
+        "timezone": store.timezone,
+        "day_cutoff_hour": store.day_cutoff_hour,
         "currency": store.currency,
         "decimals": money.exponent(store.currency),
         "prices_include_tax": inclusive,

@@ -18,11 +18,13 @@ from django.views.decorators.http import require_safe
 from epm.platform.release import fingerprint
 from sales.models import Disposition, TenderKind
 from sales.selectors import discount_reasons
+from sales.selectors.sessions import sees_expected
 from sales.selectors.till_screen import tills_visible_to
 from sales.views.till_texts import BASKET, MORE, PAYING, shown_key, texts
 
 FOLDER: Final = settings.BASE_DIR / "static" / "till"
 WORKER: Final = "sw.js"
+QR: Final = "vendor/qr/qr.js"
 STYLES: Final = ("dashboards.css", "till/till.css", "favicon.svg")
 FONTS: Final = tuple(
     f"vendor/inter/Inter-{weight}.woff2" for weight in ("Regular", "Medium", "SemiBold", "Bold")
@@ -60,7 +62,7 @@ def worker(_request: HttpRequest) -> HttpResponse:
 def shell() -> list[str]:
     """What the page is made of. Modules name each other without a digest, so both are kept."""
     modules = sorted(f"till/{file.name}" for file in FOLDER.glob("*.js") if file.name != WORKER)
-    plain = [f"{settings.STATIC_URL}{name}" for name in modules]
+    plain = [f"{settings.STATIC_URL}{name}" for name in (*modules, QR)]
     named = [static(name) for name in (*STYLES, *FONTS, "till/main.js")]
     return sorted({*plain, *named})
 
@@ -74,6 +76,7 @@ def _known(request: HttpRequest) -> dict[str, Any]:
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
         "language": translation.get_language(),
         "cashier": request.user.get_username(),
+        "sees_expected": sees_expected(request.user),
         "registers": tills_visible_to(request.user, now=timezone.now()),
         "reasons": list(discount_reasons.reasons().values("code", "name")),
         "tenders": [{"value": kind.value, "label": str(kind.label)} for kind in TenderKind],

@@ -48,7 +48,9 @@ async function ask(path, { method, body, key, patience = PATIENCE }) {
   const problem = { status, ...told };
   // Nobody refused anything: it is worth another try.
   if (status >= 500 || status === 429 || PASSING.includes(problem.code)) return { lost: true, status };
-  if (problem.code === "not-authenticated") return { lost: true, status, signedOut: true };
+  if (problem.code === "not-authenticated" || isOfAnother(problem)) {
+    return { lost: true, status, signedOut: true };
+  }
   return { refused: true, status, problem };
 }
 
@@ -73,13 +75,11 @@ export async function stream(path) {
   }
 }
 
+/** Somebody else has signed in meanwhile: whose ticket it is, is signed out. */
+export const isOfAnother = (problem) =>
+  (problem?.errors ?? []).some(({ pointer }) => pointer === "/cashier");
+
 /** A random uuid, version 4. */
 export function newKey() {
   return crypto.randomUUID();
-}
-
-/** A problem in one sentence, the faulty fields included. */
-export function told(problem) {
-  const errors = (problem.errors ?? []).map((error) => `${error.pointer}: ${error.detail}`);
-  return [problem.detail ?? problem.title, ...errors].filter(Boolean).join(" ");
 }

@@ -2,18 +2,21 @@
 
 import * as api from "./api.js";
 import { ask } from "./dialogs.js";
+import { told, whyNot } from "./problems.js";
 import { changed, state } from "./state.js";
 import { say } from "./texts.js";
 
-const CODES = ["sales/beyond-limit", "sales/refund-way"];
+// An approval that is over, or of somebody who may not go so far, makes room for another.
+const CODES = ["sales/beyond-limit", "sales/refund-way", "sales/approval-unusable"];
 
 export const canApprove = (problem) => CODES.includes(problem.code) && api.isOnline();
 
-/** True once there is an approval in the basket. */
+/** True once there is a new approval in the basket. */
 export async function approve(problem) {
+  state.basket.approval = null;
   const values = await ask({
     title: say("approval"),
-    text: api.told(problem),
+    text: told(problem),
     submit: say("approve"),
     fields: [
       { name: "username", label: say("username"), required: true },
@@ -23,11 +26,11 @@ export async function approve(problem) {
     check: async ({ username, password, code }) => {
       const body = { register: state.rules.id, username, password, ...(code && { code }) };
       const answer = await api.post("/api/v1/approvals", body);
-      if (!answer.ok) return answer.lost ? say("needs_network") : api.told(answer.problem);
+      if (!answer.ok) return whyNot(answer);
       state.basket.approval = answer.told.approval;
       return null;
     },
   });
-  if (values) await changed();
+  await changed();
   return Boolean(values);
 }

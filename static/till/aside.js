@@ -8,7 +8,7 @@ import { changed, startAnew, state } from "./state.js";
 import { known, say } from "./texts.js";
 
 const failed = (answer) =>
-  notice(answer.lost ? say("needs_network") : api.told(answer.problem), "wrong");
+  notice(whyNot(answer), "wrong");
 
 export async function park() {
   if (!state.basket.lines.length) return undefined;
@@ -23,7 +23,7 @@ export async function park() {
       };
       const answer = await api.post("/api/v1/parked", body);
       if (answer.ok) return null;
-      return answer.lost ? say("needs_network") : api.told(answer.problem);
+      return whyNot(answer);
     },
   });
   if (done) {
@@ -71,7 +71,7 @@ async function discard({ id }) {
     check: async (body) => {
       const answer = await api.post(`/api/v1/parked/${id}/discard`, body);
       if (answer.ok) return null;
-      return answer.lost ? say("needs_network") : api.told(answer.problem);
+      return whyNot(answer);
     },
   });
 }

@@ -52,9 +52,12 @@ export function total(basket, rules) {
   return sum - ticketDiscount(basket, rules) + taxOnTop(basket, rules) + basket.tip;
 }
 
-/** Where prices come without tax: each tax once on the whole of what bears it. */
-function taxOnTop(basket, rules) {
-  if (rules.prices_include_tax) return 0;
+const taxOnTop = (basket, rules) => taxes(basket, rules).reduce((sum, { amount }) => sum + amount, 0);
+
+/** Where prices come without tax: each tax once on the whole of what bears it, {tax, rate, amount};
+ * nothing where they hold it. */
+export function taxes(basket, rules) {
+  if (rules.prices_include_tax) return [];
   const goods = basket.lines.filter((line) => line.kind === "sold" || line.kind === "unreceipted");
   const nets = goods.map((line) => net(line, rules));
   const sharing = goods.map((line, row) => (line.kind === "sold" ? nets[row] : 0));
@@ -63,15 +66,13 @@ function taxOnTop(basket, rules) {
   goods.forEach((line, row) => {
     for (const [tax, rate] of rules.taxes[(line.taxes ?? "").toLowerCase()] ?? []) {
       const key = `${line.kind} ${tax} ${rate}`;
-      const found = bases.get(key) ?? { rate, base: 0 };
+      const found = bases.get(key) ?? { tax, rate, base: 0 };
       found.base += nets[row] - off[row];
       bases.set(key, found);
     }
   });
-  return [...bases.values()].reduce(
-    (sum, { rate, base }) => sum + Number(money.halfUp(BigInt(base) * money.price(rate), 1000000n)),
-    0,
-  );
+  return [...bases.values()].map(({ tax, rate, base }) => (
+    { tax, rate, amount: Number(money.halfUp(BigInt(base) * money.price(rate), 1000000n)) }));
 }
 
 /** Only the server knows what an old ticket's goods are worth, and who pays no tax. */

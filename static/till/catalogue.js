@@ -113,5 +113,6 @@ export function search(text) {
   return [...first, ...others].slice(0, MOST_FOUND);
 }
 
+export const anything = () => [...products.values()].find((one) => one.is_active && one.price !== null);
 export const ofId = (id) => products.get(id);
 export const size = () => products.size;

@@ -2,8 +2,11 @@
 
 import * as api from "./api.js";
 import { change, isWhole } from "./basket.js";
+import * as catalogue from "./catalogue.js";
 import { ask, choose } from "./dialogs.js";
 import * as money from "./money.js";
+import { whyNot } from "./problems.js";
+import * as quoting from "./quoting.js";
 import { focusSearch, notice } from "./screen.js";
 import { changed, startAnew, state } from "./state.js";
 import { known, say } from "./texts.js";
@@ -122,11 +125,26 @@ export async function customer() {
   const values = await ask({
     title: say("customer"),
     fields: [{ name: "code", label: say("customer_code"), value: state.basket.customer }],
+    check: ({ code }) => (code ? wrongCustomer(code) : null),
   });
   focusSearch();
   if (!values) return undefined;
   state.basket.customer = values.code;
   return changed();
+}
+
+/** A quote tells whether there is such a customer; with nothing scanned, one of anything. */
+async function wrongCustomer(code) {
+  const basket = { ...state.basket, customer: code };
+  const any = catalogue.anything();
+  if (!basket.lines.length && !any) return null;
+  if (!basket.lines.length) {
+    basket.lines = [{ kind: "sold", product: any.id, quantity: 1000, price: any.price, discount: null }];
+  }
+  const answer = await quoting.ask(basket);
+  if (answer.lost) return whyNot(answer);
+  const unknown = answer.problem?.errors?.some(({ pointer }) => pointer === "/customer");
+  return unknown ? say("no_such_customer", { code }) : null;
 }
 
 /** A gift card that is sold: a new one, or one of the customer's to load. */

@@ -49,3 +49,11 @@ export const setting = (name) =>
 
 export const keep = (name, value) =>
   transact(["settings"], "readwrite", ({ settings }) => { settings.put(value, name); });
+
+/** This page's name among the browser's tabs: what is the till's is written by one of them. */
+const TAB = crypto.randomUUID();
+
+export const beTheTill = () => keep("tab", TAB);
+
+/** Whether this tab still is the till, asked in the very transaction that depends on it. */
+export const isTheTill = async (settings) => (await answer(settings.get("tab"))) === TAB;

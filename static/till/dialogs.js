@@ -33,6 +33,9 @@ function field(told) {
   return make("div", { className: "field" }, make("label", { htmlFor: id }, told.label), input, hint);
 }
 
+const placed = (row) =>
+  Array.isArray(row) ? make("div", { className: "pair" }, ...row.map(field)) : field(row);
+
 function show(title, build) {
   return new Promise((resolve) => {
     const head = `dialog-${++number}`;
@@ -66,12 +69,14 @@ const quiet = (close) =>
   make("button", { type: "button", className: "quiet", onclick: () => close(null) },
     say("back"), make("kbd", {}, "Esc"));
 
-/** The fields' values, or null. `check(values)` may say (or promise) what is wrong with them. */
-export function ask({ title, text, fields, submit = say("ok"), check = () => null }) {
+/** The fields' values, or null. `check(values)` may say (or promise) what is wrong with them.
+ * `fields`: one below the other, or lists of those that belong side by side. */
+export function ask({ title, text, fields: rows, submit = say("ok"), check = () => null }) {
+  const fields = rows.flat();
   return show(title, (close) => {
     const wrong = make("p", { className: "wrong", role: "alert" });
     const go = make("button", { className: "go" }, submit, make("kbd", {}, "↵"));
-    const form = make("form", { noValidate: true }, ...fields.map(field), wrong,
+    const form = make("form", { noValidate: true }, ...rows.map(placed), wrong,
       make("div", { className: "buttons" }, go, quiet(close)));
     // Enter on a list would open it: here it answers, as everywhere; the arrows choose.
     form.addEventListener("keydown", (event) => {
@@ -92,9 +97,12 @@ export function ask({ title, text, fields, submit = say("ok"), check = () => nul
       if (!wrong.textContent) close(values);
       else form.elements[missing?.name ?? fields[0]?.name]?.focus();
     });
-    return [text ? make("p", { className: "text" }, text) : "", form];
+    return [paragraph(text), form];
   });
 }
+
+const paragraph = (text) =>
+  typeof text === "string" ? make("p", { className: "text" }, text) : text ?? "";
 
 /** The value of one of `options` ({value, label, detail}), each with a number for its key.
  * `must`: there is no way around an answer. */
@@ -115,7 +123,7 @@ export function choose({ title, text, options, must = false }) {
       event.preventDefault();
     });
     return [
-      text ? make("p", { className: "text" }, text) : "",
+      paragraph(text),
       make("div", { className: "choices" }, ...buttons),
       must ? "" : make("div", { className: "buttons" }, quiet(close)),
     ];
@@ -124,7 +132,7 @@ export function choose({ title, text, options, must = false }) {
 
 export function tell(title, ...content) {
   return show(title, (close) => [
-    ...content.map((part) => (typeof part === "string" ? make("p", { className: "text" }, part) : part)),
+    ...content.map(paragraph),
     make("div", { className: "buttons" },
       make("button", { className: "go", type: "button", onclick: () => close(true) },
         say("ok"), make("kbd", {}, "↵"))),

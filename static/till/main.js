@@ -12,12 +12,17 @@ import * as receipt from "./receipt.js";
 import * as returns from "./returns.js";
 import * as scanning from "./scanning.js";
 import { draw, focusSearch, notice } from "./screen.js";
+import { keepQuoted } from "./quoting.js";
 import * as session from "./session.js";
 import { changed, recall, rememberLast, state, watch } from "./state.js";
 import * as sync from "./sync.js";
+import * as tab from "./tab.js";
 import { known, say } from "./texts.js";
 
 const FRESH = 3 * 60_000;
+const LOOKED = 60_000;
+let lookedAt = 0;
+let isTill = true;
 
 const ACTS = {
   search: () => { scanning.clear(); focusSearch(); },
@@ -54,6 +59,7 @@ function act(what, row) {
 }
 
 async function catchUp() {
+  if (!isTill) return;
   await attention.count();
   if (state.waiting) {
     const outcome = await sync.catchUp(async (ticket) => {
@@ -61,14 +67,22 @@ async function catchUp() {
     });
     state.signedOut = Boolean(outcome.signedOut);
     await attention.count();
-  } else if (!api.isOnline()) {
-    await session.look(); // Nothing waits: this only finds out whether the network is back.
+  } else if (!api.isOnline() || Date.now() - lookedAt > LOOKED || state.session?.state === "closing") {
+    lookedAt = Date.now();
+    await session.look(); // Nothing waits: is the network back, the register still open?
   }
 }
 
 async function refreshCatalogue() {
   const fresh = await catalogue.refresh(state.rules.store);
   if (!catalogue.size()) notice(say(fresh ? "no_products" : "no_catalogue"), "wrong");
+}
+
+/** The till went on in another tab: this one shows that, and does nothing any more. */
+async function moved() {
+  isTill = false;
+  await tab.elsewhere(say("moved_tab"));
+  tab.comeBack();
 }
 
 async function register() {
@@ -92,6 +106,7 @@ function listen() {
   keys.listen();
   scanning.listen({ receipt: returns.withReceipt, act });
   watch(() => draw(act));
+  watch(keepQuoted);
   api.onChange((online) => {
     draw(act);
     if (online) catchUp();
@@ -106,6 +121,7 @@ function listen() {
 async function start() {
   listen();
   register().catch(() => notice(say("not_secure"), "wrong"));
+  await tab.claim(moved);
   await recall();
   draw(act);
   while (!state.rules && known.registers.length) await session.chooseRegister();

@@ -81,6 +81,9 @@ export function shared(total, weights) {
   return parts.map(Number);
 }
 
+/** A rate such as "0.09975" in percent: "9.975". */
+export const percent = (rate) => plain(Number(price(rate)), 4).replace(/\.?0+$/, "");
+
 /** For people: the formatter takes the digits as text, so nothing passes through a float. */
 export function shown(amount, { currency, decimals, language }) {
   const form = new Intl.NumberFormat(language, {

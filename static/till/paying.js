@@ -1,15 +1,19 @@
 // Tenders, and the moment a basket becomes a ticket.
 
 import * as api from "./api.js";
-import { needsNetwork, needsQuote } from "./basket.js";
-import * as catalogue from "./catalogue.js";
-import * as money from "./money.js";
 import { approve, canApprove } from "./approving.js";
 import * as attention from "./attention.js";
+import { needsNetwork } from "./basket.js";
+import * as catalogue from "./catalogue.js";
 import { ask, choose } from "./dialogs.js";
-import { focusSearch, notice } from "./screen.js";
-import { changed, rememberLast, shown, startAnew, state, step, subtotal } from "./state.js";
+import * as money from "./money.js";
+import { told, whyNot } from "./problems.js";
 import * as queue from "./queue.js";
+import { quote } from "./quoting.js";
+import { outdated, taken } from "./repricing.js";
+import { focusSearch, notice } from "./screen.js";
+import * as session from "./session.js";
+import { basketKey, changed, lacksQuote, rememberLast, shown, startAnew, state, step, subtotal } from "./state.js";
 import * as sync from "./sync.js";
 import { change, due, payable, settled } from "./tenders.js";
 import { ticketOf } from "./ticket.js";
@@ -17,35 +21,36 @@ import { known, say } from "./texts.js";
 
 const PRICED = ["sales/beyond-limit", "sales/total-differs"];
 const CODED = ["gift_card", "store_credit"];
+const isCoded = ({ kind }) => CODED.includes(kind);
 const labelOf = (kind) => known.tenders.find((tender) => tender.value === kind).label;
 
 /** What the basket comes to; where only the server knows, it is asked. null: it cannot be said. */
 async function asked() {
-  if (!needsQuote(state.basket)) return subtotal();
-  const question = ticketOf({
-    uuid: api.newKey(), basket: state.basket, tenders: [], total: null, rules: state.rules,
-    cashier: known.cashier, at: new Date(),
-  });
-  const answer = await api.post("/api/v1/sales/quote", question);
-  if (answer.ok) return money.units(answer.told.total_ttc, state.rules.decimals);
+  if (!lacksQuote()) return subtotal();
+  const answer = await quote();
+  if (answer.ok) return subtotal();
   if (answer.refused && (await allowed(answer.problem))) return asked();
-  if (answer.lost) notice(say("needs_network"), "wrong");
+  if (answer.lost) notice(whyNot(answer), "wrong");
   return null;
 }
 
 /** A rule is in the way: whether somebody who may has said yes. Anything else is only told. */
 async function allowed(problem) {
-  if (canApprove(problem) && !state.basket.approval) return approve(problem);
-  await choose({ title: say("refused"), text: api.told(problem), options: [] });
+  if (canApprove(problem)) return approve(problem);
+  await choose({ title: say("refused"), text: told(problem), options: [] });
   return false;
 }
 
+/** Before any money is taken: an open register, the prices of now, and what it all comes to. */
 async function ready() {
   if (!state.basket.lines.length) return null;
-  if (needsNetwork(state.basket) && !api.isOnline()) {
+  if (!api.isOnline() && (needsNetwork(state.basket) || state.tenders.some(isCoded))) {
     notice(say("needs_network"), "wrong");
     return null;
   }
+  if (state.session === null && api.isOnline()) await session.open();
+  const changes = state.tenders.length ? [] : outdated();
+  if (changes.length && !(await taken(changes))) return null;
   return asked();
 }
 
@@ -96,7 +101,7 @@ export async function payOtherwise() {
   if (kind === "tip") return tip();
   if (!kind) return focusSearch();
   const left = due(total, state.tenders, step(), kind);
-  const coded = CODED.includes(kind);
+  const coded = isCoded({ kind });
   if (coded && !api.isOnline()) return notice(say("needs_network"), "wrong");
   const values = await ask({
     title: labelOf(kind),
@@ -141,59 +146,75 @@ async function sell(total) {
     cashier: known.cashier, at: new Date(),
   });
   const last = {
-    ticket, answer: null, basket: state.basket, tenders: state.tenders, register: state.rules.id,
+    ticket, answer: null, basket: state.basket, tenders: state.tenders,
     total: payable(total, state.tenders, step()), change: change(total, state.tenders, step()),
   };
-  const outcome = await sync.sell(ticket);
+  state.queued = true;
+  const outcome = await sync.sell(ticket, {
+    key: basketKey(), basket: state.basket, tenders: state.tenders,
+  });
+  if (outcome.moved) return undefined; // The tab that is the till now has the basket.
   if (outcome.problem) return refused(outcome.problem, ticket.uuid, last);
   await rememberLast({ ...last, answer: outcome.ticket ?? null });
   state.signedOut = Boolean(outcome.signedOut);
   await startAnew();
   await attention.count();
-  notice(say(outcome.later ? "sold_offline" : "sold", { number: outcome.ticket?.reference ?? "" }));
+  const later = state.signedOut ? "sold_signed_out" : "sold_offline";
+  notice(say(outcome.later ? later : "sold", { number: outcome.ticket?.reference ?? "" }));
   return undefined;
 }
 
-/** Prices that changed since the catalogue was asked are put right in the basket. */
-async function repriced(problem) {
+/** It was refused, so nothing was sold: the basket is one again, and nothing of it is paid. */
+async function backToTheBasket(uuid) {
+  await queue.remove(uuid);
+  state.queued = false;
+  state.tenders = [];
+  await changed();
+}
+
+/** What changed since the till was told is put right, and paid again: true where that was it. */
+async function putRight(problem, uuid, last) {
   if (!PRICED.includes(problem.code)) return false;
   await catalogue.refresh(state.rules.store);
-  const stale = state.basket.lines.filter((line) => line.kind === "sold" && line.price === line.listed
-    && (catalogue.ofId(line.product)?.price ?? line.price) !== line.price);
-  for (const line of stale) line.price = line.listed = catalogue.ofId(line.product).price;
-  return stale.length > 0;
+  const changes = outdated(problem);
+  if (changes.length) {
+    await backToTheBasket(uuid);
+    if (await taken(changes)) notice(say("pay_again"));
+    return true;
+  }
+  if (problem.code !== "sales/total-differs" || !(await quote()).ok || payable(subtotal(), last.tenders, step()) === last.total) {
+    return false;
+  }
+  await backToTheBasket(uuid);
+  const words = { before: shown(last.total), now: shown(subtotal()) };
+  await choose({ title: say("refused"), text: say("total_is_now", words), options: [] });
+  return true;
 }
 
 /** Nothing was handed over yet. The cashier decides what becomes of the ticket. */
 async function refused(problem, uuid, last) {
-  if (await repriced(problem)) {
-    await queue.remove(uuid);
-    state.tenders = [];
-    await changed();
-    return choose({ title: say("refused"), text: say("prices_changed"), options: [] });
-  }
-  if (canApprove(problem) && !state.basket.approval && (await approve(problem))) {
+  if (await putRight(problem, uuid, last)) return undefined;
+  if (canApprove(problem) && (await approve(problem))) {
     await queue.remove(uuid); // It was refused: this approved one takes its place.
     return sell(last.total);
   }
+  if (problem.code === "sales/no-open-session") await session.look();
+  return decide(problem, uuid, last);
+}
+
+async function decide(problem, uuid, last) {
   const choice = await choose({
     title: say("refused"),
-    text: api.told(problem),
+    text: told(problem),
     must: true,
     options: [
       { value: "back", label: say("to_basket"), detail: say("to_basket_detail") },
       { value: "keep", label: say("goods_gone"), detail: say("goods_gone_detail") },
     ],
   });
-  if (choice === "keep") {
-    await rememberLast(last);
-    await startAnew();
-    return attention.count();
-  }
-  if (choice === "back") {
-    await queue.remove(uuid);
-    state.tenders = [];
-    return changed();
-  }
-  return refused(problem, uuid, last); // Chromium lets a second Escape through.
+  if (choice === "back") return backToTheBasket(uuid);
+  if (choice !== "keep") return decide(problem, uuid, last); // Chromium lets a second Escape through.
+  await rememberLast(last);
+  await startAnew();
+  return attention.count();
 }

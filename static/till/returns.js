@@ -7,25 +7,23 @@ import * as money from "./money.js";
 import { pick, priceOf } from "./scanning.js";
 import { focusSearch, notice } from "./screen.js";
 import { changed, state } from "./state.js";
+import { found, UUID } from "./tickets.js";
 import { known, say } from "./texts.js";
 
-const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
-const REFERENCE = /^(?:(.+)-)?0*(\d{1,12})$/;
-
-const disposition = () => ({
-  name: "disposition", label: say("disposition"), options: known.dispositions,
+const disposition = (name, of = "") => ({
+  name, label: of ? `${say("disposition")}: ${of}` : say("disposition"), options: known.dispositions,
 });
 
 /** By a receipt's QR code, or its number as printed. */
 export async function withReceipt(scanned = "") {
   if (!api.isOnline()) return notice(say("needs_network"), "wrong");
-  let sale = scanned ? await found(scanned) : null;
+  let sale = scanned ? await saleOf(scanned) : null;
   if (!sale) {
     const answered = await ask({
       title: say("return_goods"),
       fields: [{ name: "receipt", label: say("receipt_or_number"), value: scanned, required: true }],
       check: async ({ receipt }) => {
-        sale = await found(receipt);
+        sale = await saleOf(receipt);
         return sale ? null : say("no_such_receipt");
       },
     });
@@ -35,55 +33,57 @@ export async function withReceipt(scanned = "") {
   return focusSearch();
 }
 
-/** The sale of a ticket, by its till's uuid or its number; an imported sale by its id. */
-async function found(text) {
-  const uuid = UUID.exec(text)?.[0].toLowerCase();
-  const [, code, number] = REFERENCE.exec(text.trim()) ?? [];
-  if (!uuid && !number) return null;
-  const register = known.registers.find((one) => one.store === state.rules.store
-    && one.code.toLowerCase() === code?.toLowerCase()) ?? state.rules;
-  const asked = uuid ? `uuid=${uuid}` : `number=${number}&register=${register.id}`;
-  const answer = await api.get(`/api/v1/tickets?${asked}`);
-  const ticket = answer.ok ? answer.told.results[0] : null;
-  const sale = await api.get(`/api/v1/sales/${ticket?.id ?? uuid ?? ""}`);
+/** The sale of a ticket; an imported sale by its id. */
+async function saleOf(text) {
+  const ticket = await found(text);
+  const id = ticket?.id ?? UUID.exec(text)?.[0].toLowerCase();
+  const sale = id ? await api.get(`/api/v1/sales/${id}`) : {};
   return sale.ok && sale.told.lines ? { ...sale.told, reference: ticket?.reference } : null;
 }
 
-const leftOf = (line) => money.thousandths(line.quantity) - money.thousandths(line.returned);
+/** What can still come back of a line; what stands in the basket has come back, too. */
+function leftOf(line, sale) {
+  const here = state.basket.lines.filter((one) => one.sale === sale.id && one.line === line.line_no);
+  return money.thousandths(line.quantity) - money.thousandths(line.returned)
+    - here.reduce((sum, one) => sum + one.quantity, 0);
+}
 
 async function take(sale) {
-  const lines = sale.lines.filter((line) => line.kind === "item" && leftOf(line) > 0);
+  const lines = sale.lines.filter((line) => line.kind === "item" && leftOf(line, sale) > 0);
   if (!lines.length) return notice(say("nothing_left"), "wrong");
+  const asked = (line, typed) => money.thousandths(typed[`line-${line.line_no}`] || "0");
   const values = await ask({
     title: say("return_of", { number: sale.reference ?? sale.external_ref ?? "" }),
     text: say("how_many_back"),
-    fields: [
-      ...lines.map((line) => ({
+    fields: lines.map((line) => [
+      {
         name: `line-${line.line_no}`, type: "number",
-        label: `${line.product_name} — ${say("of", { count: money.quantity(leftOf(line)) })}`,
-      })),
-      disposition(),
-    ],
+        label: `${line.product_name} — ${say("of", { count: money.quantity(leftOf(line, sale)) })}`,
+      },
+      disposition(`disposition-${line.line_no}`, line.product_name),
+    ]),
     check: (typed) => {
       const wrong = lines.find((line) => {
-        const count = money.thousandths(typed[`line-${line.line_no}`] || "0");
-        return count === null || count < 0 || count > leftOf(line);
+        const count = asked(line, typed);
+        return count === null || count < 0 || count > leftOf(line, sale);
       });
-      return wrong ? say("more_than_left", { count: money.quantity(leftOf(wrong)) }) : null;
+      if (wrong) {
+        return `${wrong.product_name}: ${say("more_than_left", { count: money.quantity(leftOf(wrong, sale)) })}`;
+      }
+      return lines.some((line) => asked(line, typed)) ? null : say("say_how_many");
     },
   });
   if (!values) return undefined;
-  for (const line of lines) {
-    const quantity = money.thousandths(values[`line-${line.line_no}`] || "0");
-    if (quantity) state.basket.lines.push(returned(sale, line, quantity, values.disposition));
-  }
+  const back = lines.filter((line) => asked(line, values)).map((line) =>
+    returned(sale, line, asked(line, values), values[`disposition-${line.line_no}`]));
+  state.basket.lines.push(...back);
   state.selected = state.basket.lines.length - 1;
   return changed();
 }
 
 const returned = (sale, line, quantity, how) => ({
   kind: "returned", sale: sale.id, line: line.line_no, name: line.product_name,
-  sku: line.product, quantity, most: leftOf(line),
+  sku: line.product, quantity, most: leftOf(line, sale),
   sold: money.thousandths(line.quantity), net: money.units(line.net_ttc, state.rules.decimals),
   disposition: how, discount: null, price: null,
 });
@@ -95,7 +95,7 @@ export function withoutReceipt() {
     const values = price === null ? null : await ask({
       title: say("unreceipted"),
       text: product.name,
-      fields: [disposition(), { name: "note", label: say("note") }],
+      fields: [disposition("disposition"), { name: "note", label: say("note") }],
     });
     focusSearch();
     if (!values) return;

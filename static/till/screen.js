@@ -1,10 +1,10 @@
 // The screen is drawn from the state, whole: a basket is small.
 
 import * as api from "./api.js";
-import { gross, lineDiscount, pieces, ticketDiscount } from "./basket.js";
+import { gross, lineDiscount, pieces, taxes, ticketDiscount } from "./basket.js";
 import { make } from "./dialogs.js";
 import * as money from "./money.js";
-import { shown, state, step, subtotal, told } from "./state.js";
+import { isQuoted, shown, state, step, subtotal, told } from "./state.js";
 import { due } from "./tenders.js";
 import { known, say } from "./texts.js";
 
@@ -34,8 +34,29 @@ function drawHead() {
   at("waiting").hidden = !state.waiting;
   at("refused").textContent = say("attention", { count: state.refused });
   at("refused").hidden = !state.refused;
-  at("closed").hidden = state.session !== null || !rules;
-  at("sign-in").hidden = !state.signedOut;
+  const others = [...state.others.values()].reduce((sum, tickets) => sum + tickets, 0);
+  at("others").textContent = say("others_waiting", { count: others });
+  at("others").hidden = !others;
+  drawRegister();
+  at("signed-out").hidden = !state.signedOut;
+  at("kept").textContent = say("kept", { count: state.waiting });
+}
+
+/** What is not as it should be with the register, and the way out of it. */
+function drawRegister() {
+  const { rules, session } = state;
+  const word = !rules || session === undefined ? ""
+    : session === null ? say("is_closed")
+      : session.state === "closing" ? say("is_closing")
+        : session.business_date < today(rules) ? say("of_earlier_day", { day: session.business_date }) : "";
+  at("closed").hidden = !word;
+  at("closed-word").textContent = word;
+}
+
+/** The store's business day, which begins at its own hour. */
+function today({ timezone, day_cutoff_hour: cutoff }) {
+  const parts = { timeZone: timezone, year: "numeric", month: "2-digit", day: "2-digit" };
+  return new Intl.DateTimeFormat("sv", parts).format(Date.now() - cutoff * 3_600_000);
 }
 
 function lineOf(line, row, act) {
@@ -45,6 +66,7 @@ function lineOf(line, row, act) {
   const price = line.price ? told(roundedPrice(line.price)) : "";
   const detail = [
     line.kind === "sold" || line.kind === "card" ? "" : say(line.kind),
+    known.dispositions.find(({ value }) => value === line.disposition)?.label,
     line.sku ?? "", off ? say("less", { amount: shown(off) }) : "",
   ].filter(Boolean).join(" · ");
   const button = (what, sign) =>
@@ -71,6 +93,10 @@ function drawSums(act) {
   const rows = [];
   const off = ticketDiscount(state.basket, state.rules);
   if (off) rows.push([say("ticket_discount"), `−${shown(off)}`]);
+  if (!isQuoted()) {
+    rows.push(...taxes(state.basket, state.rules).map(({ tax, rate, amount }) =>
+      [`${tax} ${money.percent(rate)} %`, shown(amount)]));
+  }
   if (state.basket.customer) rows.push([say("customer"), state.basket.customer]);
   if (state.basket.tip) rows.push([say("tip"), shown(state.basket.tip)]);
   if (state.basket.approval) rows.push([say("approved"), "✓"]);
@@ -84,7 +110,7 @@ function drawSums(act) {
       }, "✕"))));
   });
   if (state.tenders.length) {
-    const left = due(subtotal(), state.tenders, step(), "cash");
+    const left = due(subtotal(), state.tenders, step());
     list.push(make("div", { className: "due" }, make("dt", {}, say("still_due")), make("dd", {}, shown(left))));
   }
   at("sums").replaceChildren(...list);

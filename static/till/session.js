@@ -3,6 +3,9 @@
 import * as api from "./api.js";
 import { ask, choose, tell } from "./dialogs.js";
 import * as money from "./money.js";
+import { othersTold } from "./attention.js";
+import { whyNot } from "./problems.js";
+import { xReport, zReport } from "./report.js";
 import { focusSearch, notice } from "./screen.js";
 import { changed, rememberSession, shown, state, useRegister } from "./state.js";
 import { known, say } from "./texts.js";
@@ -16,7 +19,10 @@ export async function look() {
   const answer = await api.get(`/api/v1/registers?${asked}`);
   state.signedOut = Boolean(answer.signedOut);
   const register = answer.ok ? answer.told.results.find((one) => one.id === id) : null;
-  if (register) await rememberSession(register.state === "open" ? register : null);
+  if (!register) return changed();
+  const closing = register.state === "closing" ? await api.get(address()) : null;
+  await rememberSession(register.state === null ? null
+    : { ...register, closing_failed: closing?.told?.closing_failed ?? "" });
   return changed();
 }
 
@@ -36,25 +42,24 @@ export async function chooseRegister() {
 /** What goes with a register's session: open, or close and the like. */
 export async function session() {
   if (!api.isOnline()) return notice(say("needs_network"), "wrong");
-  if (!state.session) {
-    const step = await choose({
-      title: say("session"),
-      options: [
-        { value: open, label: say("open_register") },
-        { value: switchRegister, label: say("other_register") },
-      ],
-    });
-    return step ? step() : focusSearch();
+  await look();
+  const running = state.session;
+  const options = [];
+  if (!running) options.push({ value: open, label: say("open_register") });
+  if (running?.state === "open") options.push({ value: close, label: say("close_register") });
+  if (known.sees_expected) {
+    if (running) options.push({ value: xReport, label: say("x_report") });
+    options.push({ value: () => zReport(), label: say("z_report") });
   }
+  options.push({ value: switchRegister, label: say("other_register") });
   const step = await choose({
     title: say("session"),
-    text: say("open_since", { day: state.session.business_date }),
-    options: [
-      { value: close, label: say("close_register") },
-      { value: switchRegister, label: say("other_register") },
-    ],
+    text: running?.state === "open" ? say("open_since", { day: running.business_date })
+      : running ? [say("is_closing"), running.closing_failed].filter(Boolean).join("\n") : "",
+    options,
   });
-  return step ? step() : focusSearch();
+  await step?.();
+  return focusSearch();
 }
 
 const told = (text) => shown(money.units(text, state.rules.decimals) ?? 0);
@@ -71,13 +76,13 @@ export async function open() {
   await ask({
     title: say("open_register"),
     submit: say("open_register"),
-    fields: [{ name: "float", label: say("float"), type: "number", required: true }],
+    fields: [{ name: "float", label: say("float"), required: true, hint: say("denominations") }],
     check: async ({ float }) => {
-      const amount = amountOf(float);
-      if (amount === null || amount < 0) return say("no_amount");
+      const amount = counted(float, state.rules.decimals);
+      if (Number.isNaN(amount)) return say("no_amount");
       const body = { opening_float: money.plain(amount, state.rules.decimals) };
       const answer = await api.post(address("s"), body);
-      if (!answer.ok) return answer.lost ? say("needs_network") : api.told(answer.problem);
+      if (!answer.ok) return whyNot(answer);
       opened = answer.told;
       return null;
     },
@@ -105,9 +110,17 @@ export function counted(text, decimals) {
   return sum;
 }
 
+/** Nobody may send a colleague's tickets; a register is not kept open for who has gone home. */
+const closeAllTheSame = () => choose({
+  title: say("close_register"),
+  text: othersTold(),
+  options: [{ value: true, label: say("close_anyway"), detail: say("close_anyway_detail") }],
+});
+
 async function close() {
-  if (state.waiting) return notice(say("waiting_first"), "wrong");
+  if (state.waiting || state.refused) return notice(say("waiting_first"), "wrong");
   if (state.basket.lines.length) return notice(say("basket_first"), "wrong");
+  if (state.others.size && !(await closeAllTheSame())) return undefined;
   const { decimals } = state.rules;
   let closed = null;
   await ask({
@@ -129,20 +142,24 @@ async function close() {
         if (amount !== null) found[value] = money.plain(amount, decimals);
       }
       const answer = await api.post(address("/close"), { counted: found, note }, { patience: 30_000 });
-      if (!answer.ok) return answer.lost ? say("needs_network") : api.told(answer.problem);
+      if (!answer.ok) return whyNot(answer);
       closed = answer.told;
       return null;
     },
   });
-  if (closed) {
-    await rememberSession(null);
-    await changed();
-    const expected = closed.expected?.cash; // Left out for who counts blind.
-    await tell(say("closed"), say("closed_counted", { cash: told(closed.counted.cash) }),
-      expected ? say("closed_expected", { cash: told(expected) }) : "");
-  }
+  if (closed) await tellClosed(closed);
   focusSearch();
   return undefined;
+}
+
+/** The count is in whatever happens; a Z report that could not be made is made by the clock. */
+async function tellClosed(closed) {
+  const done = closed.state === "closed";
+  await rememberSession(done ? null : closed);
+  await changed();
+  if (!done) return tell(say("is_closing"), say("closing_detail"), closed.closing_failed);
+  if (closed.closing && known.sees_expected) return zReport(closed.closing);
+  return tell(say("closed"), say("closed_counted", { cash: told(closed.counted.cash) }));
 }
 
 /** Cash into the drawer, out of it, or just open it. */
@@ -165,7 +182,7 @@ export async function drawer() {
       const body = { kind, reason, ...(found && { amount: money.plain(found, state.rules.decimals) }) };
       const answer = await api.post(address("/drawer"), body);
       if (answer.ok) return null;
-      return answer.lost ? say("needs_network") : api.told(answer.problem);
+      return whyNot(answer);
     },
   });
   if (done) notice(say("drawer_done"));

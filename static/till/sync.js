@@ -3,21 +3,22 @@
 
 import * as api from "./api.js";
 import * as queue from "./queue.js";
-import { known } from "./texts.js";
 
 const AT_ONCE = 50;
 const AWAITED = 10_000;
 const EVERY = 15_000;
 
-/** Keep a ticket, then try to send it: {ticket} new or known, {problem} refused, {later: true}. */
-export async function sell(ticket) {
+/** Keep a ticket, then try to send it: {ticket} new or known, {problem} refused, {later: true};
+ * {moved: true} where another tab is the till. `from`: the basket, its tenders, and their key. */
+export async function sell(ticket, { key, ...from }) {
   const { uuid } = ticket;
   const body = JSON.stringify(ticket);
   const direct = api.isOnline();
-  await queue.put({
-    uuid, body, cashier: ticket.cashier, sold_at: ticket.sold_at, total: ticket.total,
+  const entry = {
+    uuid, body, cashier: ticket.cashier, sold_at: ticket.sold_at, total: ticket.total, from,
     state: direct ? "sent" : "waiting", until: direct ? Date.now() + AWAITED : 0, problem: null,
-  });
+  };
+  if (!(await queue.put(entry, key))) return { moved: true };
   if (!direct) return { later: true };
   const answer = await api.post("/api/v1/sales", body, { key: uuid });
   if (answer.ok) {
@@ -37,9 +38,8 @@ export function catchUp(taken) {
   return navigator.locks.request("epm-till-sync", { ifAvailable: true }, async (lock) => {
     if (!lock) return { done: false };
     for (;;) {
-      const entries = (await queue.all()).filter(
-        (entry) => entry.state !== "refused" && entry.until < Date.now()
-          && entry.cashier === known.cashier,
+      const entries = (await queue.mine()).filter(
+        (entry) => entry.state !== "refused" && entry.until < Date.now(),
       );
       if (!entries.length) return { done: true };
       const some = entries.slice(0, AT_ONCE);
@@ -63,6 +63,8 @@ async function send(entries, taken) {
       await taken(ticket);
     } else if (status === 429 || status >= 500) {
       later = true;
+    } else if (api.isOfAnother(problem)) {
+      return { done: false, signedOut: true };
     } else {
       await queue.change(uuid, { state: "refused", problem: { status, ...problem } });
     }

@@ -14,8 +14,8 @@ export function payable(total, tenders, step) {
   return others + toCoins(total - others, step);
 }
 
-/** What is left to pay by this kind of tender; negative: to pay back. */
-export function due(total, tenders, step, kind) {
+/** What is left to pay, by this kind of tender where one is told; negative: to pay back. */
+export function due(total, tenders, step, kind = "") {
   const others = sum(othersOf(tenders));
   const left = kind === "cash" || cashOf(tenders).length ? toCoins(total - others, step) : total - others;
   return left - sum(cashOf(tenders));

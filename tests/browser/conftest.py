@@ -5,6 +5,7 @@ and `EPM_DEMO_PASSWORD` name one that runs already.
 """
 
 import functools
+import json
 import os
 import secrets
 import shutil
@@ -16,17 +17,24 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
 
+from tests.browser.cashier import STORE, begin, write
+from tests.browser.relay import Relay
 from tests.browser.visitor import Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE = 180
+ENOUGH = 50
+"""Pieces of each of the goods that a test may sell."""
+UNREACHED = "net::ERR_"
+"""What a browser says of a network that is gone."""
 WANTED = """
 `make browser` needs a Chromium or a Chrome. Any one of these will do:
     sudo apt-get install -y chromium                          # or your system's package of it
@@ -161,3 +169,47 @@ def newcomer(visitor: Callable[..., Visitor]) -> Callable[..., tuple[str, str]]:
         return name, password
 
     return hire
+
+
+@pytest.fixture
+def relay(site):
+    made = Relay(site)
+    yield made
+    made.down()
+
+
+@pytest.fixture
+def goods(visitor):
+    """Two products (SKU, price), dear and cheap; the manager has just taken in a pallet of them."""
+    manager = visitor("manager")
+    told = manager.context.request.get(f"/api/v1/stock/feed?store={STORE}").text()
+    found = [
+        (line["sku"], Decimal(line["price"]))
+        for line in map(json.loads, told.splitlines())
+        if line["type"] == "product" and line["is_active"] and line["unit"] == "piece"
+        and 2 < Decimal(line["price"] or 0) < 20
+    ]  # fmt: skip
+    ranked = sorted(found, key=lambda one: (-one[1], one[0]))
+    two = [ranked[0], ranked[-1]]
+    write(manager, "/api/v1/stock/movements", {
+        "kind": "receipt",
+        "store": STORE,
+        "lines": [{"sku": sku, "quantity": ENOUGH} for sku, _price in two],
+    })  # fmt: skip
+    return two
+
+
+@pytest.fixture
+def till(visitor, relay):
+    """A cashier whose till is open; of what the pages said, the network's silence is no fault."""
+    made = []
+
+    def come(**how):
+        cashier = visitor("cashier", site=relay.url, **how)
+        made.append(cashier)
+        begin(cashier.open("/till/"))
+        return cashier
+
+    yield come
+    for cashier in made:
+        cashier.faults[:] = [fault for fault in cashier.faults if UNREACHED not in fault]

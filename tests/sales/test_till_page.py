@@ -62,6 +62,8 @@ def test_a_till_is_told_what_holds_in_its_store():
         "name": "",
         "store": "PARIS",
         "store_name": here.name,
+        "timezone": here.timezone,
+        "day_cutoff_hour": here.day_cutoff_hour,
         "currency": "EUR",
         "decimals": 2,
         "prices_include_tax": True,

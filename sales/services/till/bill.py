@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.utils.functional import Promise
 
 from epm.platform import money
+from epm.platform.refusals import Fact
 from inventory.selectors.goods import Good
 from sales.models import OverrideKind
 from sales.reckoning import LineMoney, Tax
@@ -83,8 +84,11 @@ class Bill:
         rounded = money.rounded(amount, currency=self.till.currency)
         self.overrides.append({"kind": kind.value, "amount": rounded, **more})
 
-    def allow(self, within: Callable[[Limit], bool], what: str, detail: str | Promise) -> None:
-        """What the cashier may do alone, or a second person has approved. Raise BeyondLimit.
+    def allow(
+        self, within: Callable[[Limit], bool], what: str, detail: str | Promise, **facts: Fact
+    ) -> None:
+        """What the cashier may do alone, or a second person has approved. Raise BeyondLimit, with
+        `facts` of the case.
 
         What was done offline is done: it is noted.
         """
@@ -96,7 +100,7 @@ class Bill:
         elif self.basket.offline:
             self.basket.noted.append({"kind": "beyond-limit", "of": what})
         else:
-            raise BeyondLimit(detail, limit=what)
+            raise BeyondLimit(detail, limit=what, **facts)
 
 
 def told_taxes(reckoned: LineMoney) -> list[dict[str, str]]:
