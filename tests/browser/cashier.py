@@ -5,6 +5,7 @@ import secrets
 from decimal import Decimal
 
 STORE = "367"
+KEYS = ("Enter", "Tab", "ArrowDown", "Escape")
 TAKEN_OVER = """() => new Promise(done => {
     const { serviceWorker: worker } = navigator;
     if (worker.controller) done(true);
@@ -37,6 +38,34 @@ def begin(page):
     page.locator("dialog[open]").wait_for(state="detached")
     # A worker that has not yet taken the page over would not open it without a network.
     page.evaluate(TAKEN_OVER)
+
+
+def at(page, name):
+    """Say that this is the till of the store with that name."""
+    page.locator("dialog[open] .choices button", has_text=name).click()
+    page.wait_for_selector("html[data-fresh]")
+
+
+def answered(page, *keys):
+    """Type into a dialog that is open (or about to be), key by key, until it is gone."""
+    page.locator("dialog[open]").wait_for()
+    for key in keys:
+        if key in KEYS:
+            page.keyboard.press(key)
+        else:
+            page.keyboard.type(key)
+    page.locator("dialog[open]").wait_for(state="detached")
+
+
+def chosen(page, text):
+    """Take a way that a dialog offers."""
+    page.locator("dialog[open] .choices button", has_text=text).click()
+
+
+def refused(person, *statuses):
+    """These answers were wanted; a browser's console calls each of them an error."""
+    wanted = tuple(f"status of {status}" for status in statuses)
+    person.faults[:] = [fault for fault in person.faults if not any(w in fault for w in wanted)]
 
 
 def scan(page, *codes):

@@ -212,4 +212,5 @@ def till(visitor, relay):
 
     yield come
     for cashier in made:
+        cashier.context.close()  # before the relay goes
         cashier.faults[:] = [fault for fault in cashier.faults if UNREACHED not in fault]
