@@ -3,7 +3,7 @@
 import * as catalogue from "./catalogue.js";
 import * as money from "./money.js";
 import { state } from "./state.js";
-import { say } from "./texts.js";
+import { named, say } from "./texts.js";
 
 const LINE = /^\/lines\/(\d+)/;
 const NAMES = { "/customer": "customer", "/discount": "ticket_discount", "/tip": "tip" };
@@ -11,7 +11,7 @@ const NAMES = { "/customer": "customer", "/discount": "ticket_discount", "/tip":
 /** A problem in sentences, the faulty fields and the products that are short included. */
 export function told(problem, basket = state.basket) {
   const short = (problem.lines ?? []).filter((line) => "available" in line).map(shortOf);
-  const errors = (problem.errors ?? []).map(({ pointer, detail }) => `${nameOf(pointer, basket)}: ${detail}`);
+  const errors = (problem.errors ?? []).map(({ pointer, detail }) => named(nameOf(pointer, basket), detail));
   const head = short.length ? problem.title : problem.detail ?? problem.title;
   return [head, ...short, ...errors].filter(Boolean).join("\n");
 }

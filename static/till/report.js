@@ -6,11 +6,11 @@ import { whyNot } from "./problems.js";
 import { printRows } from "./receipt.js";
 import { notice } from "./screen.js";
 import { state, told } from "./state.js";
-import { known, say } from "./texts.js";
+import { known, named, say } from "./texts.js";
 
 const labelOf = (kind) => known.tenders.find(({ value }) => value === kind)?.label ?? kind;
 const amounts = (name, byKind) =>
-  Object.entries(byKind ?? {}).map(([kind, amount]) => [`${name}: ${labelOf(kind)}`, amount === null ? "–" : told(amount)]);
+  Object.entries(byKind ?? {}).map(([kind, amount]) => [named(name, labelOf(kind)), amount === null ? "–" : told(amount)]);
 
 const rowsOf = (figures) => [
   [say("tickets"), String(figures.tickets)],

@@ -8,10 +8,10 @@ import { pick, priceOf } from "./scanning.js";
 import { focusSearch, notice } from "./screen.js";
 import { changed, state } from "./state.js";
 import { found, UUID } from "./tickets.js";
-import { known, say } from "./texts.js";
+import { known, named, say } from "./texts.js";
 
 const disposition = (name, of = "") => ({
-  name, label: of ? `${say("disposition")}: ${of}` : say("disposition"), options: known.dispositions,
+  name, label: of ? named(say("disposition"), of) : say("disposition"), options: known.dispositions,
 });
 
 /** By a receipt's QR code, or its number as printed. */
@@ -68,7 +68,7 @@ async function take(sale) {
         return count === null || count < 0 || count > leftOf(line, sale);
       });
       if (wrong) {
-        return `${wrong.product_name}: ${say("more_than_left", { count: money.quantity(leftOf(wrong, sale)) })}`;
+        return named(wrong.product_name, say("more_than_left", { count: money.quantity(leftOf(wrong, sale)) }));
       }
       return lines.some((line) => asked(line, typed)) ? null : say("say_how_many");
     },

@@ -6,7 +6,7 @@ import { make } from "./dialogs.js";
 import * as money from "./money.js";
 import { isQuoted, shown, state, step, subtotal, told } from "./state.js";
 import { due } from "./tenders.js";
-import { known, say } from "./texts.js";
+import { dayOf, known, named, say } from "./texts.js";
 
 const at = (id) => document.getElementById(id);
 
@@ -48,7 +48,7 @@ function drawRegister() {
   const word = !rules || session === undefined ? ""
     : session === null ? say("is_closed")
       : session.state === "closing" ? say("is_closing")
-        : session.business_date < today(rules) ? say("of_earlier_day", { day: session.business_date }) : "";
+        : session.business_date < today(rules) ? say("of_earlier_day", { day: dayOf(session.business_date) }) : "";
   at("closed").hidden = !word;
   at("closed-word").textContent = word;
 }
@@ -72,7 +72,7 @@ function lineOf(line, row, act) {
   const button = (what, sign) =>
     make("button", {
       type: "button", className: "small", onclick: () => act(what, row),
-      aria: { label: `${say(what)}: ${name}` },
+      aria: { label: named(say(what), name) },
     }, sign);
   const counts = line.kind !== "card";
   return make("li", { className: `line ${line.kind}`, aria: current ? { current: "true" } : {} },
@@ -106,7 +106,7 @@ function drawSums(act) {
     list.push(make("div", {}, make("dt", {}, label), make("dd", {}, shown(tender.amount),
       make("button", {
         type: "button", className: "small", onclick: () => act("untender", row),
-        aria: { label: `${say("remove")}: ${label}` },
+        aria: { label: named(say("remove"), label) },
       }, "✕"))));
   });
   if (state.tenders.length) {

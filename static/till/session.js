@@ -8,7 +8,7 @@ import { whyNot } from "./problems.js";
 import { xReport, zReport } from "./report.js";
 import { focusSearch, notice } from "./screen.js";
 import { changed, rememberSession, shown, state, useRegister } from "./state.js";
-import { known, say } from "./texts.js";
+import { dayOf, known, named, say } from "./texts.js";
 
 const address = (rest = "") => `/api/v1/registers/${state.rules.id}/session${rest}`;
 
@@ -54,7 +54,7 @@ export async function session() {
   options.push({ value: switchRegister, label: say("other_register") });
   const step = await choose({
     title: say("session"),
-    text: running?.state === "open" ? say("open_since", { day: running.business_date })
+    text: running?.state === "open" ? say("open_since", { day: dayOf(running.business_date) })
       : running ? [say("is_closing"), running.closing_failed].filter(Boolean).join("\n") : "",
     options,
   });
@@ -138,7 +138,7 @@ async function close() {
       const found = {};
       for (const { value, label } of known.tenders) {
         const amount = typed[value] ? counted(typed[value], decimals) : null;
-        if (Number.isNaN(amount)) return `${label}: ${say("no_amount")}`;
+        if (Number.isNaN(amount)) return named(label, say("no_amount"));
         if (amount !== null) found[value] = money.plain(amount, decimals);
       }
       const answer = await api.post(address("/close"), { counted: found, note }, { patience: 30_000 });

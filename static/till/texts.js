@@ -7,3 +7,10 @@ export function say(name, words = {}) {
   const text = known.texts[name] ?? name;
   return text.replace(/\{(\w+)\}/g, (whole, word) => words[word] ?? whole);
 }
+
+/** A name and what belongs to it, with the language's colon. */
+export const named = (name, value) => say("named", { name, value });
+
+/** A day ("2026-11-28") as people write it. */
+export const dayOf = (text) =>
+  new Intl.DateTimeFormat(known.language, { dateStyle: "long", timeZone: "UTC" }).format(new Date(text));

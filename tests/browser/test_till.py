@@ -213,8 +213,32 @@ def test_what_the_server_refuses_goes_back_to_the_basket(till, site, goods):
     cashier.faults[:] = [fault for fault in cashier.faults if "status of 409" not in fault]
 
 
+DIALOGS = {
+    "F9": "cash",
+    "F6": "discount",
+    "F1": "help",
+    "F10": "other",
+    "F3": "aside",
+    "Shift+F2": "customer",
+    "Shift+F3": "return",
+    "Shift+F7": "card",
+    "Shift+F8": "drawer",
+    "Shift+F1": "session",
+    "Insert": "waiting",
+}
+SMALL = """[...document.querySelectorAll("button, input, select, a")]
+    .filter(one => one.offsetParent)
+    .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+    .filter(([, box]) => box.height < 44 || box.width < 44).map(([html]) => html)"""
+"""What a finger would miss."""
+RINGED = """getComputedStyle(document.activeElement).outlineStyle !== "none"
+    || getComputedStyle(document.activeElement).boxShadow !== "none" """
+SIZES = [(1280, 800), (1024, 768), (640, 400), (390, 844)]
+"""The third is the first, at 200 %."""
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize("size", [(1280, 800), (1024, 768), (390, 844)], ids=lambda size: size[0])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size[0])
 def test_the_till_reads_well(till, goods, language, size):
     cashier = till(language=language)
     page = cashier.page
@@ -226,22 +250,19 @@ def test_the_till_reads_well(till, goods, language, size):
     scan(page, *[sku for sku, _price in goods])
     name = f"till-{language}-{size[0]}"
     cashier.look_by_day_and_night(name)
+    assert page.evaluate(SMALL) == []
     page.locator("#search").press_sequentially("milk")
     page.locator("#results li").first.wait_for()
     cashier.look(f"{name}-search")
     page.keyboard.press("Escape")
-    for key, what in (("F9", "cash"), ("F6", "discount"), ("F1", "help"), ("F10", "other")):
+    for key, what in DIALOGS.items():
         page.keyboard.press(key)
         page.locator("dialog[open]").wait_for()
         cashier.look(f"{name}-{what}")
+        assert page.evaluate(SMALL) == []
+        assert page.evaluate(RINGED), what
         page.keyboard.press("Escape")
         page.locator("dialog[open]").wait_for(state="detached")
-    small = page.evaluate(
-        """[...document.querySelectorAll("button, input")].filter(one => one.offsetParent)
-            .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
-            .filter(([, box]) => box.height < 44 || box.width < 44).map(([html]) => html)"""
-    )
-    assert small == []
     page.keyboard.press("Shift+Delete")
     page.keyboard.press("1")
     page.locator("#empty").wait_for()
