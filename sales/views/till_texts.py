@@ -115,6 +115,7 @@ def _selling() -> dict[str, str]:
         "change": _("Change given"),
         "sold": _("Sold: {number}"),
         "sold_offline": _("Sold. The number follows once the network is back."),
+        "not_kept": _("This browser can keep nothing more: nothing was sold. Make room for it."),
         "sold_signed_out": _("Sold and kept. The number follows once you have signed in."),
         "number_follows": _("Number follows"),
         "refused": _("The ticket was not taken"),

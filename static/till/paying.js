@@ -154,6 +154,7 @@ async function sell(total) {
     key: basketKey(), basket: state.basket, tenders: state.tenders,
   });
   if (outcome.moved) return undefined; // The tab that is the till now has the basket.
+  if (outcome.unkept) return unkept();
   if (outcome.problem) return refused(outcome.problem, ticket.uuid, last);
   await rememberLast({ ...last, answer: outcome.ticket ?? null });
   state.signedOut = Boolean(outcome.signedOut);
@@ -162,6 +163,14 @@ async function sell(total) {
   const later = state.signedOut ? "sold_signed_out" : "sold_offline";
   notice(say(outcome.later ? later : "sold", { number: outcome.ticket?.reference ?? "" }));
   return undefined;
+}
+
+/** What cannot be kept is not sold: a lost answer would lose the ticket. */
+async function unkept() {
+  state.queued = false;
+  state.tenders = [];
+  await choose({ title: say("refused"), text: say("not_kept"), options: [] });
+  return changed();
 }
 
 /** It was refused, so nothing was sold: the basket is one again, and nothing of it is paid. */

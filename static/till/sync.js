@@ -9,7 +9,7 @@ const AWAITED = 10_000;
 const EVERY = 15_000;
 
 /** Keep a ticket, then try to send it: {ticket} new or known, {problem} refused, {later: true};
- * {moved: true} where another tab is the till. `from`: the basket, its tenders, and their key. */
+ * {moved: true} where another tab is the till, {unkept: true} where the browser is full. `from`: the basket, its tenders, and their key. */
 export async function sell(ticket, { key, ...from }) {
   const { uuid } = ticket;
   const body = JSON.stringify(ticket);
@@ -18,7 +18,9 @@ export async function sell(ticket, { key, ...from }) {
     uuid, body, cashier: ticket.cashier, sold_at: ticket.sold_at, total: ticket.total, from,
     state: direct ? "sent" : "waiting", until: direct ? Date.now() + AWAITED : 0, problem: null,
   };
-  if (!(await queue.put(entry, key))) return { moved: true };
+  const kept = await queue.put(entry, key).catch(() => null);
+  if (kept === null) return { unkept: true };
+  if (!kept) return { moved: true };
   if (!direct) return { later: true };
   const answer = await api.post("/api/v1/sales", body, { key: uuid });
   if (answer.ok) {

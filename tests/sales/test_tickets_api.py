@@ -90,7 +90,15 @@ def test_a_known_ticket_is_told_though_its_price_has_changed(till, bread, ask):
     again = ask.post("/api/v1/sales", said)
     assert (again.status_code, again.json()) == (200, first.json())
     new = ask.post("/api/v1/sales", {**said, "uuid": str(uuid.uuid4())})
-    assert (new.status_code, new.json()["code"]) == (403, "sales/beyond-limit")
+    told = new.json()
+    assert (new.status_code, told["code"], told["limit"]) == (
+        403,
+        "sales/beyond-limit",
+        "price_change",
+    )
+    facts = (told["line"], told["product"], told["sku"], told["listed"])
+    assert facts == (1, bread.pk, "BREAD", "11.00")
+    assert Sale.objects.count() == 1
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def _price(bill: Bill, line_no: int, good: Good, sold: Sold) -> Decimal:
             "price_change",
             _("%(sku)s costs %(listed)s, not %(asked)s.")
             % {"sku": good.sku, "listed": shown.exact(listed), "asked": shown.exact(asked)},
-            line=line_no, product=good.id, sku=good.sku, listed=str(listed),
+            line=line_no, product=good.id, sku=good.sku, listed=money.plain(listed),
         )  # fmt: skip
         bill.override(OverrideKind.PRICE, (listed - asked) * sold.quantity, line_no=line_no)
     return asked
