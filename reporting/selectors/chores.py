@@ -19,7 +19,6 @@ from epm.imports.models import RunStatus
 from epm.imports.selectors.runs import open_rows_visible_to, runs_visible_to
 from epm.platform import shown
 from inventory.selectors.products import products_visible_to
-from sales.selectors.refused_tickets import waiting_visible_to
 
 MOST_COUNTED: Final = 1_000
 NAMED: Final = 3
@@ -39,23 +38,7 @@ class Chore:
 
 def chores_of(user: Any) -> list[Chore]:
     """Of what `user` may see and mend, the pressing first; a query each."""
-    return [
-        *_of_tills(user), *_of_imports(user), *_of_stores(user), *_of_products(user),
-        *_of_access(user),
-    ]  # fmt: skip
-
-
-def _of_tills(user: Any) -> Iterator[Chore]:
-    if not user.has_perm("sales.change_refusedticket"):
-        return
-    if count := _count(waiting_visible_to(user)):
-        title = ngettext(
-            "%(count)s offline ticket was not taken and is to be settled",
-            "%(count)s offline tickets were not taken and are to be settled",
-            count,
-        )
-        page, query = "sales_refusedticket_changelist", "state__exact=waiting"
-        yield Chore(title % {"count": told(count)}, page, query, tone="warn")
+    return [*_of_imports(user), *_of_stores(user), *_of_products(user), *_of_access(user)]
 
 
 def _of_imports(user: Any) -> Iterator[Chore]:

@@ -1,4 +1,5 @@
-"""What of the stock waits for a person: alerts, goods on their way, orders, stocktakes."""
+"""What of the stock waits for a person: alerts, goods on their way or sold and not booked, orders,
+stocktakes."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from inventory.selectors.stock_tasks import ALERTS
 from inventory.selectors.stocktakes import stocktakes_visible_to
 from inventory.states import PurchaseOrderState, StockAlertState, StocktakeState
 from reporting.selectors.chores import Chore, counted, told
+from sales.selectors.refused_tickets import waiting_visible_to
+from sales.states import RefusedTicketState
 
 ON_THE_WAY = (PurchaseOrderState.ORDERED, PurchaseOrderState.PARTIALLY_RECEIVED)
 
@@ -27,6 +30,16 @@ def stock_chores_of(user: Any, *, today: date) -> list[Chore]:
 
 
 def _of_documents(found: Counter[str], today: date) -> Iterator[Chore]:
+    if count := found["refused"]:
+        title = ngettext(
+            "%(count)s offline ticket was not taken and is to be settled",
+            "%(count)s offline tickets were not taken and are to be settled",
+            count,
+        )
+        query = f"state__exact={RefusedTicketState.WAITING}"
+        yield Chore(
+            title % {"count": told(count)}, "sales_refusedticket_changelist", query, tone="warn"
+        )
     orders = "inventory_purchaseorder_changelist"
     if count := found["overdue"]:
         title = ngettext("%(count)s delivery is overdue", "%(count)s deliveries are overdue", count)
@@ -70,6 +83,7 @@ def _waiting(user: Any, today: date) -> dict[str, QuerySet]:
             "inventory.change_stocktake",
             lambda: stocktakes_visible_to(user).filter(state=StocktakeState.REVIEW),
         ),
+        "refused": ("sales.change_refusedticket", lambda: waiting_visible_to(user)),
     }  # fmt: skip
     waiting = {each: rows() for each, (right, rows) in steps.items() if user.has_perm(right)}
     if user.has_perm("inventory.change_stockalert"):
