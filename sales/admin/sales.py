@@ -26,8 +26,7 @@ class SaleAdmin(LedgerAdmin):
 
     visible = sales_visible_to
     list_display = [
-        "reference", "store", "till", "seller", "sold_at_store", "business_date", "ttc", "ht",
-        "nature",
+        "reference", "store", "till", "seller", "sold_at_store", "business_date", "ttc", "nature",
     ]  # fmt: skip
     list_filter = [
         ("store", VisibleStoreFilter),
