@@ -51,6 +51,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "RegisterSessionStateEnum": "sales.states.RegisterSessionState",
         "DrawerMovementKindEnum": "sales.models.DrawerMovementKind",
         "ClosingKindEnum": "sales.models.ClosingKind",
+        "PhasingEnum": "sales.models.Phasing",
+        "SharePhasingEnum": "sales.api.target_shares.PHASINGS",
     },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
