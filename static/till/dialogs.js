@@ -50,6 +50,7 @@ function show(title, build) {
     });
     document.body.append(dialog);
     dialog.showModal();
+    dialog.scrollTop = 0; // What stands first is read first, wherever the first button is.
     const first = dialog.querySelector("input, select");
     if (first) {
       first.focus();
