@@ -34,7 +34,7 @@ from epm.platform.idempotency import Asked
 from epm.platform.refusals import Refusal
 from epm.platform.writes import credential
 from sales.api.selling import SALES, sold_once
-from sales.api.till_bodies import TenderIn, TicketIn, TicketLineIn
+from sales.api.till_bodies import MOST_LINES, MOST_TENDERS, TenderIn, TicketIn, TicketLineIn
 from sales.api.till_reading import refuse_fine, served_by
 from sales.models import TenderKind
 from sales.selectors.till_facts import Facts, facts_of
@@ -139,7 +139,12 @@ def _told(request: HttpRequest) -> dict[str, Any]:
 def _said(told: dict[str, Any]) -> dict[str, Any]:
     """The checked body, by the rules of TicketIn. Raise ValidationError."""
     lines, tenders = told.get("lines"), told.get("tenders")
-    if not (isinstance(lines, list) and isinstance(tenders, list) and lines and tenders):
+    if not (
+        isinstance(lines, list)
+        and isinstance(tenders, list)
+        and 0 < len(lines) <= MOST_LINES
+        and 0 < len(tenders) <= MOST_TENDERS
+    ):
         raise Unplain
     said = _read({k: v for k, v in told.items() if k not in {"lines", "tenders"}}, TICKET)
     said["lines"] = [_read(line, LINE) for line in lines]
@@ -147,11 +152,16 @@ def _said(told: dict[str, Any]) -> dict[str, Any]:
     if (
         not {"uuid", "register"} <= said.keys()
         or any(
-            "quantity" not in line or ("sku" in line) == ("product" in line)
+            "quantity" not in line
+            or ("sku" in line) == ("product" in line)
+            # Which letters are one in another case is PostgreSQL's to say.
+            or not line.get("sku", "").isascii()
             for line in said["lines"]
         )
         or any(
-            len(tender) < 2 or tender["kind"] not in PAID_AT_ONCE or tender["amount"] <= 0
+            not {"kind", "amount"} <= tender.keys()
+            or tender["kind"] not in PAID_AT_ONCE
+            or tender["amount"] <= 0
             for tender in said["tenders"]
         )
     ):
