@@ -1,6 +1,6 @@
 """What lists have in common: pages that are never counted, and their filtered rows as a file."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, cast
 
 from django.core.exceptions import PermissionDenied
@@ -77,6 +77,10 @@ class Exported:
         }
         return [name for name in page.get_list_display(request) if name in plain]
 
+    def get_export_words(self, request: HttpRequest) -> Mapping[str, Callable[[Any], Any]]:
+        """How the cells of columns are told that are not told as they are kept."""
+        return {}
+
     def get_urls(self) -> list[URLPattern]:
         page = cast("Any", self)
         name = f"{page.opts.app_label}_{page.opts.model_name}_export"
@@ -103,7 +107,7 @@ class Exported:
             for name in fields
         ]
         words = [{} if name in besides else _words(page.model, name) for name in fields]
-        rows = _rows(answer, fields, words=words)
+        rows = _rows(answer, fields, words=words, told=self.get_export_words(request))
         return FORMATS[format_](columns, rows, str(page.opts.verbose_name_plural))
 
     def _filtered(self, request: HttpRequest) -> models.QuerySet:
@@ -145,7 +149,11 @@ def _words(model: type[models.Model], name: str) -> dict[Any, Any]:
 
 
 def _rows(
-    queryset: models.QuerySet, names: Sequence[str], *, words: Sequence[Mapping[Any, Any]]
+    queryset: models.QuerySet,
+    names: Sequence[str],
+    *,
+    words: Sequence[Mapping[Any, Any]],
+    told: Mapping[str, Callable[[Any], Any]],
 ) -> Iterator[list[Any]]:
     """Read through a cursor of the server, in the language the request was made in."""
     language = get_language()
@@ -153,6 +161,13 @@ def _rows(
     with override(language):
         words = [{key: str(word) for key, word in each.items()} for each in words]
     for row in rows:
-        yield [
+        cells = [
             known.get(cell, cell) if known else cell for cell, known in zip(row, words, strict=True)
         ]
+        if told:
+            with override(language):
+                cells = [
+                    told[name](cell) if name in told else cell
+                    for name, cell in zip(names, cells, strict=True)
+                ]
+        yield cells

@@ -1,6 +1,6 @@
 """What a ticket brought along that would have been refused, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -30,8 +30,12 @@ LIMITS: Final[Mapping[str, Promise]] = {
 }
 
 
-def told(discrepancy: Mapping[str, Any], *, people: bool) -> str:
-    """One discrepancy; `people`: whether names of staff and customers may be read."""
+def all_told(discrepancies: Iterable[Mapping[str, Any]] | None, *, people: bool) -> str:
+    """Those of a ticket; `people`: whether names of staff and customers may be read."""
+    return "; ".join(_told(one, people=people) for one in discrepancies or [])
+
+
+def _told(discrepancy: Mapping[str, Any], *, people: bool) -> str:
     kind, of = str(discrepancy["kind"]), discrepancy.get("of")
     if kind in ("customer-unknown", "cashier-unknown") and not people:
         of = "…"

@@ -1,7 +1,10 @@
 """What the back office shows of the tills."""
 
+import csv
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from django.utils import timezone
@@ -51,6 +54,31 @@ def test_only_tickets_with_discrepancies_are_listed(till, bread, office):
     assert said in text(office, f"/admin/sales/ticket/{odd.sale_id}/change/")
     plain = Ticket.objects.get(number=1)
     assert office.get(f"/admin/sales/ticket/{plain.pk}/change/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("role", "who", "whom"),
+    [(Role.MANAGER, "zoe.martin", "C-4711"), (Role.ANALYST, "…", "…")],
+)
+def test_a_file_tells_discrepancies_as_the_page_does(till, bread, role, who, whom):
+    noted = [
+        {"kind": "cashier-unknown", "of": "zoe.martin"},
+        {"kind": "customer-unknown", "of": "C-4711"},
+    ]
+    tills.sell(till, [(bread, 1)], [("card", "10")], offline=True, noted=noted)
+    client = chain.signed_in(chain.person(role, stores=[till.store]))
+    french = {"accept-language": "fr"}
+
+    answer = client.get("/admin/sales/ticket/export.csv", headers=french)
+    rows = list(csv.reader(answer.getvalue().decode().splitlines()))
+    told = f"personne du magasin ne s’appelle {who}; client inconnu : {whom}"
+    assert rows[1][-1].replace("\N{NO-BREAK SPACE}", " ") == told
+
+    sheet = client.get("/admin/sales/ticket/export.xlsx")
+    with ZipFile(BytesIO(sheet.getvalue())) as parts:
+        kept = b"".join(parts.read(name) for name in parts.namelist()).decode(errors="ignore")
+    assert ("C-4711" in kept, "zoe.martin" in kept) == (role == Role.MANAGER,) * 2
+    assert "nobody of the store is called" in kept
 
 
 def test_overrides_by_store_kind_and_cashier(till, bread, office):
