@@ -45,6 +45,8 @@ from sales.services.till.basket import Basket, Paid, Sold
 LARGEST: Final = 16_384
 """Bytes of a body; so many lines have other worries than the way."""
 ODD: Final = ("HTTP_AUTHORIZATION", "HTTP_CONTENT_ENCODING", "HTTP_TRANSFER_ENCODING")
+ACCEPTED: Final = ("*/*", "application/json", "application/json, text/plain, */*")
+"""What clients commonly say that they take; whoever says anything else is asked by the API."""
 HEADERS: Final = {
     "Cache-Control": "private, no-store",
     "X-Frame-Options": "DENY",
@@ -127,6 +129,7 @@ def _told(request: HttpRequest) -> dict[str, Any]:
         not 0 < int(sent.get("CONTENT_LENGTH") or 0) <= LARGEST
         or sent.get("CONTENT_TYPE") != "application/json"
         or sent.get("QUERY_STRING")
+        or sent.get("HTTP_ACCEPT", "*/*") not in ACCEPTED
         or any(header in sent for header in ODD)
     ):
         raise Unplain

@@ -241,6 +241,23 @@ def test_a_stranger_s_host_is_refused(till, client):
     assert counted() == before
 
 
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("application/json", 201), ("application/json, text/plain, */*", 201),
+        ("text/html, */*;q=0.1", 201), ("application/*", 201), ("text/html", 406),
+        ("image/png", 406),
+    ],
+)  # fmt: skip
+def test_who_takes_no_json_is_refused_and_sells_nothing(till, client, accept, status):
+    send(client, body(till))
+    before = counted()
+    answers = [send(client, body(till), content_type=way, accept=accept)
+               for way in ("application/json", ROUND)]  # fmt: skip
+    assert [answer.status_code for answer in answers] == [status] * 2
+    assert counted()[0] == before[0] + (2 if status == 201 else 0)
+
+
 def test_parts_are_sold_of_what_is_no_piece(till, client, bread):
     Product.objects.update(unit=UnitOfMeasure.KILOGRAM)
     answer = send(client, body(till, lines=[{"product": bread.pk, "quantity": "1.5"}]))
