@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -55,9 +56,10 @@ class RefusedTicketAdmin(DocumentAdmin):
     ordering = ["-pk"]
     sortable_by: list[str] = []
     export_fields = [
-        "id", "uuid", "store__code", "register__code", "state", "problem__code", "sent_by",
+        "id", "uuid", "store__code", "register__code", "state", "problem_code", "sent_by",
         "first_at", "came_at", "tries",
     ]  # fmt: skip
+    export_annotations = {"problem_code": _("why it was refused")}
     state_colours = {
         RefusedTicketState.WAITING: "warning", RefusedTicketState.BOOKED: "success",
     }  # fmt: skip
@@ -102,8 +104,9 @@ class RefusedTicketAdmin(DocumentAdmin):
         return [*super().get_readonly_fields(request, obj), *(name for row in rows for name in row)]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefusedTicket]:
-        rows = super().get_queryset(request)
-        return cast("QuerySet[RefusedTicket]", rows.select_related("store", "register", "cashier"))
+        rows = super().get_queryset(request).select_related("store", "register", "cashier")
+        told = rows.annotate(problem_code=KeyTextTransform("code", "problem"))
+        return cast("QuerySet[RefusedTicket]", told)
 
     @admin.display(description=_("last sent at"))
     def came(self, ticket: RefusedTicket) -> str:

@@ -70,7 +70,7 @@ class SaleAdmin(LedgerAdmin):
         rows = with_reference(super().get_queryset(request))
         if rights.sees_people(request.user):
             rows = rows.select_related("cashier").annotate(sees_people=Value(value=True))
-        return rows.select_related("store", "register")
+        return rows.select_related("store", "register", "ticket")
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Who sold is told to who may see people."""

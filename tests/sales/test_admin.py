@@ -326,10 +326,11 @@ class TestTheListOfSales:
             for file in (exported(manager), exported(analyst))
         ]
 
-        assert [
-            (row["Reference"], row["Ticket number"], row["Cash register · code"]) for row in told[0]
-        ] == [("IMPORTED", "", ""), ("", "T7-00000001", "T7")]
-        assert [row["Cashier · username"] for row in told[0]] == ["", seller.username]
+        assert {
+            (row["Reference"], row["Ticket number"], row["Cash register · code"],
+             row["Cashier · username"])
+            for row in told[0]
+        } == {("IMPORTED", "", "", ""), ("", "T7-00000001", "T7", seller.username)}  # fmt: skip
         assert "Cashier · username" not in told[1][0]
 
     @pytest.mark.parametrize(

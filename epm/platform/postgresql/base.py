@@ -1,5 +1,6 @@
 """The database backend named in settings."""
 
+import select
 import time
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Django's pool, but for its check: where one connection is dead, so are those beside it.
 
         The pool tries them one by one with growing pauses; four outlast a page's time limit.
-        One that has just answered is not asked whether it does.
+        One that has just answered, and on which nothing has come since, is not asked.
         """
         options = self.settings_dict["OPTIONS"].get("pool")
         if self.alias == NO_DB_ALIAS or not options:
@@ -39,7 +40,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             made: ConnectionPool
 
             def check(connection: Connection) -> None:
-                if time.monotonic() - getattr(connection, "used_at", 0) < TRUSTED_SECONDS:
+                if _has_just_answered(connection):
                     return
                 try:
                     ConnectionPool.check_connection(connection)
@@ -96,3 +97,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         finally:
             if had_one:
                 measures.POOL_USED.dec()
+
+
+def _has_just_answered(connection: Connection) -> bool:
+    """A server that ends says so, unasked."""
+    if time.monotonic() - getattr(connection, "used_at", 0) >= TRUSTED_SECONDS:
+        return False
+    said = select.poll()
+    said.register(connection.fileno(), select.POLLIN)
+    return not said.poll(0)
