@@ -490,3 +490,41 @@ def test_two_tills_do_not_both_fill_a_card():
     assert isinstance(second.exception(), CardFull)
     card.refresh_from_db()
     assert (card.balance, Sale.objects.count()) == (40, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tills_at_once_do_not_both_spend_a_cashier_s_limit():
+    """Without a receipt the limit is of a cashier and a day, and so nobody takes back beside."""
+    here = tills.register(store=chain.store(vat_regime="none"))
+    beside = tills.register(store=here.store, code="T2")
+    coat = tills.stocked(here, chain.product(sale_price=Decimal("100.00")))
+    TillLimit.objects.filter(role="cashier").update(returns_without_receipt=True)
+    zoe = chain.person(Role.CASHIER, stores=[here.store]).pk
+    back, credit = [Unreceipted(coat.pk, Decimal(1))], [("store_credit", "-100.00")]
+    second = run_behind(
+        lambda: tills.sell(here, back, credit, cashier_id=zoe),
+        lambda: tills.sell(beside, back, credit, cashier_id=zoe),
+    )
+
+    assert isinstance(second.exception(), BeyondLimit)
+    assert SaleLine.objects.filter(quantity__lt=0).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_sends_two_at_once_does_not_spend_its_register_s_limit_twice():
+    till = tills.register(store=chain.store(vat_regime="none"))
+    coat = tills.stocked(till, chain.product(sku="COAT", sale_price=Decimal("100.00")))
+    TillLimit.objects.filter(role="cashier").update(returns_without_receipt=True)
+    ask = tills.client(till.store)
+    said = {
+        "uuid": str(uuid.uuid4()), "register": till.pk,
+        "lines": [{"sku": "COAT", "quantity": 1, "unreceipted": True}],
+        "tenders": [{"kind": "store_credit", "amount": "-100"}],
+    }  # fmt: skip
+    second = run_behind(
+        lambda: tills.sell(till, [Unreceipted(coat.pk, Decimal(1))], [("store_credit", "-100")]),
+        lambda: ask.post("/api/v1/sales", said),
+    )
+
+    assert second.result().json()["code"] == BeyondLimit.code
+    assert SaleLine.objects.filter(quantity__lt=0).count() == 1

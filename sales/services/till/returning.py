@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from epm.platform import shown
@@ -22,18 +23,22 @@ from sales.services.till.bill import Bill
 from sales.services.till.pricing import add_unreceipted, moved_back
 from sales.services.till.refusals import LineUnknown, MoreThanSold
 
+ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
 
 def gives_back(basket: Basket) -> bool:
-    """Whether goods of an earlier ticket come back."""
-    return any(isinstance(line, Returned) for line in basket.lines)
+    """Whether goods come back, with a ticket or without a receipt."""
+    return any(isinstance(line, Returned | Unreceipted) for line in basket.lines)
 
 
 @contextmanager
 def held(basket: Basket) -> Iterator[None]:
     """Reckon and write with nobody else giving back goods of the same tickets, in any store: how
-    they were paid, and what of it is left to pay back, is of a whole ticket.
+    they were paid, and what of it is left to pay back, is of a whole ticket. Nor, without a
+    receipt, with the same cashier giving back elsewhere: the limit is of her day.
 
-    The tickets are locked by key before anything else.
+    The tickets are locked by key before anything else, then the cashier, or the register of a till
+    that names nobody.
     """
     if not gives_back(basket):
         yield
@@ -42,6 +47,11 @@ def held(basket: Basket) -> Iterator[None]:
     with transaction.atomic():
         rows = Sale.objects.filter(pk__in=sales).order_by("pk").select_for_update(no_key=True)
         list(rows.values_list("pk"))
+        if any(isinstance(line, Unreceipted) for line in basket.lines):
+            cashier, register = basket.cashier_id, basket.register_id
+            whose = f"cashier {cashier}" if cashier else f"register {register}"
+            with connection.cursor() as cursor:
+                cursor.execute(ALONE, [f"without a receipt: {whose}"])
         yield
 
 
@@ -143,8 +153,8 @@ def _back_before(bill: Bill) -> Decimal:
     """What counts besides, incl. tax."""
     lines, till = bill.basket.lines, bill.till
     before = Decimal(0)
-    if gives_back(bill.basket):
-        before += refunds.back_of({line.sale_id for line in lines if isinstance(line, Returned)})
+    if sales := {line.sale_id for line in lines if isinstance(line, Returned)}:
+        before += refunds.back_of(sales)
     if any(isinstance(line, Unreceipted) for line in lines):
         before += refunds.back_without_receipt(
             store_id=till.store_id,
