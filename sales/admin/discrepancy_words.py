@@ -19,6 +19,7 @@ WORDS: Final[Mapping[str, Promise]] = {
     "tip-not-taken": _("a tip, where none is taken"),
     "more-than-sold": _("%(difference)s of %(of)s more came back than was sold"),
     "prepaid-beyond-goods": _("%(difference)s of gift cards or store credit for no goods"),
+    "content-changed": _("first sent with another content"),
     "card-not-paid": _("%(difference)s not paid by the card %(of)s"),
 }
 LIMITS: Final[Mapping[str, Promise]] = {

@@ -161,6 +161,8 @@ class Batch(WriteEndpoint):
         waiting = None
         if name in self.refused_before:
             waiting = refused.lock(register_id=basket.register_id, uuid=basket.uuid)
+        if waiting is not None and refused.is_another(waiting=waiting, digest=basket.digest):
+            basket.noted.append({"kind": "content-changed"})
         recorded = recording.record(basket=basket, now=timezone.now())
         if waiting is not None:
             refused.settle(refused=waiting, sale_id=recorded.sale_id)

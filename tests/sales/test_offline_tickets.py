@@ -303,6 +303,28 @@ class TestWaits:
         (again,) = brought(ask, said)
         assert (again["status"], Sale.objects.count()) == (200, 1)
 
+    def test_with_what_was_said_first(self, till, bread, ask, office):
+        said = ticket(
+            till,
+            lines=[{"sku": "NEW", "quantity": "50", "unit_price": "10.00"}],
+            tenders=[{"kind": "cash", "amount": "500"}],
+        )
+        brought(ask, said)
+        brought(ask, said | {"lines": [{"sku": "NONE", "quantity": "1"}]})
+        brought(ask, said | {"lines": "none"})
+        kept = waiting()
+        assert (kept.body["lines"], kept.tries) == (said["lines"], 3)
+        assert kept.problem["errors"][0]["pointer"] == "/lines/0/sku"
+
+        less = ticket(till, uuid=said["uuid"])
+        (taken,) = brought(ask, less)
+        assert (taken["status"], taken["ticket"]["total_ttc"]) == (201, "10.00")
+        assert taken["ticket"]["discrepancies"] == [{"kind": "content-changed"}]
+        kept = RefusedTicket.objects.get()
+        assert (kept.state, kept.body["lines"]) == ("booked", said["lines"])
+        listed = office.get("/admin/sales/ticket/").content.decode()
+        assert "first sent with another content" in listed
+
     def test_until_a_manager_books_it(self, till, bread, ask, office, manager):
         said = ticket(till, lines=[{"sku": "NEW", "quantity": 2}], total=10)
         brought(ask, said)

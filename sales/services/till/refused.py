@@ -44,7 +44,10 @@ class Came:
 
 
 def keep(*, came: Came) -> None:
-    """Keep a refused ticket, or what became of it the next time; what is settled stays settled."""
+    """Keep a refused ticket, or what became of it the next time; what is settled stays settled.
+
+    What a till said first under a name stays: another content is counted, and not kept.
+    """
     told = {name: getattr(came, name) for name in KEPT}
     with transaction.atomic():
         known = _locked(came.register_id, came.uuid)
@@ -57,10 +60,12 @@ def keep(*, came: Came) -> None:
             except IntegrityError:  # the same till sent it twice at once: it is there
                 return
         elif known.state == RefusedTicketState.WAITING:
+            if is_another(waiting=known, digest=came.digest):
+                told = {"came_at": came.came_at}
             for name, said in told.items():
                 setattr(known, name, said)
             known.tries += 1
-            known.save(update_fields=[*(name.removesuffix("_id") for name in KEPT), "tries"])
+            known.save(update_fields=[*(name.removesuffix("_id") for name in told), "tries"])
 
 
 def lock(*, register_id: int, uuid: UUID) -> RefusedTicket | None:
@@ -72,6 +77,11 @@ def lock(*, register_id: int, uuid: UUID) -> RefusedTicket | None:
     if known is not None and known.state == RefusedTicketState.DISMISSED:
         raise TicketDismissed(_("Somebody has settled it otherwise: drop it from the till."))
     return known if known is not None and known.state == RefusedTicketState.WAITING else None
+
+
+def is_another(*, waiting: RefusedTicket, digest: bytes) -> bool:
+    """Whether this content is another than what waits; what could not be read is nothing yet."""
+    return waiting.body is not None and bytes(waiting.digest) != digest
 
 
 def settle(*, refused: RefusedTicket, sale_id: UUID) -> None:
