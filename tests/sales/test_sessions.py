@@ -193,6 +193,24 @@ class TestLateTickets:
         assert z.totals["expected"] == {"cash": "16.00"}
         assert z.totals["variance"] == {"cash": "0.00"}
 
+    def test_of_an_earlier_session_of_the_day_are_not_in_the_drawer_that_is_open(self, till):
+        closed(tickets.opened(till, opening_float=10), now=NOON, cash="10")
+        second = tickets.opened(till, at=NOON + timedelta(hours=1), opening_float=10)
+        sold_at = NOON - timedelta(minutes=1)
+        of_the_first = tickets.ticket(till, "12.00", at=sold_at, offline=True)
+        # Nobody had opened it then: a slow clock, or goods sold before the float was counted.
+        slow = tickets.ticket(till, "2.40", at=NOON + timedelta(minutes=59), offline=True)
+        sold_now = tickets.ticket(till, "6.00", at=sold_at)
+        assert of_the_first.session.is_late
+        assert [slow.session, sold_now.session] == [second, second]
+
+        z = z_of(closed(second, cash="18.40"))
+
+        assert (z.tickets, z.late_tickets, z.total_ttc) == (3, 1, Decimal("20.40"))
+        assert z.totals["late"] == {"total_ttc": "12.00", "tenders": {"cash": "12.00"}}
+        assert z.totals["expected"] == {"cash": "18.40"}
+        assert z.totals["variance"] == {"cash": "0.00"}
+
     def test_that_come_while_it_is_closing_are_in_the_z_after(self, till):
         first = tickets.opened(till)
         tickets.ticket(till, "12.00")
