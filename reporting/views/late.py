@@ -66,7 +66,7 @@ class Document(NamedTuple):
         """Why it changes what was known."""
         if self.is_correction:
             return _("Correction")
-        return _("Revision") if self.revision > 1 else _("Late ticket")
+        return _("Revision") if self.revision > 1 else _("New ticket")
 
     def in_the_store(self, at: datetime) -> datetime:
         return at.astimezone(ZoneInfo(self.timezone))

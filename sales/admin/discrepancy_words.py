@@ -1,11 +1,13 @@
 """What a ticket brought along that would have been refused, in words."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from epm.platform import shown
 from sales.models import TenderKind
 
 WORDS: Final[Mapping[str, Promise]] = {
@@ -42,5 +44,13 @@ def _told(discrepancy: Mapping[str, Any], *, people: bool) -> str:
         of = "…"
     if kind == "refund-way":
         of = dict(TenderKind.choices).get(str(of), of)
-    words = {"of": LIMITS.get(str(of), of), "difference": discrepancy.get("difference", "")}
+    words = {"of": LIMITS.get(str(of), of), "difference": _as_read(discrepancy.get("difference"))}
     return str(WORDS[kind] % words) if kind in WORDS else kind
+
+
+def _as_read(difference: str | None) -> str:
+    """With its own decimals, in the language of the page."""
+    if difference is None:
+        return ""
+    value = Decimal(difference)
+    return shown.number(value, places=max(0, -int(value.as_tuple().exponent)))

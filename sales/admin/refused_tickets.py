@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -64,8 +65,8 @@ class RefusedTicketAdmin(DocumentAdmin):
         RefusedTicketState.WAITING: "warning", RefusedTicketState.BOOKED: "success",
     }  # fmt: skip
     fields = [
-        ("store", "register"), ("came", "first", "tries"), ("sender", "served"), "why", "goods",
-        ("paid", "total"), "uuid", "booked",
+        ("store", "register"), "sold", ("came", "first", "tries"), ("sender", "served"), "why",
+        "goods", ("paid", "total"), "uuid", "booked",
     ]  # fmt: skip
     steps = {
         "book": Step(
@@ -107,6 +108,15 @@ class RefusedTicketAdmin(DocumentAdmin):
         rows = super().get_queryset(request).select_related("store", "register", "cashier")
         told = rows.annotate(problem_code=KeyTextTransform("code", "problem"))
         return cast("QuerySet[RefusedTicket]", told)
+
+    @admin.display(description=_("sold at, by the till"))
+    def sold(self, ticket: RefusedTicket) -> str:
+        told = (ticket.body or {}).get("sold_at")
+        try:
+            at = datetime.fromisoformat(str(told)).astimezone(ZoneInfo(ticket.store.timezone))
+        except (ValueError, OverflowError):  # a till may send anything
+            return str(told or shown.UNKNOWN)
+        return shown.short_moment(at)
 
     @admin.display(description=_("last sent at"))
     def came(self, ticket: RefusedTicket) -> str:

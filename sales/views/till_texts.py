@@ -69,7 +69,7 @@ def _words() -> dict[str, str]:
         "may_be_empty": _("May stay empty."),
         "empty_is_new": _("Empty: a new one."),
         "help": _("Help"),
-        "pieces": _("{count} pieces"),
+        "pieces": _("Pieces: {count}"),
         "of": _("of {count}"),
         "less": _("{amount} off"),
         "till": _("Till"),
@@ -112,6 +112,7 @@ def _selling() -> dict[str, str]:
         "too_much": _("At most {amount}."),
         "other_way": _("Other ways to pay"),
         "still_due": _("Still due"),
+        "to_give_back": _("To give back"),
         "change": _("Change given"),
         "sold": _("Sold: {number}"),
         "sold_offline": _("Sold. The number follows once the network is back."),
@@ -223,7 +224,7 @@ def _network() -> dict[str, str]:
         "others_waiting": _("{count} of colleagues"),
         "of_others": _("{name} has to sign in: {count} tickets wait for it."),
         "waiting": _("{count} waiting"),
-        "attention": _("{count} need attention"),
+        "attention": _("Need attention: {count}"),
         "needs_network": _("This needs the network."),
         "not_secure": _(
             "This browser cannot sell offline here: the till needs https, or this machine itself."

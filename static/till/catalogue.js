@@ -99,18 +99,18 @@ export function scanned(text) {
   return id === undefined ? null : { product: products.get(id), quantity: "1" };
 }
 
-/** Products that have every word, those whose name begins with the first one first. */
+/** Products that have every word: those whose name begins with the first one first, of these what is there first. */
 export function search(text) {
   const words = plainly(text).split(/\s+/).filter(Boolean);
   if (!words.length) return [];
-  const first = [];
-  const others = [];
+  const found = [[], [], [], []];
   for (const product of products.values()) {
     if (!product.is_active || !words.every((word) => product.words.includes(word))) continue;
-    (product.words.startsWith(words[0]) ? first : others).push(product);
-    if (first.length >= MOST_FOUND) break;
+    const rank = (product.words.startsWith(words[0]) ? 0 : 2) + (Number(product.available) > 0 ? 0 : 1);
+    found[rank].push(product);
+    if (found[0].length >= MOST_FOUND) break;
   }
-  return [...first, ...others].slice(0, MOST_FOUND);
+  return found.flat().slice(0, MOST_FOUND);
 }
 
 export const anything = () => [...products.values()].find((one) => one.is_active && one.price !== null);

@@ -65,7 +65,8 @@ function suggest() {
     make("span", {}, make("strong", {}, product.name), make("small", {}, ` ${product.sku}`)),
     make("b", {}, product.price === null ? "–" : shown(money.worth(1000, money.price(product.price), state.rules.decimals))),
     make("small", { className: "stock" },
-      product.available === null ? "" : say("in_stock", { count: money.quantity(money.thousandths(product.available) ?? 0) })))));
+      // What the store never had has no level: a ticket of it is short, too.
+      say("in_stock", { count: money.quantity(money.thousandths(product.available ?? "0") ?? 0) })))));
   list.hidden = !found.length;
   box.setAttribute("aria-expanded", String(found.length > 0));
   mark(-1);

@@ -111,7 +111,9 @@ function drawSums(act) {
   });
   if (state.tenders.length) {
     const left = due(subtotal(), state.tenders, step());
-    list.push(make("div", { className: "due" }, make("dt", {}, say("still_due")), make("dd", {}, shown(left))));
+    const back = left < 0 && subtotal() >= 0; // more than it costs was given, and the ticket is on its way
+    list.push(make("div", { className: "due" },
+      make("dt", {}, say(back ? "to_give_back" : "still_due")), make("dd", {}, shown(back ? -left : left))));
   }
   at("sums").replaceChildren(...list);
 }

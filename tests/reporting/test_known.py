@@ -386,12 +386,12 @@ class TestPages:
         file = list(csv.DictReader(io.StringIO(get(director, links(text)["CSV"]).text_of_it)))
         assert len(file) == len(late)
         assert sorted(row["Document"] for row in file) == [
-            "Correction", "Late ticket", "Late ticket", "Revision",
+            "Correction", "New ticket", "New ticket", "Revision",
         ]  # fmt: skip
         assert sum(Decimal(row["Net excl. tax"]) for row in file) == Decimal("15.00")
         french = get(director, f"{LATE_PAGE}?{KNOWN}", language="fr").text_of_it
         assert "Connu au 3 avril 2025" in words(french)
-        assert "Ticket tardif" in words(french)
+        assert "Nouveau ticket" in words(french)
 
     def test_a_page_is_fifty_documents(self, house, director):
         for number in range(51):
@@ -401,8 +401,8 @@ class TestPages:
             )  # fmt: skip
         text = get(director, f"{LATE_PAGE}?{KNOWN}").text_of_it
         older = get(director, links(text)["Older documents"]).text_of_it
-        assert text.count("Late ticket") == 50
-        assert older.count("Late ticket") == 1
+        assert text.count("New ticket") == 50
+        assert older.count("New ticket") == 1
 
     def test_without_a_moment_it_asks_for_one(self, house, director):
         text = get(director, f"{LATE_PAGE}?{QUERY}").text_of_it

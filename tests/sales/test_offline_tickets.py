@@ -6,12 +6,13 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from epm.access.models import Role
 from epm.platform.models import StateChange
 from epm.platform.transitions import InvalidTransition, ReasonMissing
 from inventory.models import StockLevel
+from sales.admin.discrepancy_words import told
 from sales.models import (
     Closing,
     Override,
@@ -205,7 +206,25 @@ class TestIsBookedAndTold:
         assert (found["cashier"], found["sent_by"]) == (None, "key till")
 
 
+def test_a_difference_is_told_as_the_language_writes_it():
+    with translation.override("fr"):
+        assert told({"kind": "total", "difference": "1234.50"}, people=True).startswith(
+            "1\N{NO-BREAK SPACE}234,50 "
+        )
+
+
 class TestHowOldItMayBe:
+    @pytest.mark.parametrize(
+        ("told", "shown"),
+        [("2020-01-05T10:00:00Z", "5 Jan 2020, 11:00 CET"), ("yesterday", "yesterday")],
+    )
+    def test_its_page_says_when_it_was_sold(self, till, ask, office, told, shown):
+        brought(ask, ticket(till, sold_at=told))
+
+        page = office.get(f"{PAGE}{waiting().pk}/change/").content.decode()
+
+        assert f">{shown}<" in "".join(page.split("  ")).replace("\n", "")
+
     def test_thirty_one_days_by_a_clock_put_right(self, till, bread, ask, settings):
         now = timezone.now()
         old, young = (now - timedelta(days=31, minutes=minutes) for minutes in (5, -5))
