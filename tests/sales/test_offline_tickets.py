@@ -12,7 +12,7 @@ from epm.access.models import Role
 from epm.platform.models import StateChange
 from epm.platform.transitions import InvalidTransition, ReasonMissing
 from inventory.models import StockLevel
-from sales.admin.discrepancy_words import told
+from sales.admin.discrepancy_words import all_told
 from sales.models import (
     Closing,
     Override,
@@ -208,7 +208,7 @@ class TestIsBookedAndTold:
 
 def test_a_difference_is_told_as_the_language_writes_it():
     with translation.override("fr"):
-        assert told({"kind": "total", "difference": "1234.50"}, people=True).startswith(
+        assert all_told([{"kind": "total", "difference": "1234.50"}], people=True).startswith(
             "1\N{NO-BREAK SPACE}234,50 "
         )
 
