@@ -56,6 +56,7 @@ def _words() -> dict[str, str]:
         "price": _("Price"),
         "quantity": _("Quantity"),
         "reason": _("Reason"),
+        "choose_reason": _("Choose a reason."),
         "note": _("Note"),
         "code": _("Code"),
         "tip": _("Tip"),

@@ -59,11 +59,18 @@ async function discount(title, before) {
     fields: [
       { name: "much", label: say("amount_or_share"), value, hint: say("share_hint") },
       {
-        name: "reason", label: say("reason"), value: before?.reason ?? known.reasons[0]?.code,
-        options: known.reasons.map(({ code, name }) => ({ value: code, label: name })),
+        name: "reason", label: say("reason"), value: before?.reason ?? "",
+        options: [
+          { value: "", label: say("choose_reason") },
+          ...known.reasons.map(({ code, name }) => ({ value: code, label: name })),
+        ],
       },
     ],
-    check: ({ much }) => (much && !read(much) ? say("no_amount") : null),
+    check: ({ much, reason }) => {
+      if (!much) return null;
+      if (!read(much)) return say("no_amount");
+      return reason ? null : say("choose_reason");
+    },
   });
   focusSearch();
   if (!values) return undefined;
