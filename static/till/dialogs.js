@@ -41,13 +41,16 @@ function show(title, build) {
     const head = `dialog-${++number}`;
     const dialog = make("dialog", { className: "asked", aria: { labelledby: head } });
     let answer = null;
-    const close = (told) => { answer = told; dialog.close(); };
-    dialog.append(make("h2", { id: head }, title), ...build(close, dialog));
-    dialog.addEventListener("close", () => {
+    const end = () => {
+      if (!dialog.isConnected) return;
       dialog.remove();
       refocus();
       resolve(answer);
-    });
+    };
+    // At once, before the next key: the browser tells of a closed dialog only later.
+    const close = (told) => { answer = told; dialog.close(); end(); };
+    dialog.append(make("h2", { id: head }, title), ...build(close, dialog));
+    dialog.addEventListener("close", end);
     document.body.append(dialog);
     dialog.showModal();
     dialog.scrollTop = 0; // What stands first is read first, wherever the first button is.
