@@ -382,7 +382,7 @@ def test_taxes_on_top_and_coins_of_five_are_as_the_server_has_them(visitor, mont
     at(page, montreal)
     page.locator("dialog [name=float]").wait_for()
     answered(page, "20x5 0.05x10", "Enter")
-    assert "$100.50" in page.inner_text("#notice")
+    page.locator("#notice", has_text="$100.50").wait_for()
     scan(page, f"3*{dear}", cheap)
     net = 3 * dear_price + cheap_price
     gst, qst = (
