@@ -3,8 +3,11 @@
 Claim, work and answer are one transaction: what has happened is remembered, and nothing else is.
 """
 
+import hashlib
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
@@ -12,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils.translation import gettext_lazy as _
 
 from epm.platform.invariants import Invariant
@@ -160,6 +163,28 @@ def answered(asked: Asked, outcome: str, status: int, headers: str, body: bytes)
 def _reaches(asked: Asked, then: Mapping[str, Any] | None) -> bool:
     """Answers of before it was kept are forgotten within days."""
     return then is None or import_module(settings.EPM_REACH).is_within(then, asked.reach)
+
+
+@contextmanager
+def claimed_once() -> Iterator[None]:
+    """Around a statement that claims, works and keeps in one. Raise AnsweredMeanwhile."""
+    try:
+        yield
+    except IntegrityError as broken:
+        diagnosis = getattr(broken.__cause__, "diag", None)
+        if getattr(diagnosis, "constraint_name", None) == "idempotency_key_answered_once":
+            raise AnsweredMeanwhile from broken
+        raise
+
+
+def canonical(told: Any) -> str:
+    """What was sent as one text, whatever the order of its members."""
+    return json.dumps(told, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def digest_of(canonical_text: str) -> bytes:
+    """SHA-256 of it."""
+    return hashlib.sha256(canonical_text.encode()).digest()
 
 
 def keep(asked: Asked, reply: Reply) -> None:

@@ -1,7 +1,5 @@
 """What write endpoints of the API share: a strict body, one call of the domain, done once."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
@@ -148,12 +146,11 @@ def refuse_unreadable(request: Request) -> None:
 def _asked(request: Request, key: str) -> Asked:
     principal, actor = credential(request.user)
     wanted = [request.method, request.get_full_path(), request.data]
-    canonical = json.dumps(wanted, sort_keys=True, separators=(",", ":"), default=str)
     return Asked(
         principal=principal,
         route=_route(request),
         key=key,
-        digest=hashlib.sha256(canonical.encode()).digest(),
+        digest=idempotency.digest_of(idempotency.canonical(wanted)),
         actor=actor,
         reach=import_module(settings.EPM_REACH).reach_of(request.user),
     )

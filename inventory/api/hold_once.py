@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from epm.platform import idempotency
 from epm.platform.idempotency import Asked, Reply
@@ -52,15 +52,9 @@ def hold_once(
         *(wish.seconds, wish.quota, answer, asked.kept(headers)),
     ]
     alone = transaction.atomic() if connection.in_atomic_block else nullcontext()
-    try:
-        with alone, refused_by_law(), connection.cursor() as cursor:
-            cursor.execute(HOLD, values)
-            outcome, status, kept, body = cursor.fetchone()
-    except IntegrityError as broken:
-        diagnosis = getattr(broken.__cause__, "diag", None)
-        if getattr(diagnosis, "constraint_name", None) == "idempotency_key_answered_once":
-            raise idempotency.AnsweredMeanwhile from broken
-        raise
+    with idempotency.claimed_once(), alone, refused_by_law(), connection.cursor() as cursor:
+        cursor.execute(HOLD, values)
+        outcome, status, kept, body = cursor.fetchone()
     if outcome == "standing":
         return None
     known = idempotency.answered(asked, outcome, status, kept, body)

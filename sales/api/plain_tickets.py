@@ -6,8 +6,6 @@ plain, and whatever is not right, takes the ordinary way (sales/api/till_views.p
 by the same rules, and says what is wrong. The short way never refuses.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
@@ -96,14 +94,15 @@ def _answer(request: HttpRequest) -> HttpResponse:
     client = _client(facts, text=text, now=now)
     request.resolver_match = _match()
     structlog.contextvars.bind_contextvars(api_key=client.prefix)
-    canonical = json.dumps(told, sort_keys=True, separators=(",", ":"), default=str)
-    basket = _basket(said, facts, digest=_digest(canonical), now=now)
+    canonical = idempotency.canonical(told)
+    digest = idempotency.digest_of(canonical)
+    basket = _basket(said, facts, digest=digest, now=now)
     principal, actor = credential(client)
     asked = Asked(
         principal=principal,
         route=request.resolver_match.view_name,
         key=idempotency.checked(request.META.get("HTTP_IDEMPOTENCY_KEY")),
-        digest=_digest(f'["POST","{SALES}",{canonical}]'),
+        digest=idempotency.digest_of(f'["POST","{SALES}",{canonical}]'),
         actor=actor,
         reach=reach_of(client),
     )
@@ -240,7 +239,3 @@ def _basket(said: Mapping[str, Any], facts: Facts, *, digest: bytes, now: dateti
         total=said.get("total"),
         role=ALONE,
     )
-
-
-def _digest(canonical: str) -> bytes:
-    return hashlib.sha256(canonical.encode()).digest()

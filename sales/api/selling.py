@@ -1,9 +1,9 @@
-"""A ticket and its answer, by one statement (sales/sql/sell_once.v1.sql)."""
+"""A ticket and its answer, by one statement (sales/sql/sell_once.v2.sql)."""
 
 from contextlib import nullcontext
 from typing import Any, Final
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from epm.platform import idempotency, prepared
@@ -33,14 +33,8 @@ def sold_once(asked: Asked, reckoned: Reckoned) -> tuple[Reply, bool] | None:
         asked.kept(place),
     ]
     alone = transaction.atomic() if connection.in_atomic_block else nullcontext()
-    try:
-        with alone, refused_at_the_till():
-            ((outcome, status, headers, body),) = prepared.rows(SELL, values)
-    except IntegrityError as broken:
-        diagnosis = getattr(broken.__cause__, "diag", None)
-        if getattr(diagnosis, "constraint_name", None) == "idempotency_key_answered_once":
-            raise idempotency.AnsweredMeanwhile from broken
-        raise
+    with idempotency.claimed_once(), alone, refused_at_the_till():
+        ((outcome, status, headers, body),) = prepared.rows(SELL, values)
     if outcome == "known":
         return None
     if outcome == "reused":
@@ -50,7 +44,7 @@ def sold_once(asked: Asked, reckoned: Reckoned) -> tuple[Reply, bool] | None:
 
 
 def _told(reckoned: Reckoned) -> dict[str, Any]:
-    """The answer, with the database's words still to come (sales/sql/sell_once.v1.sql)."""
+    """The answer, with the database's words still to come (sales/sql/sell_once.v2.sql)."""
     document, till = reckoned.document, reckoned.bill.till
     sale = document["sale"]
     return tickets.told(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, F, QuerySet, Value
-from django.db.models.functions import Cast, Concat, LPad
+from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 from django_filters import NumberFilter, UUIDFilter
 from drf_spectacular.utils import extend_schema_field
@@ -20,6 +20,7 @@ from epm.platform.filters import DateFilter, IdFilter, StrictFilterSet, TextFilt
 from epm.platform.problems import InvalidParameter
 from sales.api.filters import CustomerFilter
 from sales.models import CashRegister, SaleLine, Ticket
+from sales.selectors.references import padded
 from sales.selectors.sales import key_window, usual_days
 from sales.selectors.tickets import tickets_visible_to
 
@@ -158,8 +159,7 @@ class FoundTickets(Listing):
     default_ordering = "-id"
 
     def get_queryset(self) -> QuerySet[Ticket]:
-        digits = LPad(Cast(F("number"), CharField()), 8, Value("0"))
-        named = Concat(F("register__code"), Value("-"), digits, output_field=CharField())
+        named = Concat(F("register__code"), Value("-"), padded("number"), output_field=CharField())
         return tickets_visible_to(self.request.user).annotate(named=named)
 
     def narrowed(self, rows: QuerySet) -> QuerySet:

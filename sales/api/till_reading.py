@@ -1,7 +1,5 @@
 """From a ticket as it is sent to a basket."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,7 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from epm.access.models import User
 from epm.access.selectors.scope import Principal, scope_of
-from epm.platform import money
+from epm.platform import idempotency, money
 from epm.platform.bodies import YEARS, not_found
 from inventory.selectors import names
 from inventory.services.whole import refuse_fractions
@@ -40,8 +38,7 @@ LEAST: Final = timedelta(seconds=2)
 
 def digest_of(told: Any) -> bytes:
     """SHA-256 of what was sent, whatever the order of its members."""
-    canonical = json.dumps(told, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(canonical.encode()).digest()
+    return idempotency.digest_of(idempotency.canonical(told))
 
 
 def basket_of(

@@ -19,14 +19,18 @@ LONGEST: Final = 18
 """Digits that a number of the database can have."""
 
 
+def padded(number: str) -> LPad:
+    """The number of a ticket as receipts write it; one of more than eight digits is not cut."""
+    digits = Cast(number, TextField())
+    return LPad(digits, Greatest(Value(8), Length(digits)), Value("0"))
+
+
 def with_reference(sales: QuerySet[Sale]) -> QuerySet[Sale]:
     """Each with its `ticket_ref`; NULL for what no till sold."""
-    number = Cast("ticket__number", TextField())
-    padded = LPad(number, Greatest(Value(8), Length(number)), Value("0"))
     code = F("ticket__register__code")
     return sales.annotate(
         ticket_ref=Func(
-            code, Value("-"), padded,
+            code, Value("-"), padded("ticket__number"),
             template="(%(expressions)s)", arg_joiner=" || ", output_field=TextField(),
         )
     )  # fmt: skip

@@ -1,6 +1,8 @@
 -- As v1, but a plain sale takes its stock at once (inventory/sql/issue.v1.sql; `issue` of the document: its
 -- products in ascending order, their quantities and lines, NULL when there is more to it than that), and
--- sale, lines and tenders are one statement, which says what the hash covers.
+-- sale, lines and tenders are one statement, which says what the hash covers. What was sold before an
+-- earlier session of the same day was counted is late, too, when it was sold offline: its money lies in that
+-- one's drawer. A till whose clock is a little slow still sells into the open one.
 CREATE OR REPLACE FUNCTION sales_record_ticket(
     doc jsonb,
     OUT outcome text, OUT sale uuid, OUT number bigint, OUT session bigint, OUT is_late boolean,
@@ -141,7 +143,12 @@ BEGIN
     SELECT id, opened_at, business_date INTO open_since FROM sales_registersession
     WHERE id = chain.session_id;
     is_late := open_since.id IS NULL
-               OR (s.sold_at < open_since.opened_at AND s.business_date <> open_since.business_date);
+               OR (s.sold_at < open_since.opened_at
+                   AND (s.business_date <> open_since.business_date
+                        OR offline AND EXISTS (SELECT FROM sales_registersession before
+                                               WHERE before.register_id = s.register_id
+                                                 AND before.business_date = s.business_date AND NOT before.is_late
+                                                 AND before.state = 'closed' AND before.closing_at > s.sold_at)));
     IF open_since.id IS NULL AND NOT offline THEN
         RAISE EXCEPTION 'register % is not open', s.register_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'ticket_in_an_open_session';

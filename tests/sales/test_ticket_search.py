@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from epm.access.models import Role
-from sales.models import Customer, Ticket
+from sales.models import Customer, RegisterChain, Ticket
 from tests.factories import chain, tills
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +139,12 @@ def test_what_cannot_be_asked(cashier, asked):
     answer = chain.signed_in(cashier).get(f"/api/v1/tickets?{asked}")
     expected = 200 if asked.startswith("to=") else 400
     assert answer.status_code == expected, answer.content
+
+
+def test_a_reference_of_nine_digits_is_whole(till, goods, cashier):
+    RegisterChain.objects.filter(register=till).update(number=99_999_999)
+    tills.sell(till, [(goods[0], 1)], [("card", "10")])
+
+    (row,) = chain.signed_in(cashier).get("/api/v1/tickets").json()["results"]
+
+    assert (row["number"], row["reference"]) == (100_000_000, f"{till.code}-100000000")

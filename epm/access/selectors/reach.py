@@ -20,7 +20,10 @@ def reach_of(principal: Principal) -> dict[str, Any]:
 
 
 def is_within(then: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether who reaches `now` has lost nothing of `then`; more than then does no harm."""
+    """Whether who reaches `now` has lost nothing of `then`.
+
+    More stores do no harm, nor more scopes of a key. A person's role is the same, or another one.
+    """
     if now["stores"] is not None and (
         then["stores"] is None or not set(then["stores"]) <= set(now["stores"])
     ):
